@@ -1,0 +1,142 @@
+using System.Diagnostics.CodeAnalysis;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Registry;
+
+/// <summary>
+/// All models, as of any block: the facts of the registry contract in chain order. Terms are those in force at the
+/// start of a block, so nothing that happens in a block changes how that block's payments are divided.
+/// </summary>
+public sealed class RegistryBook
+{
+    private readonly Dictionary<ModelId, ModelEntry> _models = [];
+    private readonly Dictionary<Address, ModelId> _byPayAddress = [];
+    private LogPosition? _last;
+
+    public int Count => _models.Count;
+
+    /// <summary>Every model, in order of number.</summary>
+    public IEnumerable<ModelEntry> Models => _models.Values.OrderBy(model => model.Number);
+
+    public bool TryGet(ModelId id, [NotNullWhen(true)] out ModelEntry? model) => _models.TryGetValue(id, out model);
+
+    public ModelEntry Get(ModelId id) =>
+        _models.TryGetValue(id, out var model) ? model : throw new InvalidOperationException($"Model {id} is not in the registry.");
+
+    public bool TryGetByPayAddress(Address payAddress, out ModelId model) => _byPayAddress.TryGetValue(payAddress, out model);
+
+    /// <summary>Takes the next fact. Facts come once each, in chain order; anything else is a fault of the reader.</summary>
+    public void Apply(RegistryFact fact)
+    {
+        if (_last is { } last && fact.At <= last)
+            throw new InvalidOperationException($"Registry fact at {fact.At} came after the one at {last}.");
+        _last = fact.At;
+        if (fact is ModelRegistered registered)
+        {
+            if (!_models.TryAdd(fact.Model, new ModelEntry(registered)))
+                throw new InvalidOperationException($"Model {fact.Model} was registered twice.");
+            _byPayAddress.Add(registered.PayAddress, fact.Model);
+            return;
+        }
+
+        Get(fact.Model).Apply(fact);
+    }
+}
+
+/// <summary>One model and all the versions of what is said of it.</summary>
+public sealed class ModelEntry
+{
+    private readonly List<SplitSet> _splits = [];
+    private readonly HashSet<uint> _cancelled = [];
+    private readonly List<LineageSet> _lineages = [];
+    private readonly List<OwnerChanged> _owners = [];
+    private readonly SortedSet<Address> _gateways = [];
+
+    internal ModelEntry(ModelRegistered registration) => Registration = registration;
+
+    public ModelRegistered Registration { get; }
+
+    public ModelId Id => Registration.Model;
+
+    public ulong Number => Registration.Number;
+
+    public Address PayAddress => Registration.PayAddress;
+
+    /// <summary>Gateways listed now.</summary>
+    public IReadOnlyCollection<Address> Gateways => _gateways;
+
+    /// <summary>The owner after all facts seen so far.</summary>
+    public Address Owner => _owners.Count > 0 ? _owners[^1].Owner : Registration.Creator;
+
+    /// <summary>The owner at the start of a block. In the block of its registration a model is its creator's.</summary>
+    public Address OwnerAt(ulong block)
+    {
+        for (var i = _owners.Count - 1; i >= 0; i--)
+        {
+            if (_owners[i].At.Block < block) return _owners[i].Owner;
+        }
+
+        return Registration.Creator;
+    }
+
+    /// <summary>The split in force at the start of a block. The first version holds from the beginning.</summary>
+    public SplitTable SplitAt(BlockPoint block)
+    {
+        for (var i = _splits.Count - 1; i > 0; i--)
+        {
+            var split = _splits[i];
+            if (InForce(split.At, split.EffectiveAt, block) && !_cancelled.Contains(split.Table.Version)) return split.Table;
+        }
+
+        return _splits.Count > 0 ? _splits[0].Table : throw new InvalidOperationException($"Model {Id} has no split.");
+    }
+
+    /// <summary>The parents in force at the start of a block.</summary>
+    public Lineage LineageAt(BlockPoint block)
+    {
+        for (var i = _lineages.Count - 1; i > 0; i--)
+        {
+            if (InForce(_lineages[i].At, _lineages[i].EffectiveAt, block)) return _lineages[i].Lineage;
+        }
+
+        return _lineages.Count > 0 ? _lineages[0].Lineage : new Lineage(0, []);
+    }
+
+    internal void Apply(RegistryFact fact)
+    {
+        switch (fact)
+        {
+            case SplitSet split:
+                RequireNext(split.Table.Version, _splits.Count, "split");
+                _splits.Add(split);
+                break;
+            case SplitCancelled cancelled:
+                _cancelled.Add(cancelled.Version);
+                break;
+            case LineageSet lineage:
+                RequireNext(lineage.Lineage.Version, _lineages.Count, "lineage");
+                _lineages.Add(lineage);
+                break;
+            case OwnerChanged owner:
+                _owners.Add(owner);
+                break;
+            case GatewaySet { Listed: true } gateway:
+                _gateways.Add(gateway.Gateway);
+                break;
+            case GatewaySet gateway:
+                _gateways.Remove(gateway.Gateway);
+                break;
+            default:
+                throw new InvalidOperationException($"Registry fact {fact.GetType().Name} is not known.");
+        }
+    }
+
+    private static bool InForce(LogPosition setAt, ulong effectiveAt, BlockPoint block) =>
+        setAt.Block < block.Number && effectiveAt <= block.Timestamp;
+
+    private void RequireNext(uint version, int known, string what)
+    {
+        if (version != known + 1)
+            throw new InvalidOperationException($"Model {Id}: {what} version {version} came after version {known}.");
+    }
+}
