@@ -1,0 +1,54 @@
+import { createRequire } from "node:module";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+// Hardhat counts its users unless told not to. Set here, so that no clone ever asks or reports.
+process.env.HARDHAT_DISABLE_TELEMETRY = "true";
+
+// A local chain: id 31337, twenty funded accounts of Hardhat's well-known test mnemonic.
+const localChain = { type: "edr-simulated", chainType: "l1", chainId: 31337 };
+
+export default defineConfig({
+  solidity: {
+    compilers: [
+      {
+        version: "0.8.30",
+        // The compiler comes with `npm ci`; nothing is downloaded at build time.
+        path: require.resolve("solc/soljson.js"),
+        settings: {
+          // Cancun has the two things that the contracts use (transient storage, MCOPY); Prague adds nothing for
+          // them, and would shut out chains that have not moved yet.
+          evmVersion: "cancun",
+          // Contracts are deployed once and called for ever, so calls are made cheap as far as 24 KiB allow.
+          optimizer: { enabled: true, runs: 10_000 },
+          // No hash of the metadata in the bytecode: the same source gives the same bytes on every machine.
+          metadata: { bytecodeHash: "none" },
+        },
+      },
+    ],
+  },
+  paths: {
+    sources: "contracts",
+    tests: { solidity: "tests/contracts" },
+    artifacts: ".build/hardhat/artifacts",
+    cache: ".build/hardhat/cache",
+  },
+  // What `npx hardhat node` runs. The plain `node` mines each transaction at once; the others are chosen with
+  // `--network`: `ticking` mines one block a second, `manual` mines only when asked to (`evm_mine`).
+  networks: {
+    node: { ...localChain, mining: { auto: true, interval: 0 } },
+    ticking: { ...localChain, mining: { auto: false, interval: 1_000 } },
+    manual: { ...localChain, mining: { auto: false, interval: 0 } },
+  },
+  test: {
+    solidity: {
+      fuzz: { runs: 256 },
+      // A handler never reverts by itself, so a revert inside one is a finding.
+      invariant: { runs: 32, depth: 160, failOnRevert: true },
+      fsPermissions: {
+        readDirectory: ["tests/vectors", "node_modules/@ethereum-attestation-service/eas-contracts/artifacts"],
+      },
+    },
+  },
+});

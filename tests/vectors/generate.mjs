@@ -1,0 +1,241 @@
+// Golden data for every implementation of the same hashes: written with OpenZeppelin's merkle-tree and with ethers,
+// neither of which the product uses, and read by the Solidity and the .NET tests.
+//
+//   node tests/vectors/generate.mjs           writes merkle.json and chain.json beside this file
+//   node tests/vectors/generate.mjs --check   compares them with what would be written; exit code 1 on a difference
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { concat, dataLength, getAddress, getBytes, hexlify, keccak256, toUtf8Bytes, Transaction, TypedDataEncoder, Wallet } from "ethers";
+
+/** Bytes that anybody can derive again: keccak256 of a name. */
+const named = (name) => getBytes(keccak256(toUtf8Bytes(name)));
+const bigint = (bytes) => BigInt(hexlify(bytes));
+const compareBytes = (a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : a.toLowerCase() > b.toLowerCase() ? 1 : 0);
+
+/** A seeded source of bytes: keccak256("<seed>/0"), keccak256("<seed>/1"), … one after another. */
+function seeded(seed) {
+  let block = new Uint8Array(0);
+  let next = 0;
+  const take = (count) => {
+    while (block.length < count) block = getBytes(concat([block, named(`${seed}/${next++}`)]));
+    const taken = block.slice(0, count);
+    block = block.slice(count);
+    return taken;
+  };
+  return {
+    bytes: (count) => (count === 0 ? "0x" : hexlify(take(count))),
+    number: (bits) => bigint(take(Math.ceil(bits / 8))) & ((1n << BigInt(bits)) - 1n),
+    below: (bound) => Number(bigint(take(4)) % BigInt(bound)),
+    address: () => getAddress(hexlify(take(20))),
+  };
+}
+
+// Trees
+
+const tokens = [
+  "0x0000000000000000000000000000000000000000",
+  getAddress(hexlify(named("opensettle/token/1").slice(0, 20))),
+  getAddress(hexlify(named("opensettle/token/2").slice(0, 20))),
+];
+
+function leaves(size) {
+  const rows = [];
+  for (let i = 0; i < size; i++) {
+    const hash = named(`opensettle/merkle/${size}/${i}`);
+    const amount = i === 0 ? 1n : i === 1 ? (1n << 128n) - 1n : bigint(hash.slice(16, 32));
+    rows.push([getAddress(hexlify(hash.slice(0, 20))), tokens[hash[20] % 3], amount]);
+  }
+  return rows.sort((a, b) => compareBytes(a[1], b[1]) || compareBytes(a[0], b[0]));
+}
+
+function tree(size) {
+  const rows = leaves(size);
+  const built = StandardMerkleTree.of(rows, ["address", "address", "uint256"], { sortLeaves: false });
+  const written = size <= 100;
+  const indexes = size <= 33 ? rows.map((_, i) => i) : [0, Math.floor(size / 2), size - 1];
+  return {
+    size,
+    root: built.root,
+    // Tells a fault in the leaves from one in the tree.
+    leavesHash: keccak256(concat(rows.map((row) => built.leafHash(row)))),
+    ...(written && {
+      accounts: rows.map((row) => row[0]),
+      tokens: rows.map((row) => row[1]),
+      amounts: rows.map((row) => row[2].toString()),
+    }),
+    proofs: indexes.map((index) => ({
+      index,
+      account: rows[index][0],
+      token: rows[index][1],
+      amount: rows[index][2].toString(),
+      leaf: built.leafHash(rows[index]),
+      proof: built.getProof(index),
+    })),
+  };
+}
+
+const merkle = {
+  about: [
+    "Made by tests/vectors/generate.mjs with OpenZeppelin's StandardMerkleTree.of(rows, ['address','address','uint256'], { sortLeaves: false }).",
+    "A row is (account, token, amount); rows are ordered by token, then account, in byte order.",
+    "Row i of a tree of n, before ordering: h = keccak256(utf8('opensettle/merkle/n/i')), account = h[0..20], token = tokens[h[20] mod 3],",
+    "amount = h[16..32] as a number, except 1 for i = 0 and 2^128-1 for i = 1. leavesHash = keccak256 of all leaf hashes in order.",
+    "Trees of up to 100 list their rows, trees of up to 33 all their proofs, larger ones the first, middle and last.",
+  ],
+  leafEncoding: ["address", "address", "uint256"],
+  tokens,
+  trees: [...Array.from({ length: 33 }, (_, i) => i + 1), 100, 1000].map(tree),
+};
+
+// Hashes, transactions, typed data
+
+const keccak = [0, 1, 31, 32, 55, 56, 64, 135, 136, 137, 200, 271, 272, 273, 1000].map((length) => {
+  const input = seeded(`opensettle/keccak/${length}`).bytes(length);
+  return { length, input, hash: keccak256(input) };
+});
+
+const transactions = Array.from({ length: 20 }, (_, i) => {
+  const random = seeded(`opensettle/transaction/${i}`);
+  const wallet = new Wallet(random.bytes(32));
+  const dataLengths = [0, 1, 4, 36, 55, 56, 68, 200, 255, 256, 1024, 4096];
+  const fields = {
+    type: 2,
+    chainId: [1n, 10n, 31337n, 8453n, 11155420n][i % 5],
+    nonce: i === 0 ? 0 : random.below(1 << 20),
+    maxPriorityFeePerGas: i === 1 ? 0n : random.number(34),
+    maxFeePerGas: (1n << 34n) + random.number(40),
+    gasLimit: 21_000n + random.number(22),
+    // Every seventh creates a contract.
+    to: i % 7 === 6 ? null : random.address(),
+    value: i % 2 === 0 ? 0n : random.number([7, 8, 64, 90][i % 4]),
+    data: random.bytes(dataLengths[i % dataLengths.length]),
+  };
+  const transaction = Transaction.from(fields);
+  const unsignedHash = transaction.unsignedHash;
+  transaction.signature = wallet.signingKey.sign(unsignedHash);
+  return {
+    privateKey: wallet.privateKey,
+    from: wallet.address,
+    chainId: fields.chainId.toString(),
+    nonce: fields.nonce.toString(),
+    maxPriorityFeePerGas: fields.maxPriorityFeePerGas.toString(),
+    maxFeePerGas: fields.maxFeePerGas.toString(),
+    gasLimit: fields.gasLimit.toString(),
+    to: fields.to,
+    value: fields.value.toString(),
+    data: fields.data,
+    unsignedHash,
+    r: transaction.signature.r,
+    s: transaction.signature.s,
+    yParity: transaction.signature.yParity,
+    raw: transaction.serialized,
+    hash: transaction.hash,
+  };
+});
+
+const proposalTypes = {
+  Proposal: [
+    { name: "epoch", type: "uint64" },
+    { name: "attempt", type: "uint32" },
+    { name: "previousRoot", type: "bytes32" },
+    { name: "root", type: "bytes32" },
+    { name: "bundleHash", type: "bytes32" },
+    { name: "lastBlock", type: "uint64" },
+    { name: "lastBlockHash", type: "bytes32" },
+    { name: "totals", type: "TokenTotal[]" },
+    { name: "bundleUri", type: "string" },
+  ],
+  TokenTotal: [
+    { name: "token", type: "address" },
+    { name: "total", type: "uint128" },
+  ],
+};
+
+const proposals = Array.from({ length: 10 }, (_, i) => {
+  const random = seeded(`opensettle/proposal/${i}`);
+  const domain = {
+    name: "OpenSettle",
+    version: "1",
+    chainId: [1n, 31337n, 8453n, 10n, 137n][i % 5],
+    verifyingContract: random.address(),
+  };
+  const uris = ["", "https://bundles.example/epoch-1.json", "ipfs://bafy/épreuve-✓.json", `file:${"x".repeat(200)}`];
+  const message = {
+    epoch: i === 9 ? (1n << 64n) - 1n : random.number(16) + 1n,
+    attempt: i === 9 ? (1n << 32n) - 1n : random.number(3),
+    previousRoot: i === 0 ? `0x${"00".repeat(32)}` : random.bytes(32),
+    root: random.bytes(32),
+    bundleHash: random.bytes(32),
+    lastBlock: i === 9 ? (1n << 64n) - 1n : random.number(32),
+    lastBlockHash: random.bytes(32),
+    totals: Array.from({ length: i % 4 }, (_, t) => ({
+      token: t === 0 && i % 8 === 1 ? tokens[0] : random.address(),
+      total: i === 3 && t === 0 ? (1n << 128n) - 1n : random.number(128),
+    })).sort((a, b) => compareBytes(a.token, b.token)),
+    bundleUri: uris[i % uris.length],
+  };
+  const digest = TypedDataEncoder.hash(domain, proposalTypes, message);
+  const signatures = Array.from({ length: 3 }, () => new Wallet(random.bytes(32)))
+    .sort((a, b) => compareBytes(a.address, b.address))
+    .map((wallet) => {
+      const signature = wallet.signingKey.sign(digest);
+      return { privateKey: wallet.privateKey, signer: wallet.address, v: signature.v, signature: signature.serialized };
+    });
+  return {
+    domain: { ...domain, chainId: domain.chainId.toString() },
+    domainSeparator: TypedDataEncoder.hashDomain(domain),
+    message: {
+      ...message,
+      epoch: message.epoch.toString(),
+      attempt: message.attempt.toString(),
+      lastBlock: message.lastBlock.toString(),
+      totals: message.totals.map(({ token, total }) => ({ token, total: total.toString() })),
+    },
+    structHash: TypedDataEncoder.hashStruct("Proposal", proposalTypes, message),
+    digest,
+    signatures,
+  };
+});
+
+const chain = {
+  about: [
+    "Made by tests/vectors/generate.mjs with ethers. Integers are decimal strings, addresses are checksummed.",
+    "transactions: EIP-1559, empty access list; to is null where a contract is created.",
+    "proposals: EIP-712; signatures are r, s, v with v 27 or 28, in ascending order of signer.",
+  ],
+  proposalType: TypedDataEncoder.from(proposalTypes).encodeType("Proposal"),
+  keccak,
+  transactions,
+  proposals,
+};
+
+// Arrays of plain values on one line: the files stay readable, and a change shows as a small difference.
+const text = (value) =>
+  `${JSON.stringify(value, null, 1).replace(/\[\s*("[^"]*"(?:,\n\s*"[^"]*")*)\s*\]/g, (_, inner) => `[${inner.replace(/,\n\s*/g, ", ")}]`)}\n`;
+
+// What the data promises to cover, so that a change of the seeds cannot quietly lose it.
+const covered = new Set(proposals.flatMap((p) => p.signatures.map((s) => s.v)));
+if (!covered.has(27) || !covered.has(28)) throw new Error("the proposals' signatures cover only one v");
+if (!transactions.some((t) => t.data === "0x") || !transactions.some((t) => dataLength(t.data) > 1000)) throw new Error("the transactions cover too few lengths of data");
+
+const check = process.argv.includes("--check");
+let differs = false;
+for (const [name, value] of [["merkle.json", merkle], ["chain.json", chain]]) {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  if (!check) {
+    writeFileSync(path, text(value));
+    continue;
+  }
+  let committed = null;
+  try {
+    committed = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  if (committed !== text(value)) {
+    differs = true;
+    console.error(`tests/vectors/${name} ${committed === null ? "is missing" : "differs from what its generator makes"}. Run: node tests/vectors/generate.mjs`);
+  }
+}
+process.exitCode = differs ? 1 : 0;
