@@ -1,0 +1,29 @@
+using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Ports;
+
+namespace OpenSettle.Ethereum.Nethereum;
+
+/// <summary>
+/// The ways of talking to chains that this build has: the one place that knows whether Nethereum is among them. Programs
+/// and tests ask here, and need no condition of their own.
+/// </summary>
+public static class ChainProviders
+{
+    /// <summary>Each of them, the default first.</summary>
+    public static IReadOnlyList<IChainProvider> All(TimeProvider time) =>
+    [
+#if WITH_NETHEREUM
+        new NethereumProvider(time),
+#endif
+        new BuiltinProvider(time),
+    ];
+
+    /// <summary>The one that the setting <c>client</c> names. An unknown name is refused with those that there are.</summary>
+    public static IChainProvider Named(string name, TimeProvider time)
+    {
+        var all = All(time);
+        return all.FirstOrDefault(provider => string.Equals(provider.Name, name, StringComparison.Ordinal))
+            ?? throw new ArgumentException(
+                $"There is no client '{name}' in this build. It has: {string.Join(", ", all.Select(provider => provider.Name))}.", nameof(name));
+    }
+}

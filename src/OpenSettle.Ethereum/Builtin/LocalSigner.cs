@@ -1,0 +1,28 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Builtin;
+
+/// <summary>A key in this process's memory. Nothing that it prints holds the key.</summary>
+internal sealed class LocalSigner(Hash32 privateKey) : ISigner
+{
+    private readonly Secp256k1.Key _key = new(privateKey);
+
+    public Address Address => _key.Address;
+
+    public ValueTask<SignedTransaction> SignTransactionAsync(TransactionRequest request, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var signature = _key.Sign(TypedTransaction.SigningHash(request));
+        var raw = TypedTransaction.Encode(request, signature);
+        return ValueTask.FromResult(new SignedTransaction(request, raw, Keccak256.Hash(raw)));
+    }
+
+    public ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(_key.Sign(digest));
+    }
+
+    public override string ToString() => $"local key of {Address}";
+}

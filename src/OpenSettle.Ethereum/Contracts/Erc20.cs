@@ -1,0 +1,55 @@
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Contracts;
+
+/// <summary>An ERC-20 token, and the mint of the demonstration's dollar.</summary>
+public static class Erc20
+{
+    internal static readonly AbiFunction TransferFunction = new("transfer(address,uint256)");
+    internal static readonly AbiFunction ApproveFunction = new("approve(address,uint256)");
+    internal static readonly AbiFunction BalanceOfFunction = new("balanceOf(address)");
+    internal static readonly AbiFunction SymbolFunction = new("symbol()");
+    internal static readonly AbiFunction DecimalsFunction = new("decimals()");
+    internal static readonly AbiFunction MintFunction = new("mint(address,uint256)");
+    internal static readonly AbiEvent TransferEvent = new("Transfer(address,address,uint256)");
+
+    public static Hash32 TransferTopic => TransferEvent.Topic;
+
+    public static ReadOnlyMemory<byte> TransferCall(Address to, UInt256 amount) =>
+        TransferFunction.Call(new AbiWriter().Account(to).UInt(amount));
+
+    public static ReadOnlyMemory<byte> ApproveCall(Address spender, UInt256 amount) =>
+        ApproveFunction.Call(new AbiWriter().Account(spender).UInt(amount));
+
+    /// <summary>Makes money out of nothing: only the demonstration's token has it.</summary>
+    public static ReadOnlyMemory<byte> MintCall(Address to, UInt256 amount) =>
+        MintFunction.Call(new AbiWriter().Account(to).UInt(amount));
+
+    public static ViewCall<UInt256> BalanceOf(Address account) => BalanceOfFunction.View(new AbiWriter().Account(account), Answers.UInt);
+
+    public static ViewCall<string> Symbol() => SymbolFunction.View(static (ref AbiReader reader) => reader.Text());
+
+    public static ViewCall<byte> Decimals() => DecimalsFunction.View(static (ref AbiReader reader) => reader.UInt8());
+
+    /// <summary>
+    /// The transfer that a log tells of, or null. Tokens are strangers' code, and ERC-721 uses the same topic: a log of any
+    /// other shape is not a transfer, and not an error either.
+    /// </summary>
+    public static Transfer? Decode(LogEntry log)
+    {
+        if (log.EventTopic() != TransferEvent.Topic || log.Topics.Count != 3 || log.Data.Length != UInt256.Size) return null;
+        try
+        {
+            var indexed = log.Indexed(2);
+            return new Transfer(indexed.Account(), indexed.Account(), log.Plain().UInt());
+        }
+        catch (AbiException)
+        {
+            return null;
+        }
+    }
+
+    public sealed record Transfer(Address From, Address To, UInt256 Amount) : ContractEvent;
+}

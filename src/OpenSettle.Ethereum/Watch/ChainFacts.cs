@@ -1,0 +1,50 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Ethereum.Watch;
+
+/// <summary>One thing that the contracts said, in the words of the books.</summary>
+public abstract record ChainFact(LogPosition At);
+
+/// <summary>The registry said something of a model.</summary>
+public sealed record RegistrySaid(LogPosition At, RegistryFact Fact) : ChainFact(At);
+
+/// <summary>The vault settles a token from now on.</summary>
+public sealed record TokenWasListed(LogPosition At, Epochs.ListedToken Token) : ChainFact(At);
+
+/// <summary>A payment was made.</summary>
+public sealed record PaymentMade(LogPosition At, Payment Payment) : ChainFact(At);
+
+/// <summary>A pay address was swept.</summary>
+public sealed record PayAddressSwept(LogPosition At, Sweep Sweep) : ChainFact(At);
+
+/// <summary>An account was paid.</summary>
+public sealed record AccountPaid(LogPosition At, Payout Payout) : ChainFact(At);
+
+/// <summary>An epoch's window opened.</summary>
+public sealed record EpochWasProposed(LogPosition At, Proposal Proposal, ulong ReadyAt) : ChainFact(At);
+
+/// <summary>The guardian deleted an epoch's proposal.</summary>
+public sealed record EpochWasVetoed(LogPosition At, ulong Epoch, uint Attempt, Hash32 Root) : ChainFact(At);
+
+/// <summary>An epoch's root can be claimed against.</summary>
+public sealed record EpochWasActivated(LogPosition At, ulong Epoch, Hash32 Root) : ChainFact(At);
+
+/// <summary>An epoch stands on EAS.</summary>
+public sealed record EpochWasAttested(LogPosition At, ulong Epoch, Hash32 Uid) : ChainFact(At);
+
+/// <summary>All facts of a range of final blocks, in chain order.</summary>
+/// <param name="First">The header of the range's first block.</param>
+/// <param name="Last">The header of its last block.</param>
+/// <param name="Facts">In chain order.</param>
+public sealed record ChainBatch(BlockHeader First, BlockHeader Last, IReadOnlyList<ChainFact> Facts);
+
+/// <summary>The contracts that one node settles for, and the block of their deployment.</summary>
+public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong FirstBlock);
+
+/// <summary>The endpoint contradicts what it said before about final blocks: nobody may go on as if nothing had happened.</summary>
+public sealed class FinalBlockChangedException(string message) : Exception(message);

@@ -1,0 +1,242 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Nethereum;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Tests.Conformance;
+
+/// <summary>What every client has to do, on a real node. Needs OPENSETTLE_TEST_RPC.</summary>
+[Trait("Category", "Chain")]
+public sealed class ChainConformance
+{
+    // Not the accounts that a demonstration uses.
+    private const uint SenderIndex = 12;
+    private const uint AttestorIndex = 13;
+
+    private static readonly BlockRef Latest = BlockRef.Latest;
+    private static readonly CancellationToken Stop = CancellationToken.None;
+    private static readonly Hash32 Usage = Keccak256.HashText("usage");
+
+    public static TheoryData<string> Names => [.. ChainProviders.All(TimeProvider.System).Select(provider => provider.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Blocks_OfARange_AreThoseOfTheirNumbersAndLinked(string name)
+    {
+        using var client = Connect(name);
+        var sender = Sender(name, client);
+        for (var i = 0; i < 3; i++) await sender.SendAsync(sender.Address, default, UInt256.Zero);
+        var latest = await client.GetBlockAsync(Latest, Stop);
+        Assert.NotNull(latest);
+        var blocks = await client.GetBlocksAsync(0, latest.Number + 2, Stop);
+        Assert.Equal(latest, blocks[(int)latest.Number]);
+        Assert.Equal(latest, await client.GetBlockAsync(BlockRef.At(latest.Number), Stop));
+        Assert.Equal([null, null], blocks.Skip((int)latest.Number + 1));
+        for (var i = 1; i <= (int)latest.Number; i++) Assert.Equal(blocks[i - 1]?.Hash, blocks[i]?.ParentHash);
+        var finalized = await client.GetBlockAsync(BlockRef.Finalized, Stop);
+        Assert.True(finalized is null || finalized.Number <= latest.Number);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Transfer_OfNativeCoin_ArrivesAndCountsTheNonce(string name)
+    {
+        using var client = Connect(name);
+        var sender = Sender(name, client);
+        var stranger = Address.FromBytes(Keccak256.HashText($"{name} {await client.GetNonceAsync(sender.Address, Latest, Stop)}").ToArray().AsSpan(0, Address.Size));
+        var nonce = await client.GetNonceAsync(sender.Address, Latest, Stop);
+        var before = await client.GetBalanceAsync(sender.Address, Latest, Stop);
+        var receipt = await sender.SendAsync(stranger, default, 12_345);
+        Assert.Equal((UInt256)12_345UL, await client.GetBalanceAsync(stranger, Latest, Stop));
+        Assert.Equal(UInt256.Zero, await client.GetBalanceAsync(stranger, BlockRef.At(receipt.BlockNumber - 1), Stop));
+        Assert.Equal(nonce + 1, await client.GetNonceAsync(sender.Address, Latest, Stop));
+        var cost = receipt.EffectiveGasPrice * receipt.GasUsed + 12_345UL;
+        Assert.Equal(before - cost, await client.GetBalanceAsync(sender.Address, Latest, Stop));
+        Assert.Null(receipt.ContractAddress);
+        Assert.Empty((await client.GetCodeAsync(stranger, Latest, Stop)).ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Broadcast_Refused_SaysWhy(string name)
+    {
+        using var client = Connect(name);
+        var sender = Sender(name, client);
+        var signed = await sender.SignAsync(sender.Address, default, UInt256.Zero);
+        await sender.MinedAsync(await client.SendRawAsync(signed.Raw, Stop));
+        var again = await Assert.ThrowsAsync<ChainException>(() => client.SendRawAsync(signed.Raw, Stop));
+        Assert.Equal(ChainErrorKind.NonceTooLow, again.Kind);
+
+        var signer = ChainProviders.Named(name, TimeProvider.System).SignerFromMnemonic(ChainNode.Mnemonic, SenderIndex);
+        var next = (await sender.SignAsync(sender.Address, default, UInt256.Zero)).Request;
+        await RefusedAsync(ChainErrorKind.Underpriced, next with { MaxFeePerGas = 1, MaxPriorityFeePerGas = 1 });
+        await RefusedAsync(ChainErrorKind.InsufficientFunds, next with { Value = UInt256.MaxAmount });
+
+        async Task RefusedAsync(ChainErrorKind kind, TransactionRequest request)
+        {
+            var bad = await signer.SignTransactionAsync(request, Stop);
+            var refusal = await Assert.ThrowsAsync<ChainException>(() => client.SendRawAsync(bad.Raw, Stop));
+            Assert.True(kind == refusal.Kind, refusal.Message);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Revert_OfACall_CarriesItsCustomError(string name)
+    {
+        using var client = Connect(name);
+        var sender = Sender(name, client);
+        var contracts = await TestDeployment.CreateAsync(sender, sender.Address);
+        var call = new CallRequest(sender.Address, contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero);
+        var refusals = new[]
+        {
+            await Assert.ThrowsAsync<ChainException>(() => client.CallAsync(call, Latest, Stop)),
+            await Assert.ThrowsAsync<ChainException>(() => client.EstimateGasAsync(call, Stop)),
+        };
+        Assert.All(refusals, refusal => Assert.Equal(ChainErrorKind.Reverted, refusal.Kind));
+        Assert.All(refusals, refusal => Assert.Equal("RoyaltySplit.NoProposal()", ContractErrors.Describe(refusal.RevertData)));
+        // Mined, and failed: the broadcast is taken, and the receipt tells.
+        Assert.False((await sender.TrySendAsync(contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero)).Succeeded);
+        // An address without code answers nothing.
+        var nothing = await Assert.ThrowsAsync<ChainException>(() =>
+            client.ReadAsync(sender.Address, RoyaltySplit.Epoch(), Latest, Stop));
+        Assert.Equal(ChainErrorKind.BadReply, nothing.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Settlement_FromRegistrationToClaim_IsReadBackFromLogsAndViews(string name)
+    {
+        using var client = Connect(name);
+        var sender = Sender(name, client);
+        var attestor = ChainProviders.Named(name, TimeProvider.System).SignerFromMnemonic(ChainNode.Mnemonic, AttestorIndex);
+        var contracts = await TestDeployment.CreateAsync(sender, attestor.Address);
+        var modelId = await RegisterAsync(sender, contracts);
+        await PayAsync(sender, contracts, modelId);
+        await SettleAsync(sender, contracts, attestor);
+        await CheckLogsAsync(client, contracts, modelId, sender.Address);
+    }
+
+    [Fact]
+    public async Task Logs_OfAllClients_AreEqual()
+    {
+        using var client = Connect("builtin");
+        var sender = Sender("builtin", client);
+        var contracts = await TestDeployment.CreateAsync(sender, sender.Address);
+        var latest = await client.GetBlockAsync(Latest, Stop);
+        var filter = new LogFilter(contracts.FirstBlock, latest?.Number ?? 0, [contracts.Vault], []);
+        var expected = Printed(await client.GetLogsAsync(filter, Stop));
+        Assert.NotEmpty(expected);
+        foreach (var name in ChainProviders.All(TimeProvider.System).Select(provider => provider.Name))
+        {
+            using var other = Connect(name);
+            Assert.Equal(expected, Printed(await other.GetLogsAsync(filter, Stop)));
+        }
+    }
+
+    private static async Task<Hash32> RegisterAsync(TestSender sender, TestDeployment contracts)
+    {
+        var client = sender.Client;
+        var owner = await client.ReadAsync(contracts.Registry, ModelRegistry.OwnerSentinel(), Latest, Stop);
+        var registration = new Registration(
+            Usage, 0, Keccak256.HashText("weights"), Keccak256.HashText("metadata"), "https://models.example/1",
+            [new SplitRow(sender.Address, 3, default), new SplitRow(owner, 1, default)], [], [sender.Address]);
+        var modelId = await client.ReadAsync(contracts.Registry, ModelRegistry.ModelIdOf(sender.Address, Usage), Latest, Stop);
+        Assert.Equal(0UL, await client.ReadAsync(contracts.Registry, ModelRegistry.NumberOf(modelId), Latest, Stop));
+        var receipt = await sender.SendAsync(contracts.Registry, ModelRegistry.RegisterCall(registration), UInt256.Zero);
+        Assert.Equal(1UL, await client.ReadAsync(contracts.Registry, ModelRegistry.NumberOf(modelId), Latest, Stop));
+        Assert.Equal(sender.Address, await client.ReadAsync(contracts.Registry, ModelRegistry.OwnerOf(modelId), Latest, Stop));
+        var events = receipt.Logs.Select(ModelRegistry.Decode).ToArray();
+        var registered = Assert.Single(events.OfType<ModelRegistry.ModelRegistered>());
+        Assert.Equal((modelId, 1UL, sender.Address, registration.Uri), (registered.ModelId, registered.Number, registered.Creator, registered.Uri));
+        Assert.Equal(registered.PayAddress, await client.ReadAsync(contracts.Registry, ModelRegistry.PayAddressOf(modelId), Latest, Stop));
+        Assert.Equal(registration.Split, Assert.Single(events.OfType<ModelRegistry.SplitSet>()).Rows);
+        Assert.Equal(new ModelRegistry.GatewaySet(modelId, sender.Address, Listed: true), Assert.Single(events.OfType<ModelRegistry.GatewaySet>()));
+        Assert.Equal(new ModelRegistry.Transfer(Address.Zero, sender.Address, modelId), Assert.Single(events.OfType<ModelRegistry.Transfer>()));
+        return modelId;
+    }
+
+    private static async Task PayAsync(TestSender sender, TestDeployment contracts, Hash32 modelId)
+    {
+        var client = sender.Client;
+        Assert.Equal((byte)6, await client.ReadAsync(contracts.Dollar, Erc20.Decimals(), Latest, Stop));
+        Assert.NotEmpty(await client.ReadAsync(contracts.Dollar, Erc20.Symbol(), Latest, Stop));
+        await sender.SendAsync(contracts.Dollar, Erc20.MintCall(sender.Address, 1_000), UInt256.Zero);
+        await sender.SendAsync(contracts.Dollar, Erc20.ApproveCall(contracts.Rail, 600), UInt256.Zero);
+        await sender.SendAsync(contracts.Rail, InferencePayments.PayCall(modelId, contracts.Dollar, 600, Usage), UInt256.Zero);
+        await sender.SendAsync(contracts.Rail, InferencePayments.PayCall(modelId, Address.Zero, 70, Usage), 70);
+        var payAddress = await client.ReadAsync(contracts.Registry, ModelRegistry.PayAddressOf(modelId), Latest, Stop);
+        await sender.SendAsync(contracts.Dollar, Erc20.TransferCall(payAddress, 400), UInt256.Zero);
+        var plain = await sender.SendAsync(payAddress, default, 5);
+        Assert.Equal(new ModelAccount.NativeReceived(sender.Address, 5), ModelAccount.Decode(Assert.Single(plain.Logs)));
+        var swept = await sender.SendAsync(contracts.Vault, RoyaltySplit.SweepCall(contracts.Dollar, [modelId]), UInt256.Zero);
+        Assert.Contains(new RoyaltySplit.Swept(modelId, contracts.Dollar, 400), swept.Logs.Select(RoyaltySplit.Decode));
+        Assert.Equal((UInt256)1_000UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.CreditedOf(contracts.Dollar), Latest, Stop));
+        Assert.Equal((UInt256)70UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.CreditedOf(Address.Zero), Latest, Stop));
+        Assert.Equal((UInt256)1_000UL, await client.ReadAsync(contracts.Dollar, Erc20.BalanceOf(contracts.Vault), Latest, Stop));
+    }
+
+    private static async Task SettleAsync(TestSender sender, TestDeployment contracts, ISigner attestor)
+    {
+        var client = sender.Client;
+        var latest = await client.GetBlockAsync(Latest, Stop) ?? throw new InvalidOperationException("The node has no block.");
+        // A tree of one leaf is that leaf.
+        var root = Keccak256.Hash(Keccak256.Hash(new AbiWriter().Account(sender.Address).Account(contracts.Dollar).UInt(900).ToArray()).ToArray());
+        var proposal = new Proposal(
+            1, 0, Hash32.Zero, root, Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(contracts.Dollar, 900)], "https://bundles.example/1");
+        var digest = ProposalTypedData.Digest(await client.GetChainIdAsync(Stop), contracts.Vault, proposal);
+        Assert.Equal(digest, await client.ReadAsync(contracts.Vault, RoyaltySplit.ProposalDigest(proposal), Latest, Stop));
+        Assert.True(await client.ReadAsync(contracts.Vault, RoyaltySplit.IsAttestor(attestor.Address), Latest, Stop));
+        var signature = await attestor.SignDigestAsync(digest, Stop);
+
+        var proposed = await sender.SendAsync(contracts.Vault, RoyaltySplit.ProposeCall(proposal, [signature]), UInt256.Zero);
+        var opened = Assert.IsType<RoyaltySplit.EpochProposed>(RoyaltySplit.Decode(Assert.Single(proposed.Logs)));
+        Assert.Equal(digest, ProposalTypedData.Digest(await client.GetChainIdAsync(Stop), contracts.Vault, opened.Proposal));
+        var open = await client.ReadAsync(contracts.Vault, RoyaltySplit.OpenProposal(), Latest, Stop);
+        Assert.Equal(new OpenProposal(1, root, opened.ReadyAt), open);
+
+        // The window is a second of block time, which passes with the next blocks.
+        while ((await client.GetBlockAsync(Latest, Stop))?.Timestamp < opened.ReadyAt)
+            await sender.SendAsync(sender.Address, default, UInt256.Zero);
+        await sender.SendAsync(contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero);
+        Assert.Equal(1UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.Epoch(), Latest, Stop));
+        Assert.Equal(root, (await client.ReadAsync(contracts.Vault, RoyaltySplit.EpochRecordOf(1), Latest, Stop)).Root);
+        Assert.Null(await client.ReadAsync(contracts.Vault, RoyaltySplit.OpenProposal(), Latest, Stop));
+
+        await sender.SendAsync(contracts.Vault, RoyaltySplit.ClaimCall(new ClaimRequest(sender.Address, contracts.Dollar, 900, [])), UInt256.Zero);
+        Assert.Equal(
+            (UInt256)900UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.ClaimedOf(sender.Address, contracts.Dollar), Latest, Stop));
+        Assert.Equal(
+            [new ListedToken(Address.Zero, 1), new ListedToken(contracts.Dollar, 10)],
+            await client.ReadAsync(contracts.Vault, RoyaltySplit.ListedTokens(), Latest, Stop));
+    }
+
+    private static async Task CheckLogsAsync(IChainClient client, TestDeployment contracts, Hash32 modelId, Address payer)
+    {
+        var latest = await client.GetBlockAsync(Latest, Stop) ?? throw new InvalidOperationException("The node has no block.");
+        var all = await client.GetLogsAsync(
+            new LogFilter(contracts.FirstBlock, latest.Number, [contracts.Vault, contracts.Rail], []), Stop);
+        var told = all.Select(log => log.Address == contracts.Vault ? RoyaltySplit.Decode(log) : InferencePayments.Decode(log)).ToArray();
+        Assert.Equal(
+            ["TokenListed", "TokenListed", "Paid", "Paid", "Swept", "EpochProposed", "EpochActivated", "Claimed"],
+            told.Select(one => one?.GetType().Name));
+        Assert.Equal(new RoyaltySplit.Claimed(payer, contracts.Dollar, 900, 900), told[^1]);
+
+        // By topic: the second payment's token is the third indexed value, those before it may be anything.
+        var native = Hash32.Zero;
+        var filter = new LogFilter(contracts.FirstBlock, latest.Number, [contracts.Rail], [[InferencePayments.PaidTopic], [modelId, Usage], [], [native]]);
+        var paid = Assert.Single(await client.GetLogsAsync(filter, Stop));
+        Assert.Equal(new InferencePayments.Paid(modelId, payer, Address.Zero, 70, Usage), InferencePayments.Decode(paid));
+        Assert.Empty(await client.GetLogsAsync(filter with { Addresses = [contracts.Dollar] }, Stop));
+        Assert.Empty(await client.GetLogsAsync(filter with { LastBlock = contracts.FirstBlock }, Stop));
+    }
+
+    private static string[] Printed(IReadOnlyList<LogEntry> logs) =>
+        [.. logs.Select(log => $"{log.BlockNumber} {log.BlockHash} {log.TransactionHash} {log.LogIndex} {log.Address} {string.Join(' ', log.Topics)} {Hex.Encode(log.Data.Span)}")];
+
+    private static IChainClient Connect(string name) => ChainProviders.Named(name, TimeProvider.System).Connect(ChainNode.Endpoint, ChainNode.Timeout);
+
+    private static TestSender Sender(string name, IChainClient client) =>
+        new(client, ChainProviders.Named(name, TimeProvider.System).SignerFromMnemonic(ChainNode.Mnemonic, SenderIndex));
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.Json;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+
+namespace OpenSettle.Ethereum.Tests.Contracts;
+
+/// <summary>The bindings against the compiled contracts: a signature that no contract has would only be noticed on chain.</summary>
+public sealed class BindingTests
+{
+    private static readonly (Type Binding, string Contract)[] Bindings =
+    [
+        (typeof(Erc20), "DemoDollar"),
+        (typeof(InferencePayments), "InferencePayments"),
+        (typeof(ModelAccount), "ModelAccount"),
+        (typeof(ModelRegistry), "ModelRegistry"),
+        (typeof(RoyaltySplit), "RoyaltySplit"),
+        (typeof(SettlementResolver), "SettlementResolver"),
+    ];
+
+    public static TheoryData<string> Contracts => [.. Bindings.Select(binding => binding.Contract)];
+
+    [Theory]
+    [MemberData(nameof(Contracts))]
+    public void Functions_OfABinding_AreTheContracts(string contract)
+    {
+        var known = Signatures(contract, "function");
+        var used = Fields<AbiFunction>(contract).Select(function => function.Signature).ToArray();
+        Assert.All(used, signature => Assert.Contains(signature, known));
+    }
+
+    [Theory]
+    [MemberData(nameof(Contracts))]
+    public void Events_OfABinding_AreTheContracts(string contract)
+    {
+        var known = Signatures(contract, "event");
+        var used = Fields<AbiEvent>(contract).Select(one => one.Signature).ToArray();
+        Assert.All(used, signature => Assert.Contains(signature, known));
+    }
+
+    [Fact]
+    public void Bindings_OfThisAssembly_AreAllCompared()
+    {
+        var declaring = typeof(RoyaltySplit).Assembly.GetTypes()
+            .Where(type => type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
+                .Any(field => field.FieldType == typeof(AbiFunction) || field.FieldType == typeof(AbiEvent)));
+        Assert.Equal(Bindings.Select(binding => binding.Binding.Name).Order(), declaring.Select(type => type.Name).Order());
+    }
+
+    [Fact]
+    public void Errors_OfEveryContract_AreDescribable()
+    {
+        var count = 0;
+        foreach (var name in CompiledContract.Names)
+        {
+            foreach (var error in Entries(name, "error"))
+            {
+                var inputs = error.GetProperty("inputs").EnumerateArray().ToArray();
+                var arguments = new AbiWriter();
+                foreach (var input in inputs) WriteZero(arguments, input.GetProperty("type").GetString() ?? string.Empty);
+                var words = ContractErrors.Describe(new AbiFunction(Signature(error)).Call(arguments));
+                Assert.Contains(error.GetProperty("name").GetString() + "(", words);
+                Assert.All(inputs, input => Assert.Contains(input.GetProperty("name").GetString() + ": ", words));
+                count++;
+            }
+        }
+
+        Assert.True(count > 40, $"Only {count} custom errors were found.");
+    }
+
+    [Fact]
+    public void CreationCode_OfEveryDeployableContract_IsThere() =>
+        Assert.All(Bindings, binding => Assert.False(CompiledContract.Load(binding.Contract).CreationCode.IsEmpty));
+
+    private static void WriteZero(AbiWriter arguments, string type)
+    {
+        if (type is "string" or "bytes") arguments.Bytes([]);
+        else arguments.UInt(0);
+    }
+
+    private static IEnumerable<T> Fields<T>(string contract) =>
+        Bindings.Single(binding => binding.Contract == contract).Binding
+            .GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
+            .Where(field => field.FieldType == typeof(T))
+            .Select(field => (T)(field.GetValue(null) ?? throw new InvalidOperationException(field.Name)));
+
+    private static HashSet<string> Signatures(string contract, string type) => [.. Entries(contract, type).Select(Signature)];
+
+    private static IEnumerable<JsonElement> Entries(string contract, string type) =>
+        CompiledContract.Load(contract).Abi.EnumerateArray().Where(entry => entry.GetProperty("type").ValueEquals(type));
+
+    private static string Signature(JsonElement entry) =>
+        $"{entry.GetProperty("name").GetString()}({string.Join(',', entry.GetProperty("inputs").EnumerateArray().Select(CanonicalType))})";
+
+    private static string CanonicalType(JsonElement input)
+    {
+        var type = input.GetProperty("type").GetString() ?? string.Empty;
+        if (!type.StartsWith("tuple", StringComparison.Ordinal)) return type;
+        var components = input.GetProperty("components").EnumerateArray().Select(CanonicalType);
+        return $"({string.Join(',', components)}){type["tuple".Length..]}";
+    }
+}

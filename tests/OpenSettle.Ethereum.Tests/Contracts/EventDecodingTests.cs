@@ -1,0 +1,118 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Tests.Contracts;
+
+public sealed class EventDecodingTests
+{
+    private static readonly Hash32 Model = Keccak256.HashText("model");
+    private static readonly Address Someone = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+    private static readonly Address Token = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
+
+    [Fact]
+    public void Paid_Whole_IsDecoded()
+    {
+        var log = Log(new AbiWriter().UInt(7).Word(Keccak256.HashText("use")), InferencePayments.PaidTopic, Model, Word(Someone), Word(Token));
+        Assert.Equal(new InferencePayments.Paid(Model, Someone, Token, 7, Keccak256.HashText("use")), InferencePayments.Decode(log));
+    }
+
+    [Fact]
+    public void SplitSet_WithRows_IsDecoded()
+    {
+        SplitRow[] rows = [new(Someone, 3, Model), new(Token, UInt256.MaxAmount / (1UL << 32), default)];
+        var data = new AbiWriter().UInt(99, 64).Array(rows, static (writer, row) => writer.Account(row.Account).UInt(row.Weight, 96).Word(row.Role));
+        var split = Assert.IsType<ModelRegistry.SplitSet>(ModelRegistry.Decode(Log(data, ModelRegistry.SplitSetTopic, Model, Word(2))));
+        Assert.Equal((Model, 2U, 99UL), (split.ModelId, split.Version, split.EffectiveAt));
+        Assert.Equal(rows, split.Rows);
+    }
+
+    [Fact]
+    public void ModelRegistered_WithATextThatIsNotUtf8_IsStillDecoded()
+    {
+        var data = new AbiWriter().Account(Token).UInt(60, 32).Word(Model).Word(Model).Bytes([0xff, 0x61]);
+        var registered = Assert.IsType<ModelRegistry.ModelRegistered>(
+            ModelRegistry.Decode(Log(data, ModelRegistry.ModelRegisteredTopic, Model, Word(1), Word(Someone))));
+        Assert.Equal("\ufffda", registered.Uri);
+        Assert.Equal((1UL, Someone, Token, 60U), (registered.Number, registered.Creator, registered.PayAddress, registered.NoticePeriod));
+    }
+
+    [Fact]
+    public void EpochProposed_Whole_GivesTheProposalBack()
+    {
+        var data = new AbiWriter().Word(Model).Word(Model).UInt(50, 64).Word(Model).UInt(60, 64)
+            .Array<TokenTotal>([new TokenTotal(Token, 5)], static (writer, total) => writer.Account(total.Token).UInt(total.Total, 128)).Text("file:///7");
+        var proposed = Assert.IsType<RoyaltySplit.EpochProposed>(
+            RoyaltySplit.Decode(Log(data, RoyaltySplit.EpochProposedTopic, Word(7), Word(1), Keccak256.HashText("root"))));
+        Assert.Equal(60UL, proposed.ReadyAt);
+        Assert.Equal((7UL, 1U, 50UL, "file:///7"), (proposed.Proposal.Epoch, proposed.Proposal.Attempt, proposed.Proposal.LastBlock, proposed.Proposal.BundleUri));
+        Assert.Equal([new TokenTotal(Token, 5)], proposed.Proposal.Totals);
+    }
+
+    [Fact]
+    public void Log_OfAnotherEvent_IsNone()
+    {
+        var log = Log(new AbiWriter(), Keccak256.HashText("Other()"));
+        Assert.Null(ModelRegistry.Decode(log));
+        Assert.Null(RoyaltySplit.Decode(log));
+        Assert.Null(InferencePayments.Decode(log));
+        Assert.Null(ModelAccount.Decode(log));
+        Assert.Null(SettlementResolver.Decode(log));
+        Assert.Null(Erc20.Decode(log));
+        Assert.Null(RoyaltySplit.Decode(Log(new AbiWriter())));
+    }
+
+    [Fact]
+    public void Log_OfOurEventWithOtherShape_IsRefused()
+    {
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7), InferencePayments.PaidTopic, Model, Word(Someone), Word(Token))));
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidTopic, Model, Word(Someone))));
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidTopic, Model, Model, Word(Token))));
+    }
+
+    [Fact]
+    public void Transfer_OfAStrangersToken_IsNoneWhereItsShapeIsNotErc20s()
+    {
+        Assert.Equal(new Erc20.Transfer(Someone, Token, 5), Erc20.Decode(Log(new AbiWriter().UInt(5), Erc20.TransferTopic, Word(Someone), Word(Token))));
+        // An ERC-721's, then two that only hostile code writes.
+        Assert.Null(Erc20.Decode(Log(new AbiWriter(), Erc20.TransferTopic, Word(Someone), Word(Token), Word(5))));
+        Assert.Null(Erc20.Decode(Log(new AbiWriter().UInt(5), Erc20.TransferTopic, Model, Word(Token))));
+        Assert.Null(Erc20.Decode(Log(new AbiWriter().UInt(5).UInt(6), Erc20.TransferTopic, Word(Someone), Word(Token))));
+    }
+
+    [Fact]
+    public void Log_OfRandomData_IsDecodedOrRefusedAndNothingElse()
+    {
+        var random = new Random(11);
+        var topics = new[] { ModelRegistry.ModelRegisteredTopic, ModelRegistry.SplitSetTopic, ModelRegistry.LineageSetTopic, RoyaltySplit.EpochProposedTopic };
+        for (var round = 0; round < 4_000; round++)
+        {
+            var data = new byte[random.Next(0, 14) * 32];
+            for (var at = 30; at + 2 <= data.Length; at += 32)
+            {
+                data[at] = (byte)(random.Next(8) == 0 ? random.Next(256) : 0);
+                data[at + 1] = (byte)random.Next(256);
+            }
+
+            var log = Log(data, topics[random.Next(topics.Length)], Model, Word(1), Word(2));
+            try
+            {
+                _ = ModelRegistry.Decode(log);
+                _ = RoyaltySplit.Decode(log);
+            }
+            catch (AbiException)
+            {
+                // The one allowed refusal.
+            }
+        }
+    }
+
+    private static LogEntry Log(AbiWriter data, params Hash32[] topics) => Log(data.ToArray(), topics);
+
+    private static LogEntry Log(byte[] data, params Hash32[] topics) => new(Token, topics, data, 1, default, default, 0);
+
+    private static Hash32 Word(Address account) => Hash32.FromBytes(new AbiWriter().Account(account).ToArray());
+
+    private static Hash32 Word(ulong number) => Hash32.FromBytes(new AbiWriter().UInt(number).ToArray());
+}
