@@ -1,0 +1,131 @@
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Storage;
+
+/// <summary>The last block whose facts are in the books.</summary>
+public sealed record ChainCursor(ulong Block, Hash32 Hash, ulong Timestamp);
+
+/// <summary>How far an epoch has come.</summary>
+public enum EpochState
+{
+    Unknown = 0,
+
+    /// <summary>Divided, posted, its bundle written; the proposal is planned.</summary>
+    Built = 1,
+
+    /// <summary>The vault has the proposal; its window runs.</summary>
+    Proposed = 2,
+
+    /// <summary>The root can be claimed against.</summary>
+    Active = 3,
+
+    /// <summary>Active, and attested on EAS.</summary>
+    Attested = 4,
+
+    /// <summary>The guardian deleted the proposal: settlement waits for a person.</summary>
+    Vetoed = 5,
+}
+
+/// <summary>An epoch as the node keeps it.</summary>
+public sealed record SettledEpoch(
+    ulong Number,
+    uint Attempt,
+    EpochState State,
+    ulong FirstBlock,
+    ulong LastBlock,
+    Hash32 LastBlockHash,
+    ulong LastBlockTime,
+    Hash32 PreviousRoot,
+    Hash32 Root,
+    Hash32 BundleHash,
+    string BundleUri,
+    int Payments,
+    long UsageEvents,
+    ulong ReadyAt);
+
+/// <summary>How far a transaction has come.</summary>
+public enum OutboxState
+{
+    Unknown = 0,
+
+    /// <summary>Intended; no bytes yet.</summary>
+    Planned = 1,
+
+    /// <summary>Signed; the bytes are stored and may have been sent.</summary>
+    Signed = 2,
+
+    /// <summary>Mined in a final block, and it did what it should.</summary>
+    Done = 3,
+
+    /// <summary>Mined in a final block, and it reverted.</summary>
+    Reverted = 4,
+}
+
+/// <summary>A transaction of this node, kept from intent to final receipt.</summary>
+/// <param name="Purpose">What it is for; one purpose is sent once, whatever happens in between.</param>
+public sealed record OutboxRecord(
+    long Id,
+    string Purpose,
+    OutboxState State,
+    Address To,
+    ReadOnlyMemory<byte> Data,
+    ulong? Nonce,
+    ReadOnlyMemory<byte> Raw,
+    Hash32 Hash,
+    ulong GasUsed,
+    UInt256 GasPrice);
+
+/// <summary>A usage event as it is kept: what was metered, never what was asked or answered.</summary>
+/// <param name="Consumer">Salted hash of the consumer; zero where none was named.</param>
+public sealed record UsageEvent(
+    string Source,
+    string Id,
+    string Type,
+    string Gateway,
+    ModelId Model,
+    string Domain,
+    string Outcome,
+    UInt256 Units,
+    Hash32 Consumer,
+    string Time,
+    Hash32 PaymentTransaction)
+{
+    /// <summary>What makes two events the same one: source and id, whatever their time.</summary>
+    public Hash32 Identity() => HashFields(Source, Id);
+
+    /// <summary>What must not differ between two events of one identity.</summary>
+    public Hash32 Content() => HashFields(
+        Source, Id, Type, Gateway, Model.ToString(), Domain, Outcome, Units.ToString(), Consumer.ToString(), Time, PaymentTransaction.ToString());
+
+    private static Hash32 HashFields(params ReadOnlySpan<string> fields)
+    {
+        var hasher = new Keccak256Hasher();
+        Span<byte> length = stackalloc byte[4];
+        foreach (var field in fields)
+        {
+            // Lengths first, so that no two lists of fields have the same bytes.
+            var bytes = System.Text.Encoding.UTF8.GetBytes(field);
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
+            hasher.Append(length);
+            hasher.Append(bytes);
+        }
+
+        return hasher.Finish();
+    }
+}
+
+/// <summary>What became of an event that was handed in.</summary>
+public enum UsageOutcome
+{
+    Unknown = 0,
+
+    /// <summary>New, and stored.</summary>
+    Accepted,
+
+    /// <summary>Already there, the same.</summary>
+    Duplicate,
+
+    /// <summary>Its identity is already there with another content.</summary>
+    Conflict,
+}

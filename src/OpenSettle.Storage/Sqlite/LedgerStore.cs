@@ -1,0 +1,130 @@
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>The double-entry books.</summary>
+public sealed class LedgerStore(BooksSession session)
+{
+    private readonly HashSet<Address> _touched = [];
+
+    /// <summary>Posts entries. No account but that of the payers may give more than it has.</summary>
+    public void Post(string cause, params IReadOnlyList<LedgerEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.Amount.IsZero) continue;
+            session.Execute(
+                "INSERT INTO ledger_entries (cause, token, from_kind, from_id, to_kind, to_id, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                cause, entry.Token, entry.From.Kind, entry.From.Id, entry.To.Kind, entry.To.Id, entry.Amount);
+            Move(cause, entry.Token, entry.From, entry.Amount, UInt256.Zero);
+            Move(cause, entry.Token, entry.To, UInt256.Zero, entry.Amount);
+            _touched.Add(entry.Token);
+        }
+    }
+
+    public AccountTotals Totals(LedgerAccount account, Address token) => session.Single(
+        "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3",
+        row => new AccountTotals(row.Amount(0), row.Amount(1)),
+        account.Kind, account.Id, token);
+
+    /// <summary>Every token that an account has something of, ascending.</summary>
+    public IReadOnlyList<(Address Token, AccountTotals Totals)> ByToken(LedgerAccount account) => session.Query(
+        "SELECT token, total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 ORDER BY token",
+        row => (row.Account(0), new AccountTotals(row.Amount(1), row.Amount(2))),
+        account.Kind, account.Id);
+
+    /// <summary>All accounts of a kind, by token, then account.</summary>
+    public IReadOnlyList<(LedgerAccount Account, Address Token, AccountTotals Totals)> All(AccountKind kind) => session.Query(
+        "SELECT id, token, total_out, total_in FROM ledger_accounts WHERE kind = ?1 ORDER BY token, id",
+        row => (new LedgerAccount(kind, row.Word(0)), row.Account(1), new AccountTotals(row.Amount(2), row.Amount(3))),
+        kind);
+
+    /// <summary>What went into an account, newest first: the causes and where it came from.</summary>
+    public IReadOnlyList<(string Cause, LedgerEntry Entry)> EntriesInto(LedgerAccount account, int most) => session.Query(
+        "SELECT cause, token, from_kind, from_id, amount FROM ledger_entries WHERE to_kind = ?1 AND to_id = ?2 ORDER BY seq DESC LIMIT ?3",
+        row => (row.GetString(0), new LedgerEntry(row.Account(1), new LedgerAccount((AccountKind)row.GetInt32(2), row.Word(3)), account, row.Amount(4))),
+        account.Kind, account.Id, most);
+
+    /// <summary>The trial balance of every token that ever moved, ascending.</summary>
+    public IReadOnlyList<TrialBalance> TrialBalances() =>
+        [.. session.Query("SELECT DISTINCT token FROM ledger_totals ORDER BY token", row => row.Account(0)).Select(BalanceOf)];
+
+    /// <summary>Recomputes all accounts and totals from the entries. Null when they agree, else the first difference.</summary>
+    public string? CheckAgainstEntries()
+    {
+        var accounts = new Dictionary<(LedgerAccount, Address), AccountTotals>();
+        foreach (var (token, from, to, amount) in session.Query(
+            "SELECT token, from_kind, from_id, to_kind, to_id, amount FROM ledger_entries",
+            row => (row.Account(0), new LedgerAccount((AccountKind)row.GetInt32(1), row.Word(2)),
+                new LedgerAccount((AccountKind)row.GetInt32(3), row.Word(4)), row.Amount(5))))
+        {
+            var giver = accounts.GetValueOrDefault((from, token));
+            accounts[(from, token)] = giver with { Out = giver.Out + amount };
+            var taker = accounts.GetValueOrDefault((to, token));
+            accounts[(to, token)] = taker with { In = taker.In + amount };
+        }
+
+        foreach (var ((account, token), totals) in accounts)
+        {
+            var stored = Totals(account, token);
+            if (stored != totals) return $"{account.Kind} {account.Id}, token {token}: entries give {totals}, the account says {stored}";
+        }
+
+        var known = session.Single("SELECT count(*) FROM ledger_accounts", row => row.GetInt64(0));
+        return known == accounts.Count ? null : $"{known} accounts are stored, entries give {accounts.Count}";
+    }
+
+    internal void AssertBalanced()
+    {
+        foreach (var token in _touched)
+        {
+            var balance = BalanceOf(token);
+            if (!balance.Agrees) throw new StorageException(StorageErrorKind.Inconsistent, $"The books do not balance: {balance}.");
+        }
+    }
+
+    private TrialBalance BalanceOf(Address token)
+    {
+        var kinds = session.Query(
+            "SELECT kind, total_out, total_in FROM ledger_totals WHERE token = ?1",
+            row => ((AccountKind)row.GetInt32(0), new AccountTotals(row.Amount(1), row.Amount(2))),
+            token).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        var payers = kinds.GetValueOrDefault(AccountKind.Payers);
+        return new TrialBalance(
+            token,
+            payers.Out - payers.In,
+            kinds.GetValueOrDefault(AccountKind.Transit).Balance,
+            kinds.GetValueOrDefault(AccountKind.Model).Balance,
+            kinds.GetValueOrDefault(AccountKind.Contributor).Balance,
+            kinds.GetValueOrDefault(AccountKind.Paid).Balance);
+    }
+
+    private void Move(string cause, Address token, LedgerAccount account, UInt256 amountOut, UInt256 amountIn)
+    {
+        var before = Totals(account, token);
+        var after = new AccountTotals(before.Out + amountOut, before.In + amountIn);
+        if (account.Kind != AccountKind.Payers && after.Out > after.In)
+        {
+            throw new StorageException(
+                StorageErrorKind.Inconsistent, $"{cause}: {account.Kind} {account.Id} would give {amountOut} of token {token} and has {before.Balance}.");
+        }
+
+        session.Execute(
+            """
+            INSERT INTO ledger_accounts (kind, id, token, total_out, total_in) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (kind, id, token) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
+            """,
+            account.Kind, account.Id, token, after.Out, after.In);
+        var total = session.Single(
+            "SELECT total_out, total_in FROM ledger_totals WHERE token = ?1 AND kind = ?2",
+            row => new AccountTotals(row.Amount(0), row.Amount(1)),
+            token, account.Kind);
+        session.Execute(
+            """
+            INSERT INTO ledger_totals (token, kind, total_out, total_in) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (token, kind) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
+            """,
+            token, account.Kind, total.Out + amountOut, total.In + amountIn);
+    }
+}

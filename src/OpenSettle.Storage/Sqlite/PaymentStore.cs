@@ -1,0 +1,81 @@
+using Microsoft.Data.Sqlite;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>Payments: waiting at a pay address, settled, divided.</summary>
+public sealed class PaymentStore(BooksSession session)
+{
+    private const string PaymentColumns = "block, log_index, timestamp, tx, model, token, amount, payer, usage_ref, route";
+
+    /// <summary>Adds a payment. One through the rail is settled as it comes.</summary>
+    public void Add(Payment payment)
+    {
+        session.Execute(
+            $"INSERT INTO payments ({PaymentColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            payment.At.Block, (long)payment.At.LogIndex, payment.Timestamp, payment.Transaction, payment.Model, payment.Token,
+            payment.Amount, payment.Payer, payment.UsageRef, payment.Route);
+        if (payment.Route == PaymentRoute.Rail) Settle(new SettledPayment(payment, payment.Amount), payment.At.Block);
+    }
+
+    /// <summary>Transfers to a pay address that no sweep has brought in, oldest first.</summary>
+    public IReadOnlyList<Payment> Waiting(ModelId model, Address token) => session.Query(
+        $"SELECT {PaymentColumns} FROM payments WHERE settled IS NULL AND model = ?1 AND token = ?2 ORDER BY block, log_index",
+        ReadPayment, model, token);
+
+    /// <summary>Models with transfers that wait for a sweep, and how much by token.</summary>
+    public IReadOnlyList<(Address Token, ModelId Model, UInt256 Amount)> WaitingTotals()
+    {
+        var totals = new SortedDictionary<(Address, ModelId), UInt256>();
+        foreach (var (token, model, amount) in session.Query(
+            "SELECT token, model, amount FROM payments WHERE settled IS NULL", row => (row.Account(0), row.Model(1), row.Amount(2))))
+        {
+            totals[(token, model)] = totals.GetValueOrDefault((token, model)) + amount;
+        }
+
+        return [.. totals.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value))];
+    }
+
+    public void Settle(SettledPayment settled, ulong block)
+    {
+        var changed = session.Execute(
+            "UPDATE payments SET settled = ?3, settled_block = ?4 WHERE block = ?1 AND log_index = ?2 AND settled IS NULL",
+            settled.Payment.At.Block, (long)settled.Payment.At.LogIndex, settled.Settled, block);
+        if (changed != 1)
+            throw new StorageException(StorageErrorKind.Inconsistent, $"Payment {settled.Payment.At} cannot be settled: it is not waiting.");
+    }
+
+    /// <summary>Settled payments that no epoch has taken, whose money was in the vault by that block, in chain order.</summary>
+    public IReadOnlyList<SettledPayment> Undivided(ulong lastBlock) => session.Query(
+        $"SELECT {PaymentColumns}, settled FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1 ORDER BY block, log_index",
+        row => new SettledPayment(ReadPayment(row), row.Amount(10)),
+        lastBlock);
+
+    /// <summary>How many payments <see cref="Undivided"/> gives, and the block time of the oldest; null where there is none.</summary>
+    public (long Count, ulong OldestTime)? SumUndivided(ulong lastBlock)
+    {
+        var (count, oldest) = session.Single(
+            "SELECT count(*), coalesce(min(timestamp), 0) FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1",
+            row => (row.GetInt64(0), row.Number(1)),
+            lastBlock);
+        return count == 0 ? null : (count, oldest);
+    }
+
+    /// <summary>Marks what <see cref="Undivided"/> gave as taken by an epoch.</summary>
+    public int MarkDivided(ulong epoch, ulong lastBlock) => session.Execute(
+        "UPDATE payments SET epoch = ?1 WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?2", epoch, lastBlock);
+
+    /// <summary>All payments of the last blocks, newest first.</summary>
+    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most) => session.Query(
+        $"SELECT {PaymentColumns}, settled, epoch FROM payments ORDER BY block DESC, log_index DESC LIMIT ?1",
+        row => (ReadPayment(row), row.IsDBNull(10) ? (UInt256?)null : row.Amount(10), row.IsDBNull(11) ? (ulong?)null : row.Number(11)),
+        most);
+
+    public long Count() => session.Single("SELECT count(*) FROM payments WHERE route <> 3", row => row.GetInt64(0));
+
+    private static Payment ReadPayment(SqliteDataReader row) => new(
+        new LogPosition(row.Number(0), checked((uint)row.GetInt64(1))), row.Number(2), row.Word(3), row.Model(4), row.Account(5),
+        row.Amount(6), row.Account(7), row.Word(8), (PaymentRoute)row.GetInt32(9));
+}

@@ -1,0 +1,139 @@
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>The tables, as numbered steps. A step that was released is never changed; a new one is added below.</summary>
+internal static class Schema
+{
+    /// <summary>Step n brings a file from version n to n + 1. SQL of SQLite 3.35: no STRICT.</summary>
+    public static IReadOnlyList<string> Steps { get; } =
+    [
+        """
+        CREATE TABLE meta (
+            key TEXT PRIMARY KEY,
+            value BLOB NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE chain_cursor (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            block INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            timestamp INTEGER NOT NULL
+        );
+
+        CREATE TABLE listed_tokens (
+            token BLOB PRIMARY KEY CHECK (length(token) = 20),
+            smallest_leaf BLOB NOT NULL CHECK (length(smallest_leaf) = 32),
+            block INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE registry_facts (
+            block INTEGER NOT NULL,
+            log_index INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            model BLOB NOT NULL CHECK (length(model) = 32),
+            kind INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (block, log_index)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE payments (
+            block INTEGER NOT NULL,
+            log_index INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            tx BLOB NOT NULL CHECK (length(tx) = 32),
+            model BLOB NOT NULL CHECK (length(model) = 32),
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            amount BLOB NOT NULL CHECK (length(amount) = 32),
+            payer BLOB NOT NULL CHECK (length(payer) = 20),
+            usage_ref BLOB NOT NULL CHECK (length(usage_ref) = 32),
+            route INTEGER NOT NULL,
+            settled BLOB CHECK (settled IS NULL OR length(settled) = 32),
+            settled_block INTEGER,
+            epoch INTEGER,
+            PRIMARY KEY (block, log_index)
+        ) WITHOUT ROWID;
+        CREATE INDEX payments_waiting ON payments (model, token, block, log_index) WHERE settled IS NULL;
+        CREATE INDEX payments_undivided ON payments (settled_block, block, log_index) WHERE epoch IS NULL AND settled IS NOT NULL;
+
+        CREATE TABLE ledger_entries (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            cause TEXT NOT NULL,
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            from_kind INTEGER NOT NULL,
+            from_id BLOB NOT NULL CHECK (length(from_id) = 32),
+            to_kind INTEGER NOT NULL,
+            to_id BLOB NOT NULL CHECK (length(to_id) = 32),
+            amount BLOB NOT NULL CHECK (length(amount) = 32)
+        );
+        CREATE INDEX ledger_entries_to ON ledger_entries (to_id, to_kind, token);
+
+        CREATE TABLE ledger_accounts (
+            kind INTEGER NOT NULL,
+            id BLOB NOT NULL CHECK (length(id) = 32),
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            total_out BLOB NOT NULL CHECK (length(total_out) = 32),
+            total_in BLOB NOT NULL CHECK (length(total_in) = 32),
+            PRIMARY KEY (kind, id, token)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE ledger_totals (
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            kind INTEGER NOT NULL,
+            total_out BLOB NOT NULL CHECK (length(total_out) = 32),
+            total_in BLOB NOT NULL CHECK (length(total_in) = 32),
+            PRIMARY KEY (token, kind)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE epochs (
+            number INTEGER PRIMARY KEY,
+            attempt INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            first_block INTEGER NOT NULL,
+            last_block INTEGER NOT NULL,
+            last_hash BLOB NOT NULL CHECK (length(last_hash) = 32),
+            last_time INTEGER NOT NULL,
+            previous_root BLOB NOT NULL CHECK (length(previous_root) = 32),
+            root BLOB NOT NULL CHECK (length(root) = 32),
+            bundle_hash BLOB NOT NULL CHECK (length(bundle_hash) = 32),
+            bundle_uri TEXT NOT NULL,
+            payments INTEGER NOT NULL,
+            usage_events INTEGER NOT NULL,
+            ready_at INTEGER NOT NULL DEFAULT 0
+        );
+
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            purpose TEXT NOT NULL UNIQUE,
+            state INTEGER NOT NULL,
+            target BLOB NOT NULL CHECK (length(target) = 20),
+            data BLOB NOT NULL,
+            nonce INTEGER UNIQUE,
+            raw BLOB,
+            hash BLOB CHECK (hash IS NULL OR length(hash) = 32),
+            gas_used INTEGER NOT NULL DEFAULT 0,
+            gas_price BLOB
+        );
+        CREATE INDEX outbox_open ON outbox (id) WHERE state < 3;
+
+        CREATE TABLE usage_events (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            identity BLOB NOT NULL UNIQUE CHECK (length(identity) = 32),
+            content BLOB NOT NULL CHECK (length(content) = 32),
+            source TEXT NOT NULL,
+            event_id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            gateway TEXT NOT NULL,
+            model BLOB NOT NULL CHECK (length(model) = 32),
+            domain TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            units BLOB NOT NULL CHECK (length(units) = 32),
+            consumer BLOB NOT NULL CHECK (length(consumer) = 32),
+            event_time TEXT NOT NULL,
+            payment_tx BLOB NOT NULL CHECK (length(payment_tx) = 32),
+            received INTEGER NOT NULL,
+            epoch INTEGER
+        );
+        CREATE INDEX usage_events_model ON usage_events (model, seq);
+        CREATE INDEX usage_events_open ON usage_events (model) WHERE epoch IS NULL;
+        """,
+    ];
+}

@@ -1,0 +1,202 @@
+using Microsoft.Data.Sqlite;
+using OpenSettle.Epochs;
+
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>
+/// The books in one SQLite file. One writer at a time, in one transaction that is on disk when the call returns; any
+/// number of readers, each on a snapshot.
+/// </summary>
+public sealed class SqliteBooks : IDisposable
+{
+    private static readonly Lock NativeLock = new();
+    private static bool _nativeReady;
+
+    private readonly string _file;
+    private readonly SqliteConnection _writer;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    private SqliteBooks(string file, SqliteConnection writer) => (_file, _writer) = (file, writer);
+
+    /// <summary>
+    /// Opens the file, creating it where there is none, and brings it to this version's tables. A file of another
+    /// deployment is refused, so that two chains' books never mix.
+    /// </summary>
+    public static SqliteBooks Open(string file, DeploymentId deployment)
+    {
+        Prepare();
+        SqliteConnection? writer = null;
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+            writer = Connect(file, SqliteOpenMode.ReadWriteCreate);
+            Execute(writer, "PRAGMA journal_mode = WAL");
+            Execute(writer, "PRAGMA synchronous = FULL");
+            Execute(writer, "PRAGMA foreign_keys = ON");
+            Migrate(file, writer);
+            RequireDeployment(file, writer, deployment);
+            return new SqliteBooks(file, writer);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            writer?.Dispose();
+            throw Translate(file, e);
+        }
+        catch
+        {
+            writer?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs one unit of work. All of it is on disk afterwards, or, after an exception, none.</summary>
+    public async Task<T> WriteAsync<T>(Func<BooksSession, T> work, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using var transaction = _writer.BeginTransaction(deferred: false);
+            var session = new BooksSession(_writer, transaction);
+            var result = work(session);
+            session.AssertBalanced();
+            transaction.Commit();
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            throw Translate(_file, e);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<BooksSession> work, CancellationToken cancellation) =>
+        WriteAsync<object?>(
+            session =>
+            {
+                work(session);
+                return null;
+            },
+            cancellation);
+
+    /// <summary>Reads on a snapshot: a writer in between changes nothing of what is seen.</summary>
+    public T Read<T>(Func<BooksSession, T> work)
+    {
+        try
+        {
+            using var reader = Connect(_file, SqliteOpenMode.ReadOnly);
+            using var transaction = reader.BeginTransaction(deferred: true);
+            return work(new BooksSession(reader, transaction));
+        }
+        catch (SqliteException e)
+        {
+            throw Translate(_file, e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _turn.Dispose();
+    }
+
+    /// <summary>For tests: how the writing connection is set up.</summary>
+    internal object? WriterPragma(string name) => Scalar(_writer, $"PRAGMA {name}");
+
+    private static void Prepare()
+    {
+        lock (NativeLock)
+        {
+            if (_nativeReady) return;
+            SQLitePCL.Batteries_V2.Init();
+            _nativeReady = true;
+        }
+    }
+
+    private static SqliteConnection Connect(string file, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Mode = mode,
+            DefaultTimeout = 30,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Execute(connection, "PRAGMA busy_timeout = 30000");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Migrate(string file, SqliteConnection connection)
+    {
+        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
+        if (version > Schema.Steps.Count)
+        {
+            throw new StorageException(
+                StorageErrorKind.TooNew,
+                $"{file} has tables of version {version}, and this program knows {Schema.Steps.Count}. Run the newer program that wrote it.");
+        }
+
+        for (; version < Schema.Steps.Count; version++)
+        {
+            // The step and its number commit together: killed in between, it is as if it had not begun.
+            using var transaction = connection.BeginTransaction(deferred: false);
+            Execute(connection, Schema.Steps[version], transaction);
+            Execute(connection, $"PRAGMA user_version = {version + 1}", transaction);
+            transaction.Commit();
+        }
+    }
+
+    private static void RequireDeployment(string file, SqliteConnection connection, DeploymentId deployment)
+    {
+        var wanted = $"{deployment.ChainId} {deployment.Registry} {deployment.Rail} {deployment.Vault}";
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var meta = new MetaStore(new BooksSession(connection, transaction));
+        var known = meta.GetText("deployment");
+        if (known is null) meta.SetText("deployment", wanted);
+        else if (known != wanted)
+        {
+            throw new StorageException(
+                StorageErrorKind.OtherDeployment,
+                $"{file} holds the books of another deployment ({known}). Set dataDir to another folder, or deployment to the right file.");
+        }
+
+        transaction.Commit();
+    }
+
+    private static StorageException Translate(string file, Exception cause)
+    {
+        // SQLITE_FULL 13, SQLITE_IOERR 10 with "no space" both mean the disk.
+        if (cause is SqliteException { SqliteErrorCode: 13 } || cause.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
+            return new StorageException(StorageErrorKind.Full, $"{file}: the disk is full. Make room, then start again; nothing that was acknowledged is lost.", cause);
+        return new StorageException(
+            StorageErrorKind.CannotOpen,
+            $"{file}: {cause.Message} Check that dataDir names a folder that this user may write to, and that the file is a database of OpenSettle.",
+            cause);
+    }
+
+    private static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}

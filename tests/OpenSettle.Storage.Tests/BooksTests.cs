@@ -1,0 +1,128 @@
+using Microsoft.Data.Sqlite;
+using OpenSettle.Epochs;
+using OpenSettle.Primitives;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Storage.Tests;
+
+public class BooksTests
+{
+    [Fact]
+    public async Task Write_AfterRestart_IsThere()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Chain.MoveCursor(new ChainCursor(12, TestBooks.Word(4), 99)));
+        test.Reopen();
+        Assert.Equal(new ChainCursor(12, TestBooks.Word(4), 99), test.Books.Read(session => session.Chain.Cursor()));
+    }
+
+    [Fact]
+    public async Task Write_ThatThrows_LeavesNothing()
+    {
+        using var test = new TestBooks();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => test.WriteAsync(session =>
+        {
+            session.Chain.MoveCursor(new ChainCursor(1, Hash32.Zero, 1));
+            session.Payments.Add(TestBooks.Payment(1, 0, 5));
+            throw new InvalidOperationException("a step failed");
+        }));
+        Assert.Null(test.Books.Read(session => session.Chain.Cursor()));
+        Assert.Equal(0, test.Books.Read(session => session.Payments.Count()));
+        await test.WriteAsync(session => session.Chain.MoveCursor(new ChainCursor(1, Hash32.Zero, 1)));
+    }
+
+    [Fact]
+    public async Task Read_WhileAWriterWorks_SeesTheStateBefore()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Chain.MoveCursor(new ChainCursor(1, Hash32.Zero, 1)));
+        await test.WriteAsync(session =>
+        {
+            session.Chain.MoveCursor(new ChainCursor(2, Hash32.Zero, 2));
+            Assert.Equal(1UL, test.Books.Read(other => other.Chain.Cursor())?.Block);
+        });
+        Assert.Equal(2UL, test.Books.Read(session => session.Chain.Cursor())?.Block);
+    }
+
+    [Fact]
+    public async Task Writers_AtTheSameTime_TakeTurns()
+    {
+        using var test = new TestBooks();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => test.WriteAsync(session =>
+        {
+            var block = session.Chain.Cursor()?.Block ?? 0;
+            session.Chain.MoveCursor(new ChainCursor(block + 1, Hash32.Zero, 0));
+        })));
+        Assert.Equal(50UL, test.Books.Read(session => session.Chain.Cursor())?.Block);
+    }
+
+    [Fact]
+    public void Open_OfAnotherDeployment_IsRefused()
+    {
+        using var test = new TestBooks();
+        var other = new DeploymentId(1, TestBooks.Account(1), TestBooks.Account(2), TestBooks.Account(3));
+        var refused = Assert.Throws<StorageException>(() => SqliteBooks.Open(test.File, other));
+        Assert.Equal(StorageErrorKind.OtherDeployment, refused.Kind);
+        Assert.Contains("dataDir", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfANewerFile_IsRefused()
+    {
+        using var test = new TestBooks();
+        test.Books.Dispose();
+        using (var connection = new SqliteConnection($"Data Source={test.File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 999";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(StorageErrorKind.TooNew, Assert.Throws<StorageException>(test.Open).Kind);
+    }
+
+    [Fact]
+    public void Open_OfAFileThatIsNoDatabase_SaysWhatToDo()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, new string('x', 5000));
+            var refused = Assert.Throws<StorageException>(() => SqliteBooks.Open(file, TestBooks.Deployment));
+            Assert.Equal(StorageErrorKind.CannotOpen, refused.Kind);
+            Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Open_WhereAFileStandsInTheWay_SaysWhatToDo()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var refused = Assert.Throws<StorageException>(() => SqliteBooks.Open(Path.Combine(file, "books.sqlite"), TestBooks.Deployment));
+            Assert.Contains("dataDir", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Open_Settings_AreThoseOfADurableFile()
+    {
+        using var test = new TestBooks();
+        using var connection = new SqliteConnection($"Data Source={test.File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode";
+        Assert.Equal("wal", command.ExecuteScalar());
+        Assert.Equal(2L, test.Books.WriterPragma("synchronous"));
+    }
+}

@@ -1,0 +1,195 @@
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Storage.Tests;
+
+public class StoreTests
+{
+    private static readonly Address Token = TestBooks.Account(9);
+    private static readonly ModelId Model = new(TestBooks.Word(1));
+
+    [Fact]
+    public async Task Payment_FromTransferToEpoch_IsTakenOnce()
+    {
+        using var test = new TestBooks();
+        var payment = TestBooks.Payment(5, 1, 100);
+        await test.WriteAsync(session => session.Payments.Add(payment));
+        Assert.Equal([payment], test.Books.Read(session => session.Payments.Waiting(Model, Token)));
+        Assert.Empty(test.Books.Read(session => session.Payments.Undivided(100)));
+
+        await test.WriteAsync(session => session.Payments.Settle(new SettledPayment(payment, 90), 8));
+        Assert.Empty(test.Books.Read(session => session.Payments.Waiting(Model, Token)));
+        Assert.Empty(test.Books.Read(session => session.Payments.Undivided(7)));
+        Assert.Equal([new SettledPayment(payment, 90)], test.Books.Read(session => session.Payments.Undivided(8)));
+
+        await test.WriteAsync(session => Assert.Equal(1, session.Payments.MarkDivided(1, 8)));
+        await test.WriteAsync(session => Assert.Equal(0, session.Payments.MarkDivided(2, 100)));
+        Assert.Empty(test.Books.Read(session => session.Payments.Undivided(100)));
+    }
+
+    [Fact]
+    public async Task Payment_SettledTwice_IsRefused()
+    {
+        using var test = new TestBooks();
+        var payment = TestBooks.Payment(5, 1, 100, PaymentRoute.Rail);
+        await test.WriteAsync(session => session.Payments.Add(payment));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Payments.Settle(new SettledPayment(payment, 100), 9)));
+        Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
+    }
+
+    [Fact]
+    public async Task Payment_OfTheSamePlaceTwice_IsRefused()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(5, 1, 100)));
+        await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(5, 1, 100))));
+    }
+
+    [Fact]
+    public async Task Ledger_LargestAmounts_AreKeptToTheUnit()
+    {
+        using var test = new TestBooks();
+        var amount = UInt256.MaxAmount;
+        await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), amount)));
+        await test.WriteAsync(session => session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(Token), amount - 1)));
+        test.Reopen();
+        var balance = Assert.Single(test.Books.Read(session => session.Ledger.TrialBalances()));
+        Assert.Equal(new TrialBalance(Token, amount, 0, 1, amount - 1, 0), balance);
+        Assert.True(balance.Agrees);
+        Assert.Null(test.Books.Read(session => session.Ledger.CheckAgainstEntries()));
+    }
+
+    [Fact]
+    public async Task Ledger_AnAccountThatWouldGiveMoreThanItHas_StopsTheWholeUnitOfWork()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10)));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
+        {
+            session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(Token), 6));
+            session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(Token), 5));
+        }));
+        Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
+        Assert.Equal((UInt256)10, test.Books.Read(session => session.Ledger.Totals(LedgerAccount.Model(Model), Token)).Balance);
+    }
+
+    [Fact]
+    public async Task Ledger_TotalsChangedBehindItsBack_AreFound()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10)));
+        await test.WriteAsync(session => session.Execute("UPDATE ledger_accounts SET total_in = ?1 WHERE kind = 3", (UInt256)11));
+        Assert.Contains("Model", test.Books.Read(session => session.Ledger.CheckAgainstEntries()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commit_OfBooksThatDoNotBalance_IsRefused()
+    {
+        using var test = new TestBooks();
+        await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
+        {
+            session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10));
+            session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = 3", (UInt256)9);
+        }));
+        Assert.Empty(test.Books.Read(session => session.Ledger.TrialBalances()));
+    }
+
+    [Fact]
+    public async Task Outbox_OnePurpose_IsPlannedOnce()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 1 }));
+        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 2 }));
+        var item = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
+        Assert.Equal(new byte[] { 1 }, item.Data.ToArray());
+    }
+
+    [Fact]
+    public async Task Outbox_SignedBytes_AreNeverReplaced()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
+        var id = test.Books.Read(session => session.Outbox.Find("a"))!.Id;
+        await test.WriteAsync(session => session.Outbox.SetSigned(id, 7, new byte[] { 3 }, TestBooks.Word(3)));
+        await test.WriteAsync(session => session.Outbox.SetSigned(id, 8, new byte[] { 4 }, TestBooks.Word(4)));
+        test.Reopen();
+        var item = test.Books.Read(session => session.Outbox.Find("a"))!;
+        Assert.Equal((7UL, TestBooks.Word(3)), (item.Nonce!.Value, item.Hash));
+        Assert.Equal(8UL, test.Books.Read(session => session.Outbox.NextNonce()));
+    }
+
+    [Fact]
+    public async Task Outbox_OneNonceForTwo_IsRefused()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
+        await test.WriteAsync(session => session.Outbox.Plan("b", Token, new byte[] { 1 }));
+        var items = test.Books.Read(session => session.Outbox.Open());
+        await test.WriteAsync(session => session.Outbox.SetSigned(items[0].Id, 7, new byte[] { 3 }, TestBooks.Word(3)));
+        await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.SetSigned(items[1].Id, 7, new byte[] { 4 }, TestBooks.Word(4))));
+    }
+
+    [Fact]
+    public async Task Usage_SameEventTwice_IsOneEvent()
+    {
+        using var test = new TestBooks();
+        var e = Event("a", 5);
+        await test.WriteAsync(session =>
+        {
+            Assert.Equal(UsageOutcome.Accepted, session.Usage.Add(e, DateTimeOffset.UnixEpoch));
+            Assert.Equal(UsageOutcome.Duplicate, session.Usage.Add(e, DateTimeOffset.UnixEpoch.AddDays(1)));
+            Assert.Equal(UsageOutcome.Conflict, session.Usage.Add(Event("a", 6), DateTimeOffset.UnixEpoch));
+            Assert.Equal(UsageOutcome.Accepted, session.Usage.Add(Event("b", 6), DateTimeOffset.UnixEpoch));
+        });
+        Assert.Equal(2, test.Books.Read(session => session.Usage.Count()));
+        var domain = Assert.Single(test.Books.Read(session => session.Usage.ByDomain(Model)));
+        Assert.Equal(("nda", 2L, 2L, (UInt256)11), domain);
+    }
+
+    [Fact]
+    public async Task Usage_CountedByAnEpoch_IsNotCountedAgain()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Usage.Add(Event("a", 1), DateTimeOffset.UnixEpoch));
+        var cut = test.Books.Read(session => session.Usage.LastPosition());
+        await test.WriteAsync(session => session.Usage.Add(Event("late", 1), DateTimeOffset.UnixEpoch));
+        Assert.Equal(1UL, Assert.Single(test.Books.Read(session => session.Usage.CountOpen(cut))).Events);
+        await test.WriteAsync(session => session.Usage.MarkCounted(1, cut));
+        Assert.Equal(1UL, Assert.Single(test.Books.Read(session => session.Usage.CountOpen(long.MaxValue))).Events);
+    }
+
+    [Fact]
+    public async Task Registry_AfterRestart_HasTheSameTerms()
+    {
+        using var test = new TestBooks();
+        var facts = new RegistryFact[]
+        {
+            new ModelRegistered(new LogPosition(1, 0), 10, Model, 1, TestBooks.Account(4), TestBooks.Account(8), 60, TestBooks.Word(2), TestBooks.Word(3), "ipfs://\"x\"\n"),
+            new SplitSet(new LogPosition(1, 1), 10, Model, 0, new SplitTable(1, [new SplitRow(null, 3, "training"), new SplitRow(TestBooks.Account(6), UInt128.MaxValue, "data")])),
+            new LineageSet(new LogPosition(1, 2), 10, Model, 0, new Lineage(1, [new Parent(new ModelId(TestBooks.Word(99)), 5)])),
+            new GatewaySet(new LogPosition(1, 3), 10, Model, TestBooks.Account(7), true),
+            new SplitSet(new LogPosition(2, 0), 20, Model, 80, new SplitTable(2, [new SplitRow(null, 1, "x")])),
+            new SplitCancelled(new LogPosition(3, 0), 30, Model, 2),
+            new OwnerChanged(new LogPosition(3, 1), 30, Model, TestBooks.Account(5)),
+        };
+        await test.WriteAsync(session =>
+        {
+            foreach (var fact in facts) session.Chain.AddRegistryFact(fact);
+        });
+        test.Reopen();
+        var book = test.Books.Read(session => session.Chain.LoadRegistry());
+        var model = Assert.Single(book.Models);
+        Assert.Equal((ModelRegistered)facts[0], model.Registration);
+        var later = new BlockPoint(50, 500);
+        Assert.Equal(1U, model.SplitAt(later).Version);
+        Assert.Equal(((SplitSet)facts[1]).Table.Rows, model.SplitAt(later).Rows);
+        Assert.Equal(((LineageSet)facts[2]).Lineage.Parents, model.LineageAt(later).Parents);
+        Assert.Equal(TestBooks.Account(5), model.OwnerAt(50));
+        Assert.Equal(TestBooks.Account(4), model.OwnerAt(3));
+        Assert.Equal([TestBooks.Account(7)], model.Gateways);
+    }
+
+    private static UsageEvent Event(string id, UInt256 units) => new(
+        "urn:gateway", id, "t", "eu-1", Model, "nda", "ok", units, Hash32.Zero, "2026-11-20T13:00:00Z", Hash32.Zero);
+}
