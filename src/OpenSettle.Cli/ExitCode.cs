@@ -1,0 +1,34 @@
+namespace OpenSettle.Cli;
+
+/// <summary>What the shell is told. docs/operate.md lists them; a number is never given a new meaning.</summary>
+internal enum ExitCode
+{
+    Done = 0,
+
+    /// <summary>Something that was not foreseen: a fault of the program.</summary>
+    Fault = 1,
+
+    /// <summary>A flag, a variable, a file or a setting is wrong.</summary>
+    Usage = 2,
+
+    /// <summary>The chain's endpoint cannot be reached, or is not the right one.</summary>
+    Chain = 3,
+
+    /// <summary>The database or the disk cannot be used.</summary>
+    Storage = 4,
+
+    /// <summary>A node cannot be reached, or does not answer as one.</summary>
+    Api = 5,
+
+    /// <summary>What was asked for cannot be done now: nothing to claim, or the transaction would revert.</summary>
+    Refused = 6,
+
+    /// <summary>What the node says and what the chain says do not agree.</summary>
+    Disagrees = 7,
+}
+
+/// <summary>An expected end of a verb: a line for people, and a code for scripts.</summary>
+internal sealed class VerbException(ExitCode code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public ExitCode Code { get; } = code;
+}

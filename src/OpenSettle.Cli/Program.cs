@@ -1,0 +1,18 @@
+using System.CommandLine;
+using OpenSettle.Cli;
+using OpenSettle.Cli.Verbs;
+
+// One file per verb, under Verbs/. Exit codes are in ExitCode.
+var root = new RootCommand("OpenSettle: accounting and settlement for AI models. Settings come from --config, then OPENSETTLE_* variables, then flags.")
+{
+    RunVerb.Create(),
+    StatusVerb.Create(),
+    ClaimVerb.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+
+foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"opensettle: {error.Message}");
+await Console.Error.WriteLineAsync("opensettle: see opensettle --help");
+return (int)ExitCode.Usage;

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using OpenSettle.Node;
+using OpenSettle.Node.Configuration;
+
+namespace OpenSettle.Cli.Verbs;
+
+/// <summary>opensettle run: the daemon.</summary>
+internal static class RunVerb
+{
+    public static Command Create() => VerbRunner.Create(
+        "run",
+        "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
+        [
+            Settings.Rpc, Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
+            Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, Settings.IngestKeys,
+            Settings.MaxFeeGwei, Settings.BundleUrl,
+        ],
+        (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.From(settings), Clock.Real, cancellation));
+}

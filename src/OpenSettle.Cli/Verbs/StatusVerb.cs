@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Cli.Verbs;
+
+/// <summary>opensettle status: what a node knows and does.</summary>
+internal static class StatusVerb
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "print the node's answer as JSON" };
+
+    public static Command Create() => VerbRunner.Create("status", "Shows what a node knows, and what it is doing", [Settings.Api], RunAsync, Json);
+
+    private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        using var api = new NodeApi(settings.Get(Settings.Api));
+        var status = await api.GetAsync("api/v1/status", cancellation)
+            ?? throw new VerbException(ExitCode.Api, $"api: {settings.Get(Settings.Api)} is not a node of OpenSettle. Set --api.");
+        if (parsed.GetValue(Json))
+        {
+            Console.WriteLine(status.GetRawText());
+            return;
+        }
+
+        try
+        {
+            Print(status);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new VerbException(ExitCode.Api, $"api: the node answers in a form that this version does not know: {e.Message}", e);
+        }
+    }
+
+    private static void Print(JsonElement status)
+    {
+        var chain = status.TryGetProperty("chain", out var known) ? $"head {known.GetProperty("head")}, final {known.GetProperty("final")}" : "not read yet";
+        Console.WriteLine($"chain     {status.GetProperty("chainId")}: {chain}, books at {Text(status, "booksBlock", "none")}");
+        Console.WriteLine($"books     {status.GetProperty("models")} models, {status.GetProperty("payments")} payments, {status.GetProperty("usageEvents")} usage events");
+        var latest = status.TryGetProperty("latestEpoch", out var epoch) ? $"epoch {epoch.GetProperty("number")} is {epoch.GetProperty("state").GetString()}" : "none yet";
+        Console.WriteLine($"epochs    {latest}; claims against epoch {status.GetProperty("activeEpoch")}");
+        foreach (var token in status.GetProperty("tokens").EnumerateArray())
+        {
+            var decimals = token.GetProperty("decimals").GetByte();
+            string Amount(string name) => Amounts.Format(UInt256.Parse(token.GetProperty(name).GetString()), decimals);
+            Console.WriteLine(
+                $"{token.GetProperty("symbol").GetString(),-9} received {Amount("received")}, unswept {Amount("unswept")}, undivided {Amount("undivided")}, "
+                + $"owed {Amount("owed")}, paid {Amount("paid")}{(token.GetProperty("balanced").GetBoolean() ? string.Empty : "  NOT BALANCED")}");
+        }
+
+        foreach (var item in status.GetProperty("transactions").EnumerateArray())
+        {
+            var waits = item.TryGetProperty("waits", out var why) ? $": waits, {why.GetString()}" : string.Empty;
+            Console.WriteLine($"sending   {item.GetProperty("purpose").GetString()} ({item.GetProperty("state").GetString()}){waits}");
+        }
+
+        if (status.TryGetProperty("trouble", out var trouble)) Console.WriteLine($"trouble   {trouble.GetString()}");
+        if (status.TryGetProperty("halted", out var halted)) Console.WriteLine($"HALTED    {halted.GetString()}");
+    }
+
+    private static string Text(JsonElement parent, string name, string otherwise) => parent.TryGetProperty(name, out var value) ? value.ToString() : otherwise;
+}

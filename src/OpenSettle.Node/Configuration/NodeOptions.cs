@@ -1,0 +1,93 @@
+using System.Globalization;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node.Configuration;
+
+/// <summary>A gateway that may send usage.</summary>
+public sealed record GatewayKey(string Name, Hash32 KeyHash);
+
+/// <summary>The node's settings, checked, in the types of the domain. Not a record: keys must not show in a ToString.</summary>
+public sealed class NodeOptions
+{
+    public required Uri Rpc { get; init; }
+
+    public required DeploymentFile Deployment { get; init; }
+
+    public required string DataDir { get; init; }
+
+    public required string Listen { get; init; }
+
+    public required string Client { get; init; }
+
+    /// <summary>Blocks on top of a final one; null: ask the chain.</summary>
+    public required ulong? Confirmations { get; init; }
+
+    public required TimeSpan Poll { get; init; }
+
+    public required TimeSpan RpcTimeout { get; init; }
+
+    public required ulong BlocksAtOnce { get; init; }
+
+    public required ulong EpochSeconds { get; init; }
+
+    public required Hash32? OperatorKey { get; init; }
+
+    public required IReadOnlyList<Hash32> AttestorKeys { get; init; }
+
+    /// <summary>For the commands that send a transaction of a person.</summary>
+    public required Hash32? SenderKey { get; init; }
+
+    public required IReadOnlyList<GatewayKey> Gateways { get; init; }
+
+    /// <summary>Most that one gas may cost, in wei.</summary>
+    public required UInt256 MaxFeePerGas { get; init; }
+
+    public required string BundleUrl { get; init; }
+
+    /// <summary>Whether this node settles, or only watches and serves.</summary>
+    public bool Settles => OperatorKey is not null;
+
+    public static NodeOptions From(SettingsReader settings)
+    {
+        var options = Parse(settings);
+        if (options.OperatorKey is null && options.AttestorKeys.Count > 0)
+            throw new SettingsException([$"{Settings.AttestorKeys.Key} is set and {Settings.OperatorKey.Key} is not: set {Settings.OperatorKey.Flag} too, or neither."]);
+        if (options.OperatorKey is not null && options.AttestorKeys.Count == 0)
+            throw new SettingsException([$"{Settings.OperatorKey.Key} is set and {Settings.AttestorKeys.Key} is not: set {Settings.AttestorKeys.Flag} too, or neither."]);
+        return options;
+    }
+
+    private static NodeOptions Parse(SettingsReader settings) => new()
+    {
+        Rpc = new Uri(settings.Get(Settings.Rpc)),
+        Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),
+        DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
+        Listen = settings.Get(Settings.Listen),
+        Client = settings.Get(Settings.Client),
+        Confirmations = settings.Get(Settings.Finality) is "finalized" ? null : Number(settings, Settings.Finality),
+        Poll = TimeSpan.FromMilliseconds(Number(settings, Settings.PollMilliseconds)),
+        RpcTimeout = TimeSpan.FromSeconds(Number(settings, Settings.RpcTimeoutSeconds)),
+        BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
+        EpochSeconds = Number(settings, Settings.EpochSeconds),
+        OperatorKey = Key(settings, Settings.OperatorKey),
+        SenderKey = Key(settings, Settings.SenderKey),
+        AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Hash32.Parse)],
+        Gateways = [.. Items(settings.Find(Settings.IngestKeys)).Select(ToGateway)],
+        MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
+        BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
+    };
+
+    private static ulong Number(SettingsReader settings, SettingDefinition setting) =>
+        ulong.Parse(settings.Get(setting), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static Hash32? Key(SettingsReader settings, SettingDefinition setting) =>
+        settings.Find(setting) is { } key ? Hash32.Parse(key) : null;
+
+    private static string[] Items(string? list) => list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+
+    private static GatewayKey ToGateway(string pair)
+    {
+        var colon = pair.IndexOf(':', StringComparison.Ordinal);
+        return new GatewayKey(pair[..colon], Keccak256.HashText(pair[(colon + 1)..]));
+    }
+}

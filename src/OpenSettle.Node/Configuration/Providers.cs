@@ -1,0 +1,16 @@
+using OpenSettle.Ethereum.Nethereum;
+using OpenSettle.Ethereum.Ports;
+
+namespace OpenSettle.Node.Configuration;
+
+/// <summary>Turns the setting <c>client</c> into a client.</summary>
+public static class Providers
+{
+    public static IChainProvider Choose(string client, TimeProvider time)
+    {
+        var all = ChainProviders.All(time);
+        if (client == "auto") return all[0];
+        return all.FirstOrDefault(provider => provider.Name == client) ?? throw new SettingsException(
+            [$"client: this build has no '{client}' client, only {string.Join(", ", all.Select(provider => provider.Name))}. Build with -p:WithNethereum=true, or set client to one of these."]);
+    }
+}

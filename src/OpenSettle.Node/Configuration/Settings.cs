@@ -1,0 +1,98 @@
+using System.Globalization;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node.Configuration;
+
+/// <summary>Every setting there is.</summary>
+public static class Settings
+{
+    public static SettingDefinition Rpc { get; } = new(
+        "rpc", "JSON-RPC endpoint of the chain", "http://127.0.0.1:8545", HttpUrl);
+
+    public static SettingDefinition Deployment { get; } = new(
+        "deployment", "file that names the chain and the contracts, as the deployment script writes it", null, NotEmpty);
+
+    public static SettingDefinition DataDir { get; } = new(
+        "dataDir", "folder of the database and the bundles", "opensettle-data", NotEmpty);
+
+    public static SettingDefinition Listen { get; } = new(
+        "listen", "address that the API listens on; port 0 takes a free one", "http://127.0.0.1:8480", HttpUrl);
+
+    public static SettingDefinition Api { get; } = new(
+        "api", "API of a node, for the commands that ask one", "http://127.0.0.1:8480", HttpUrl);
+
+    public static SettingDefinition Client { get; } = new(
+        "client", "chain client: builtin, nethereum, or auto (nethereum where this build has it)", "auto",
+        value => value is "auto" or "builtin" or "nethereum" ? null : "is not 'auto', 'builtin' or 'nethereum'");
+
+    public static SettingDefinition Finality { get; } = new(
+        "finality", "'finalized' to ask the chain, or the number of blocks on top that make a block final", "finalized",
+        value => value == "finalized" || WholeNumber(value, 1, 100_000) is null ? null : "is not 'finalized' or a number of blocks from 1 to 100000");
+
+    public static SettingDefinition PollMilliseconds { get; } = new(
+        "pollMilliseconds", "time between two looks at the chain", "2000", value => WholeNumber(value, 50, 600_000));
+
+    public static SettingDefinition RpcTimeoutSeconds { get; } = new(
+        "rpcTimeoutSeconds", "time that one answer of the endpoint may take", "20", value => WholeNumber(value, 1, 600));
+
+    public static SettingDefinition BlocksAtOnce { get; } = new(
+        "blocksAtOnce", "blocks read in one request", "500", value => WholeNumber(value, 1, 100_000));
+
+    public static SettingDefinition EpochSeconds { get; } = new(
+        "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000));
+
+    public static SettingDefinition OperatorKey { get; } = new(
+        "operatorKey", "private key that sends this node's transactions and pays their gas; without it the node only watches", null, PrivateKey, Secret: true);
+
+    public static SettingDefinition AttestorKeys { get; } = new(
+        "attestorKeys", "private keys that sign epochs, with commas between; enough of them to reach the vault's threshold", null, PrivateKeys, Secret: true);
+
+    public static SettingDefinition SenderKey { get; } = new(
+        "senderKey", "private key that sends a claim and pays its gas; the money goes to the account, whoever sends", null, PrivateKey, Secret: true);
+
+    public static SettingDefinition IngestKeys { get; } = new(
+        "ingestKeys", "name:key of each gateway that may send usage, with commas between; without it the node takes none", null, GatewayKeys, Secret: true);
+
+    public static SettingDefinition MaxFeeGwei { get; } = new(
+        "maxFeeGwei", "most that one gas may cost, in gwei; above it transactions wait", "200", value => WholeNumber(value, 1, 1_000_000));
+
+    public static SettingDefinition BundleUrl { get; } = new(
+        "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
+
+    /// <summary>All of them, in the order in which help shows them.</summary>
+    public static IReadOnlyList<SettingDefinition> All { get; } =
+    [
+        Rpc, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
+        OperatorKey, AttestorKeys, SenderKey, IngestKeys, MaxFeeGwei, BundleUrl,
+    ];
+
+    private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
+
+    private static string? HttpUrl(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "is not an http:// or https:// address";
+
+    private static string? WholeNumber(string value, long least, long most) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? null
+            : $"is not a whole number from {least} to {most}";
+
+    // Values of secrets never go into a message.
+    private static string? PrivateKey(string value) =>
+        Hash32.TryParse(value, out var key) && !key.IsZero ? null : "is not a private key: 0x and 64 hexadecimal digits";
+
+    private static string? PrivateKeys(string value) =>
+        value.Split(',', StringSplitOptions.TrimEntries).All(key => PrivateKey(key) is null)
+            ? null
+            : "holds something that is not a private key: 0x and 64 hexadecimal digits";
+
+    private static string? GatewayKeys(string value)
+    {
+        foreach (var pair in value.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var colon = pair.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 1 || pair.Length - colon - 1 < 16) return "holds something that is not name:key with a key of at least 16 characters";
+        }
+
+        return null;
+    }
+}

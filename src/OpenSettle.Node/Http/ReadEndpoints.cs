@@ -1,0 +1,215 @@
+using OpenSettle.Ledger;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Http;
+
+/// <summary>What anybody may read. Amounts are decimal texts in the token's smallest unit; numbers in JSON lose digits.</summary>
+internal static class ReadEndpoints
+{
+    private const int MostRows = 500;
+
+    public static void MapReads(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => Results.Text("ok\n"));
+        routes.MapGet("/readyz", Ready);
+        routes.MapGet("/api/v1/status", Status);
+        routes.MapGet("/api/v1/models", (NodeState state) => state.Registry.Models.Select(model => Describe(model)));
+        routes.MapGet("/api/v1/models/{id}", Model);
+        routes.MapGet("/api/v1/payments", Payments);
+        routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
+            books.Read(session => session.Epochs.List(Limit(limit))).Select(Describe));
+        routes.MapGet("/api/v1/epochs/{number}", (ulong number, SqliteBooks books) =>
+            books.Read(session => session.Epochs.Get(number)) is { } epoch
+                ? Results.Ok(Describe(epoch))
+                : Problems.NotFound($"There is no epoch {number}", "GET /api/v1/epochs lists those that there are."));
+        routes.MapGet("/api/v1/accounts/{account}", Account);
+        routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
+        routes.MapGet("/bundles/{hash}", Bundle);
+    }
+
+    private static IResult Ready(NodeState state)
+    {
+        if (state.Halted is { } halted) return Results.Json(new { ready = false, reasons = new[] { halted } }, statusCode: 503);
+        var reasons = new List<string>();
+        if (state.Trouble is { } trouble) reasons.Add(trouble);
+        if (state.Chain is null) reasons.Add("the chain was not read yet");
+        return Results.Json(new { ready = reasons.Count == 0, reasons }, statusCode: reasons.Count == 0 ? 200 : 503);
+    }
+
+    private static IResult Status(SqliteBooks books, NodeState state, NodeOptions options)
+    {
+        var id = options.Deployment.Watched.Id;
+        return books.Read(session => Results.Ok(new
+        {
+            chainId = id.ChainId,
+            client = options.Client,
+            settles = options.Settles,
+            contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
+            chain = state.Chain is { } chain ? new { head = chain.Head, final = chain.Final } : null,
+            booksBlock = session.Chain.Cursor()?.Block,
+            models = state.Registry.Count,
+            payments = session.Payments.Count(),
+            usageEvents = session.Usage.Count(),
+            activeEpoch = session.Epochs.LatestActive()?.Number ?? 0,
+            latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest) : null,
+            tokens = session.Ledger.TrialBalances().Select(balance => Describe(balance, options)),
+            transactions = session.Outbox.Open().Select(item => new
+            {
+                purpose = item.Purpose,
+                state = Name(item.State),
+                hash = item.Hash.IsZero ? null : item.Hash.ToString(),
+                waits = state.Waiting.GetValueOrDefault(item.Purpose),
+            }),
+            trouble = state.Trouble,
+            halted = state.Halted,
+        }));
+    }
+
+    private static IResult Model(string id, SqliteBooks books, NodeState state)
+    {
+        if (!Hash32.TryParse(id, out var parsed)) return Problems.BadRequest("That is not a model id", "A model id is 0x and 64 hexadecimal digits.");
+        if (!state.Registry.TryGet(new ModelId(parsed), out var model)) return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
+        var domains = books.Read(session => session.Usage.ByDomain(model.Id));
+        return Results.Ok(Describe(model, domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
+    }
+
+    private static object Payments(SqliteBooks books, int? limit) => books.Read(session => session.Payments.Recent(Limit(limit))).Select(row => new
+    {
+        block = row.Payment.At.Block,
+        logIndex = row.Payment.At.LogIndex,
+        transaction = row.Payment.Transaction.ToString(),
+        model = row.Payment.Model.ToString(),
+        token = row.Payment.Token.ToChecksumString(),
+        amount = row.Payment.Amount.ToString(),
+        payer = row.Payment.Payer.ToChecksumString(),
+        usageRef = row.Payment.UsageRef.IsZero ? null : row.Payment.UsageRef.ToString(),
+        route = Name(row.Payment.Route),
+        settled = row.Settled?.ToString(),
+        epoch = row.Epoch,
+    });
+
+    private static IResult Account(string account, SqliteBooks books, NodeState state)
+    {
+        if (!Address.TryParse(account, out var address)) return BadAddress();
+        var ledger = LedgerAccount.Contributor(address);
+        return books.Read(session =>
+        {
+            var paid = session.Ledger.ByToken(ledger);
+            var models = session.Ledger.EntriesInto(ledger, MostRows)
+                .Select(row => new { cause = row.Cause, model = row.Entry.From.Id.ToString(), token = row.Entry.Token.ToChecksumString(), amount = row.Entry.Amount.ToString() });
+            return Results.Ok(new
+            {
+                account = address.ToChecksumString(),
+                epoch = state.Active?.Epoch ?? 0,
+                tokens = paid.Select(row =>
+                {
+                    var claimable = LeafOf(state, address, row.Token);
+                    return new
+                    {
+                        token = row.Token.ToChecksumString(),
+                        earned = row.Totals.In.ToString(),
+                        paid = row.Totals.Out.ToString(),
+                        claimable = (claimable > row.Totals.Out ? claimable - row.Totals.Out : UInt256.Zero).ToString(),
+                        pending = (row.Totals.In - (claimable > row.Totals.Out ? claimable : row.Totals.Out)).ToString(),
+                    };
+                }),
+                entries = models,
+            });
+        });
+    }
+
+    private static IResult Proof(string account, string token, NodeState state)
+    {
+        if (!Address.TryParse(account, out var address) || !Address.TryParse(token, out var tokenAddress)) return BadAddress();
+        if (state.Active is not { } active) return Problems.NotFound("No epoch is active yet", "Ask again once GET /api/v1/status shows an activeEpoch.");
+        var index = active.Tree.IndexOf(address, tokenAddress);
+        if (index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
+        var leaf = active.Tree.Leaves[index];
+        return Results.Ok(new
+        {
+            epoch = active.Epoch,
+            root = active.Tree.Root.ToString(),
+            account = address.ToChecksumString(),
+            token = tokenAddress.ToChecksumString(),
+            cumulative = leaf.Amount.ToString(),
+            proof = active.Tree.Proof(index).Select(node => node.ToString()),
+        });
+    }
+
+    private static IResult Bundle(string hash, BundleFolder bundles)
+    {
+        if (!Hash32.TryParse(hash, out var parsed)) return Problems.BadRequest("That is not a hash", "A bundle is fetched by the keccak-256 of its bytes: 0x and 64 hexadecimal digits.");
+        var path = bundles.PathOf(parsed);
+        return File.Exists(path)
+            ? Results.File(path, "application/x-ndjson", enableRangeProcessing: true, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{parsed}\""))
+            : Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
+    }
+
+    private static UInt256 LeafOf(NodeState state, Address account, Address token)
+    {
+        if (state.Active is not { } active) return UInt256.Zero;
+        var index = active.Tree.IndexOf(account, token);
+        return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
+    }
+
+    private static object Describe(ModelEntry model, object? domains = null)
+    {
+        var now = new BlockPoint(ulong.MaxValue, ulong.MaxValue);
+        var split = model.SplitAt(now);
+        return new
+        {
+            id = model.Id.ToString(),
+            number = model.Number,
+            owner = model.Owner.ToChecksumString(),
+            payAddress = model.PayAddress.ToChecksumString(),
+            uri = model.Registration.Uri,
+            identityHash = model.Registration.IdentityHash.ToString(),
+            split = new { version = split.Version, rows = split.Rows.Select(row => new { account = row.Account?.ToChecksumString() ?? "OWNER", weight = row.Weight.ToString(), role = row.Role }) },
+            parents = model.LineageAt(now).Parents.Select(parent => new { model = parent.Model.ToString(), share = parent.Share }),
+            gateways = model.Gateways.Select(gateway => gateway.ToChecksumString()),
+            domains,
+        };
+    }
+
+    private static object Describe(SettledEpoch epoch) => new
+    {
+        number = epoch.Number,
+        attempt = epoch.Attempt,
+        state = Name(epoch.State),
+        firstBlock = epoch.FirstBlock,
+        lastBlock = epoch.LastBlock,
+        root = epoch.Root.ToString(),
+        bundleHash = epoch.BundleHash.ToString(),
+        bundleUri = epoch.BundleUri,
+        payments = epoch.Payments,
+        usageEvents = epoch.UsageEvents,
+        readyAt = epoch.ReadyAt,
+    };
+
+    private static object Describe(TrialBalance balance, NodeOptions options)
+    {
+        var known = options.Deployment.Tokens.FirstOrDefault(token => token.Token == balance.Token);
+        return new
+        {
+            token = balance.Token.ToChecksumString(),
+            symbol = known?.Symbol ?? "?",
+            decimals = known?.Decimals ?? 0,
+            received = balance.Received.ToString(),
+            unswept = balance.Transit.ToString(),
+            undivided = balance.Undivided.ToString(),
+            owed = balance.Owed.ToString(),
+            paid = balance.Paid.ToString(),
+            balanced = balance.Agrees,
+        };
+    }
+
+    private static int Limit(int? wanted) => Math.Clamp(wanted ?? 50, 1, MostRows);
+
+    private static string Name(Enum value) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    private static IResult BadAddress() => Problems.BadRequest("That is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum.");
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Http;
+
+/// <summary>
+/// Takes usage as CloudEvents 1.0, structured or as a batch. The answer comes after the commit: 202 means that it is on
+/// disk.
+/// </summary>
+internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, TimeProvider time, ILogger<UsageEndpoint> log)
+{
+    private const int MostBytes = 4 * 1024 * 1024;
+    private const int MostEvents = 1000;
+    private const int LongestText = 200;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/v1/events", (HttpContext context, UsageEndpoint usage, CancellationToken cancellation) => usage.TakeAsync(context, cancellation));
+
+    public async Task<IResult> TakeAsync(HttpContext context, CancellationToken cancellation)
+    {
+        if (Authenticate(context.Request) is not { } gateway)
+        {
+            return Problems.Of(401, "No gateway has this key", "Send 'Authorization: Bearer KEY' with a key of ingestKeys.");
+        }
+
+        var type = context.Request.ContentType ?? string.Empty;
+        var batch = type.StartsWith("application/cloudevents-batch+json", StringComparison.OrdinalIgnoreCase);
+        if (!batch && !type.StartsWith("application/cloudevents+json", StringComparison.OrdinalIgnoreCase))
+        {
+            return Problems.Of(415, "This content type is not taken", "Send application/cloudevents+json, or application/cloudevents-batch+json with an array.");
+        }
+
+        if (context.Request.ContentLength > MostBytes) return TooLarge();
+        JsonDocument document;
+        try
+        {
+            using var body = new MemoryStream();
+            if (!await CopyBoundedAsync(context.Request.Body, body, cancellation)) return TooLarge();
+            document = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), new JsonDocumentOptions { MaxDepth = 32 });
+        }
+        catch (JsonException e)
+        {
+            return Problems.BadRequest("The body is not valid JSON", $"Line {e.LineNumber + 1}: {e.Message}");
+        }
+
+        using (document)
+        {
+            if (batch != (document.RootElement.ValueKind == JsonValueKind.Array))
+                return Problems.BadRequest("The body is not what its content type says", "A batch is an array, a single event an object.");
+            var events = batch ? [.. document.RootElement.EnumerateArray()] : new[] { document.RootElement };
+            if (events.Length > MostEvents) return TooLarge();
+            return await StoreAsync(gateway, events, cancellation);
+        }
+    }
+
+    private async Task<IResult> StoreAsync(string gateway, JsonElement[] events, CancellationToken cancellation)
+    {
+        var results = new List<object>(events.Length);
+        int accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
+        var received = time.GetUtcNow();
+        await books.WriteAsync(
+            session =>
+            {
+                var salt = Salt(session);
+                for (var i = 0; i < events.Length; i++)
+                {
+                    if (!TryRead(events[i], gateway, salt, out var usage, out var problem))
+                    {
+                        refused++;
+                        results.Add(new { index = i, status = "refused", problem });
+                        continue;
+                    }
+
+                    var outcome = session.Usage.Add(usage, received);
+                    if (outcome == UsageOutcome.Accepted) accepted++;
+                    else if (outcome == UsageOutcome.Duplicate) duplicates++;
+                    else conflicts++;
+                    results.Add(new { index = i, status = outcome.ToString().ToLowerInvariant(), problem = outcome == UsageOutcome.Conflict ? "source and id are known with another content" : null });
+                }
+            },
+            cancellation);
+        log.UsageTaken(gateway, accepted, duplicates, refused + conflicts);
+        var body = new { accepted, duplicates, conflicts, refused, results };
+        if (accepted + duplicates > 0 || events.Length == 0) return Results.Json(body, statusCode: StatusCodes.Status202Accepted);
+        return Results.Json(body, statusCode: conflicts > 0 ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest);
+    }
+
+    private static bool TryRead(JsonElement e, string gateway, byte[] salt, out UsageEvent usage, out string? problem)
+    {
+        usage = null!;
+        problem = null;
+        if (e.ValueKind != JsonValueKind.Object)
+        {
+            problem = "an event is an object";
+            return false;
+        }
+
+        try
+        {
+            if (Text(e, "specversion") != "1.0") throw new FormatException("specversion: only 1.0 is taken");
+            var data = e.TryGetProperty("data", out var given) && given.ValueKind == JsonValueKind.Object ? given : throw new FormatException("data: an object is missing");
+            if (!Hash32.TryParse(Text(data, "modelId"), out var model)) throw new FormatException("data.modelId: 0x and 64 hexadecimal digits are needed");
+            var time = Text(e, "time");
+            if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)) throw new FormatException("time: a time in the form of RFC 3339 is needed");
+            usage = new UsageEvent(
+                Text(e, "source"), Text(e, "id"), Text(e, "type"), gateway, new ModelId(model), Text(data, "domain"), Text(data, "outcome"),
+                Units(data), Consumer(e, salt), time, PaymentOf(data));
+            return true;
+        }
+        catch (FormatException wrong)
+        {
+            problem = wrong.Message;
+            return false;
+        }
+    }
+
+    private static string Text(JsonElement parent, string name)
+    {
+        if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw new FormatException($"{name}: a text is needed");
+        string text;
+        try
+        {
+            text = value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException($"{name}: the text is not valid Unicode", e);
+        }
+
+        return text.Length is > 0 and <= LongestText ? text : throw new FormatException($"{name}: 1 to {LongestText} characters are taken");
+    }
+
+    private static UInt256 Units(JsonElement data)
+    {
+        if (!data.TryGetProperty("units", out var value)) throw new FormatException("units: a whole number is needed");
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+        return UInt256.TryParse(text, out var units) ? units : throw new FormatException("units: a whole number, not negative, is needed");
+    }
+
+    /// <summary>Consumers are kept as salted hashes: the books say that somebody came back, not who.</summary>
+    private static Hash32 Consumer(JsonElement e, byte[] salt)
+    {
+        if (!e.TryGetProperty("subject", out var subject)) return Hash32.Zero;
+        if (subject.ValueKind != JsonValueKind.String) throw new FormatException("subject: a text is needed");
+        var hasher = new Keccak256Hasher();
+        hasher.Append(salt);
+        hasher.Append(System.Text.Encoding.UTF8.GetBytes(Text(e, "subject")));
+        return hasher.Finish();
+    }
+
+    private static Hash32 PaymentOf(JsonElement data)
+    {
+        if (!data.TryGetProperty("payment", out var payment)) return Hash32.Zero;
+        if (payment.ValueKind != JsonValueKind.Object || !payment.TryGetProperty("txHash", out var hash)) throw new FormatException("payment: an object with txHash is needed");
+        return hash.ValueKind == JsonValueKind.String && Hash32.TryParse(hash.GetString(), out var parsed)
+            ? parsed
+            : throw new FormatException("payment.txHash: 0x and 64 hexadecimal digits are needed");
+    }
+
+    private static byte[] Salt(BooksSession session)
+    {
+        if (session.Meta.Get("consumer salt") is { } known) return known;
+        var salt = RandomNumberGenerator.GetBytes(32);
+        session.Meta.Set("consumer salt", salt);
+        return salt;
+    }
+
+    private static async Task<bool> CopyBoundedAsync(Stream source, MemoryStream destination, CancellationToken cancellation)
+    {
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
+        {
+            if (destination.Length + read > MostBytes) return false;
+            destination.Write(buffer, 0, read);
+        }
+
+        return true;
+    }
+
+    private static IResult TooLarge() => Problems.Of(413, "The request is too large", $"Send at most {MostEvents} events and {MostBytes} bytes at once.");
+
+    private string? Authenticate(HttpRequest request)
+    {
+        const string Scheme = "Bearer ";
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.Ordinal)) return null;
+        var given = Keccak256.HashText(header[Scheme.Length..]).ToArray();
+        foreach (var gateway in options.Gateways)
+        {
+            // Hashes of fixed length, compared in constant time: the answer's timing tells nothing of a key.
+            if (CryptographicOperations.FixedTimeEquals(given, gateway.KeyHash.ToArray())) return gateway.Name;
+        }
+
+        return null;
+    }
+}

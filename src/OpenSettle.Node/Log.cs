@@ -1,0 +1,46 @@
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node;
+
+/// <summary>All log messages, numbered: 1xx chain, 2xx epochs, 3xx transactions, 4xx ingest, 9xx the node itself.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information, "Blocks {First} to {Last} read: {Facts} facts")]
+    public static partial void RangeRead(this ILogger logger, ulong first, ulong last, int facts);
+
+    [LoggerMessage(102, LogLevel.Information, "Sweep of token {Token} planned for {Models} pay addresses")]
+    public static partial void SweepPlanned(this ILogger logger, Address token, int models);
+
+    [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
+    public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);
+
+    [LoggerMessage(202, LogLevel.Debug, "No epoch yet: {Payments} payments reach no account's smallest leaf")]
+    public static partial void NothingPayable(this ILogger logger, int payments);
+
+    [LoggerMessage(301, LogLevel.Information, "Sent: {Purpose}, {Hash}")]
+    public static partial void TransactionSent(this ILogger logger, string purpose, Hash32 hash);
+
+    [LoggerMessage(302, LogLevel.Information, "Final: {Purpose}, {Hash} in block {Block}, {Gas} gas")]
+    public static partial void TransactionFinal(this ILogger logger, string purpose, Hash32 hash, ulong block, ulong gas);
+
+    [LoggerMessage(303, LogLevel.Warning, "Waits: {Purpose}: {Why}")]
+    public static partial void TransactionWaits(this ILogger logger, string purpose, string why);
+
+    [LoggerMessage(304, LogLevel.Error, "Reverted: {Purpose}, {Hash} in block {Block}")]
+    public static partial void TransactionReverted(this ILogger logger, string purpose, Hash32 hash, ulong block);
+
+    [LoggerMessage(401, LogLevel.Information, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
+    public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);
+
+    [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
+    public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
+
+    [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
+    public static partial void TryingAgain(this ILogger logger, string why);
+
+    [LoggerMessage(903, LogLevel.Critical, "Settlement stopped: {Why}")]
+    public static partial void Halted(this ILogger logger, string why, Exception cause);
+
+    [LoggerMessage(904, LogLevel.Information, "No operatorKey: this node watches and serves, and settles nothing")]
+    public static partial void WatchesOnly(this ILogger logger);
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.FileProviders;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Http;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node;
+
+/// <summary>Wires a node together and runs it until it is told to stop.</summary>
+public static class NodeHost
+{
+    private const string NoPage = "OpenSettle: the page is not built. The API is under /api/v1, see README.md.\n";
+
+    /// <summary>The built page, where it was built: see src/OpenSettle.Web.</summary>
+    private static readonly string PageFolder = Path.Combine(AppContext.BaseDirectory, "page");
+
+    /// <exception cref="StartRefusedException">The chain is not what the settings say.</exception>
+    public static async Task RunAsync(NodeOptions options, TimeProvider time, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(options.Listen);
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+        });
+        // Kestrel's own start and stop lines say what ours say.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What stops the host is thrown to us, and told in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        builder.Services.AddProblemDetails();
+
+        var provider = Providers.Choose(options.Client, time);
+        using var client = provider.Connect(options.Rpc, options.RpcTimeout);
+        var attestors = new Attestors(options, provider);
+        await new StartCheck(options, client, attestors).RunAsync(cancellation);
+        RequireFreePort(options.Listen);
+
+        var paths = NodeOptionsPaths.In(options.DataDir);
+        using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
+        var services = builder.Services;
+        services.AddSingleton(options).AddSingleton(time).AddSingleton(client).AddSingleton(provider).AddSingleton(attestors);
+        services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
+        services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
+        services.AddPipeline(options, provider);
+        services.AddSingleton<UsageEndpoint>();
+
+        await using var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapReads();
+        UsageEndpoint.Map(app);
+        app.MapPage();
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
+            app.Services.GetRequiredService<NodeState>().BundleUrl = options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles";
+            app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, provider.Name, paths.Database, address);
+        });
+        await app.RunAsync(cancellation);
+    }
+
+    /// <summary>Looked at before the database is made: a port that is taken leaves nothing behind.</summary>
+    private static void RequireFreePort(string listen)
+    {
+        var address = new Uri(listen);
+        if (address.Port == 0 || !IPAddress.TryParse(address.Host == "localhost" ? "127.0.0.1" : address.Host, out var host)) return;
+        try
+        {
+            using var probe = new TcpListener(host, address.Port);
+            probe.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new SettingsException([$"listen: {listen} cannot be used: {e.Message}. Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
+        }
+    }
+
+    private static void MapPage(this WebApplication app)
+    {
+        if (!File.Exists(Path.Combine(PageFolder, "index.html")))
+        {
+            app.MapGet("/", () => Results.Text(NoPage));
+            return;
+        }
+
+        var files = new PhysicalFileProvider(PageFolder);
+        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            // The page needs nothing but itself and this API.
+            OnPrepareResponse = context => context.Context.Response.Headers.ContentSecurityPolicy =
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        });
+    }
+
+    private static void AddPipeline(this IServiceCollection services, NodeOptions options, IChainProvider provider)
+    {
+        services.AddSingleton<WatchStep>().AddSingleton<SweepStep>().AddSingleton<EpochStep>();
+        if (options.OperatorKey is { } key)
+        {
+            services.AddSingleton(provider.SignerFromPrivateKey(key));
+            services.AddSingleton<SendStep>();
+        }
+
+        services.AddHostedService(all => new PipelineWorker(
+            options, all.GetRequiredService<WatchStep>(), all.GetRequiredService<SweepStep>(), all.GetRequiredService<EpochStep>(), all.GetService<SendStep>(),
+            all.GetRequiredService<NodeState>(), all.GetRequiredService<TimeProvider>(), all.GetRequiredService<IHostApplicationLifetime>(),
+            all.GetRequiredService<ILogger<PipelineWorker>>()));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using OpenSettle.Epochs;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Node;
+
+/// <summary>Settlement must not go on. The message says why, and what a person has to do.</summary>
+public sealed class SettlementHaltedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What the running node knows beside its books: shown by the API, lost without harm.</summary>
+public sealed class NodeState
+{
+    private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
+    private volatile string? _halted;
+    private volatile string? _trouble;
+    private volatile RegistryBook _registry = new();
+    private volatile CumulativeTreeOfEpoch? _active;
+    private long _finalBlock = -1;
+    private long _headBlock = -1;
+
+    /// <summary>Why settlement stopped for good, or null.</summary>
+    public string? Halted => _halted;
+
+    /// <summary>What keeps the pipeline from going on right now, or null. It tries again by itself.</summary>
+    public string? Trouble
+    {
+        get => _trouble;
+        set => _trouble = value;
+    }
+
+    /// <summary>Transactions that wait, by purpose, and why.</summary>
+    public IReadOnlyDictionary<string, string> Waiting => _waiting;
+
+    /// <summary>The registry as of the books' last block. Replaced as a whole, never changed in place.</summary>
+    public RegistryBook Registry
+    {
+        get => _registry;
+        set => _registry = value;
+    }
+
+    /// <summary>The tree of the newest active epoch.</summary>
+    public CumulativeTreeOfEpoch? Active
+    {
+        get => _active;
+        set => _active = value;
+    }
+
+    /// <summary>Where this node's bundles can be fetched; known once it listens.</summary>
+    public string BundleUrl { get; set; } = string.Empty;
+
+    /// <summary>The newest block, and the newest final one, that the endpoint told of; null before the first answer.</summary>
+    public (ulong Head, ulong Final)? Chain => Volatile.Read(ref _headBlock) < 0
+        ? null
+        : ((ulong)Volatile.Read(ref _headBlock), (ulong)Volatile.Read(ref _finalBlock));
+
+    public void SetChain(ulong head, ulong final)
+    {
+        Volatile.Write(ref _finalBlock, (long)final);
+        Volatile.Write(ref _headBlock, (long)head);
+    }
+
+    public void Halt(string reason) => _halted ??= reason;
+
+    public void SetWaiting(string purpose, string why) => _waiting[purpose] = why;
+
+    public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
+}
+
+/// <summary>An active epoch's tree.</summary>
+public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree Tree);

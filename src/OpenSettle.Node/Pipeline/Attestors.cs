@@ -1,0 +1,23 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+
+namespace OpenSettle.Node.Pipeline;
+
+/// <summary>The keys that sign epochs, where this node holds them.</summary>
+public sealed class Attestors(NodeOptions options, IChainProvider provider)
+{
+    // The vault wants ascending signers.
+    private readonly ISigner[] _signers = [.. options.AttestorKeys.Select(provider.SignerFromPrivateKey).OrderBy(signer => signer.Address)];
+
+    public IReadOnlyList<ISigner> Signers => _signers;
+
+    public async Task<IReadOnlyList<RecoverableSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
+    {
+        var digest = ProposalTypedData.Digest(id.ChainId, id.Vault, proposal);
+        var signatures = new List<RecoverableSignature>(_signers.Length);
+        foreach (var signer in _signers) signatures.Add(await signer.SignDigestAsync(digest, cancellation));
+        return signatures;
+    }
+}

@@ -1,0 +1,124 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Pipeline;
+
+/// <summary>
+/// Carries epochs from close to attestation. What an epoch has reached is what the final blocks say; this step only adds
+/// the next intent, and an intent is in the books before anything is sent.
+/// </summary>
+public sealed class EpochStep(
+    NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, BundleFolder bundles, NodeState state, ILogger<EpochStep> log)
+{
+    private readonly DeploymentId _id = options.Deployment.Watched.Id;
+    // So many payments made no leaf large enough: no need to divide them again until there are more.
+    private long? _nothingPayable;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var (latest, toAttest, cursor) = books.Read(session => (session.Epochs.Latest(), session.Epochs.ToAttest(), session.Chain.Cursor()));
+        if (cursor is null) return;
+        ShowActive();
+        foreach (var epoch in toAttest)
+            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, SettlementResolver.AttestEpochCall(epoch.Number), cancellation);
+
+        switch (latest?.State)
+        {
+            case EpochState.Built:
+                return;
+            case EpochState.Vetoed:
+                throw new SettlementHaltedException(
+                    $"The guardian vetoed epoch {latest.Number}, attempt {latest.Attempt}. Find out what differed before anything is proposed again.");
+            case EpochState.Proposed:
+                await ActivateAsync(latest, cancellation);
+                return;
+            default:
+                await CloseAsync(latest, cursor, cancellation);
+                return;
+        }
+    }
+
+    private void ShowActive()
+    {
+        if (books.Read(session => session.Epochs.LatestActive()) is not { } active || state.Active?.Epoch == active.Number) return;
+        var tree = EpochBuilder.TreeOf(bundles.Read(active.BundleHash).After)
+            ?? throw new SettlementHaltedException($"Epoch {active.Number} is active and its bundle has no leaf.");
+        if (tree.Root != active.Root) throw new SettlementHaltedException($"The bundle of epoch {active.Number} has root {tree.Root}, the books have {active.Root}.");
+        state.Active = new CumulativeTreeOfEpoch(active.Number, tree);
+    }
+
+    private async Task ActivateAsync(SettledEpoch epoch, CancellationToken cancellation)
+    {
+        var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
+        if (head is null || head.Timestamp < epoch.ReadyAt) return;
+        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, RoyaltySplit.ActivateCall(), cancellation);
+    }
+
+    /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
+    private async Task CloseAsync(SettledEpoch? before, ChainCursor cursor, CancellationToken cancellation)
+    {
+        if (books.Read(session => session.Payments.SumUndivided(cursor.Block)) is not { } undivided) return;
+        if (cursor.Timestamp < undivided.OldestTime + options.EpochSeconds || undivided.Count == _nothingPayable) return;
+        _nothingPayable = await BuildAsync(before, cursor, cancellation) ? null : undivided.Count;
+    }
+
+    /// <summary>Divides, writes the bundle, and commits postings, epoch and the proposal's intent together.</summary>
+    private async Task<bool> BuildAsync(SettledEpoch? before, ChainCursor cursor, CancellationToken cancellation)
+    {
+        var previous = before is null ? null : bundles.Read(before.BundleHash);
+        var number = (before?.Number ?? 0) + 1;
+        var (settled, tokens, usagePosition) = books.Read(session => (
+            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition()));
+        var resolver = new TermsResolver(state.Registry);
+        var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
+        var usage = books.Read(session => session.Usage.CountOpen(usagePosition));
+        var result = EpochBuilder.Build(new EpochInput(
+            number, (before?.LastBlock ?? options.Deployment.Watched.FirstBlock - 1) + 1, cursor.Block, cursor.Hash, before?.Root ?? Hash32.Zero,
+            previous?.After ?? SettlementState.Empty, tokens, divided, usage));
+        if (result.Tree is null || result.Changed.Count == 0)
+        {
+            log.NothingPayable(divided.Count);
+            return false;
+        }
+
+        var bundle = Bundle.Of(_id, result, resolver.All, before?.BundleHash ?? Hash32.Zero);
+        var hash = bundles.Write(bundle);
+        var uri = $"{state.BundleUrl}/{hash}";
+        var proposal = new Proposal(
+            number, 0, bundle.PreviousRoot, bundle.Root, hash, bundle.LastBlock, bundle.LastBlockHash,
+            [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], uri);
+        var call = RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation));
+        await books.WriteAsync(
+            session =>
+            {
+                if (session.Payments.MarkDivided(number, cursor.Block) != divided.Count)
+                    throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {divided.Count} payments, and the books mark another number.");
+                session.Usage.MarkCounted(number, usagePosition);
+                session.Ledger.Post($"epoch {number}", result.Entries);
+                session.Epochs.Add(new SettledEpoch(
+                    number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
+                    bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0));
+                session.Outbox.Plan($"propose epoch {number}.0", _id.Vault, call);
+            },
+            cancellation);
+        log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
+        return true;
+    }
+
+    private Task PlanAsync(string purpose, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
+    {
+        if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
+            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, data), cancellation);
+
+        // Anybody may activate or attest, and whoever is second reverts: what counts is that it was done.
+        return known.State == OutboxState.Reverted
+            ? throw new SettlementHaltedException($"The transaction to {purpose} ({known.Hash}) reverted, and nobody else did it. Look at it before starting again.")
+            : Task.CompletedTask;
+    }
+}

@@ -1,0 +1,70 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+
+namespace OpenSettle.Node.Pipeline;
+
+/// <summary>
+/// Runs the steps in the order in which the money moves, one after the other, again and again. One loop and not four:
+/// each step sees all that the one before it did, and a stop between any two leaves the books as a crash there would.
+/// </summary>
+public sealed class PipelineWorker(
+    NodeOptions options,
+    WatchStep watch,
+    SweepStep sweep,
+    EpochStep epochs,
+    SendStep? send,
+    NodeState state,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<PipelineWorker> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Proposals carry the address that bundles are served from, which is known once the node listens.
+        await Started(stoppingToken);
+        if (!options.Settles) log.WatchesOnly();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            bool atTip;
+            try
+            {
+                atTip = await watch.RunAsync(stoppingToken);
+                if (atTip) await SettleAsync(stoppingToken);
+                state.Trouble = null;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ChainException e) when (e.IsTransient)
+            {
+                state.Trouble = e.Message;
+                log.TryingAgain(e.Message);
+                atTip = true;
+            }
+            catch (Exception e)
+            {
+                // Nothing around money catches and carries on: reads go on being served, settlement does not.
+                state.Halt(e.Message);
+                log.Halted(e.Message, e);
+                return;
+            }
+
+            if (atTip) await Task.Delay(options.Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        if (send is not null) await sweep.RunAsync(cancellation);
+        await epochs.RunAsync(cancellation);
+        if (send is not null) await send.RunAsync(cancellation);
+    }
+
+    private async Task Started(CancellationToken cancellation)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var onStart = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellation);
+    }
+}
