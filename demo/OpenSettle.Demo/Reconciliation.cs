@@ -1,0 +1,108 @@
+using System.Text.Json;
+using OpenSettle.Demo.Stage;
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+using OpenSettle.Verify;
+
+namespace OpenSettle.Demo;
+
+/// <summary>What was found when everything was counted again.</summary>
+/// <param name="Problems">Empty where all agrees to the last unit.</param>
+public sealed record Reckoning(
+    ulong Epochs, IReadOnlyDictionary<Address, UInt256> Credited, IReadOnlyDictionary<Address, UInt256> Claimed, IReadOnlyList<string> Problems);
+
+/// <summary>
+/// Holds four counts against one another: the payers' own tally, the chain, the node's books, and every epoch recomputed
+/// from its published bundle.
+/// </summary>
+public sealed class Reconciliation(LocalChain chain, Deployment deployment, NodeProcess node, Market market)
+{
+    private readonly List<string> _problems = [];
+
+    public async Task<Reckoning> RunAsync(int eventsSent, CancellationToken cancellation)
+    {
+        var status = await node.GetAsync("api/v1/status", cancellation);
+        Equal("usage events", (UInt256)(ulong)eventsSent, (UInt256)status.GetProperty("usageEvents").GetUInt64());
+        Equal("payments", (UInt256)(ulong)market.Payments, (UInt256)status.GetProperty("payments").GetUInt64());
+
+        var credited = new Dictionary<Address, UInt256>();
+        var claimed = new Dictionary<Address, UInt256>();
+        foreach (var token in deployment.Tokens)
+        {
+            credited[token.Address] = await ViewAsync(RoyaltySplit.CreditedOf(token.Address), cancellation);
+            claimed[token.Address] = await ViewAsync(RoyaltySplit.PaidOf(token.Address), cancellation);
+            await CheckTokenAsync(token, status, credited[token.Address], claimed[token.Address], cancellation);
+        }
+
+        var (epochs, last) = await VerifyEpochsAsync(cancellation);
+        if (last is not null) await CheckAccountsAsync(last, cancellation);
+        return new Reckoning(epochs, credited, claimed, _problems);
+    }
+
+    private async Task CheckTokenAsync(StageToken token, JsonElement status, UInt256 credited, UInt256 paid, CancellationToken cancellation)
+    {
+        var books = status.GetProperty("tokens").EnumerateArray().FirstOrDefault(row => row.GetProperty("token").GetString() == token.Address.ToChecksumString());
+        if (books.ValueKind == JsonValueKind.Undefined)
+        {
+            _problems.Add($"{token.Symbol}: the books have nothing of it");
+            return;
+        }
+
+        UInt256 Book(string name) => UInt256.Parse(books.GetProperty(name).GetString());
+        Equal($"{token.Symbol} paid in, by the payers and by the books", market.PaidIn.GetValueOrDefault(token.Address), Book("received"));
+        Equal($"{token.Symbol} unswept", UInt256.Zero, Book("unswept"));
+        Equal($"{token.Symbol} credited, by the books and by the vault", Book("received"), credited);
+        Equal($"{token.Symbol} paid out, by the books and by the vault", Book("paid"), paid);
+        Equal($"{token.Symbol} in the books", Book("received"), Book("unswept") + Book("undivided") + Book("owed") + Book("paid"));
+        var balance = token.Address.IsZero
+            ? await chain.Client.GetBalanceAsync(deployment.Id.Vault, BlockRef.Latest, cancellation)
+            : await chain.Client.ReadAsync(token.Address, Erc20.BalanceOf(deployment.Id.Vault), BlockRef.Latest, cancellation);
+        Equal($"{token.Symbol} in the vault", credited - paid, balance);
+        var promised = await ViewAsync(RoyaltySplit.PromisedOf(token.Address), cancellation);
+        if (paid > promised || promised > credited) _problems.Add($"{token.Symbol}: paid {paid} <= promised {promised} <= credited {credited} does not hold");
+    }
+
+    private async Task<(ulong Epochs, Bundle? Last)> VerifyEpochsAsync(CancellationToken cancellation)
+    {
+        var epochs = await ViewAsync(RoyaltySplit.Epoch(), cancellation);
+        Bundle? previous = null;
+        var previousHash = Hash32.Zero;
+        for (ulong number = 1; number <= epochs; number++)
+        {
+            var record = await ViewAsync(RoyaltySplit.EpochRecordOf(number), cancellation);
+            await using var bytes = await node.GetBytesAsync($"bundles/{record.BundleHash}", cancellation);
+            var (bundle, hash) = BundleReader.Read(bytes);
+            var outcome = EpochVerifier.Verify(bundle, hash, previous, previousHash, new EpochOnChain(number, record.Root, record.BundleHash, record.LastBlock));
+            if (!outcome.Agrees) _problems.Add($"epoch {number}: {outcome.Message}");
+            if ((await chain.Client.ReadAsync(deployment.Resolver, SettlementResolver.AttestationOf(number), BlockRef.Latest, cancellation)).IsZero)
+                _problems.Add($"epoch {number}: there is no attestation of it");
+            (previous, previousHash) = (bundle, hash);
+        }
+
+        return (epochs, previous);
+    }
+
+    private async Task CheckAccountsAsync(Bundle last, CancellationToken cancellation)
+    {
+        foreach (var state in last.After.Accounts)
+        {
+            var answer = await node.GetAsync($"api/v1/accounts/{state.Account}", cancellation);
+            var books = answer.GetProperty("tokens").EnumerateArray().First(row => row.GetProperty("token").GetString() == state.Token.ToChecksumString());
+            var claimed = await ViewAsync(RoyaltySplit.ClaimedOf(state.Account, state.Token), cancellation);
+            var who = $"{state.Account.ToChecksumString()}, token {state.Token.ToChecksumString()}";
+            Equal($"{who}: earned", state.Earned, UInt256.Parse(books.GetProperty("earned").GetString()));
+            Equal($"{who}: paid", claimed, UInt256.Parse(books.GetProperty("paid").GetString()));
+            if (claimed > state.Leaf) _problems.Add($"{who}: was paid {claimed}, more than its leaf of {state.Leaf}");
+        }
+    }
+
+    private Task<T> ViewAsync<T>(ViewCall<T> view, CancellationToken cancellation) =>
+        chain.Client.ReadAsync(deployment.Id.Vault, view, BlockRef.Latest, cancellation);
+
+    private void Equal(string what, UInt256 expected, UInt256 actual)
+    {
+        if (expected != actual) _problems.Add($"{what}: {expected} and {actual} should be equal");
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace OpenSettle.Demo.Stage;
+
+/// <summary>`opensettle run` as an operator runs it, and its API.</summary>
+public sealed class NodeProcess : IDisposable
+{
+    private readonly Workspace _workspace;
+    private readonly IReadOnlyList<string> _arguments;
+    private readonly IReadOnlyDictionary<string, string> _secrets;
+    private readonly HttpClient _http;
+    private ChildProcess _process;
+
+    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets)
+    {
+        (_workspace, Api, _arguments, _secrets) = (workspace, api, arguments, secrets);
+        _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
+        _process = Launch();
+    }
+
+    /// <summary>The key of the gateway that sends usage here.</summary>
+    public const string GatewayKey = "demo-gateway-key-0001";
+
+    public Uri Api { get; }
+
+    public string LogFile => _process.LogFile;
+
+    public static string Executable(Workspace workspace)
+    {
+        // Built with this program, under the same configuration.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
+        return Path.Combine(workspace.Root, "src", "OpenSettle.Cli", "bin", configuration, "net10.0", "opensettle.dll");
+    }
+
+    public static async Task<NodeProcess> StartAsync(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation)
+    {
+        string[] arguments =
+        [
+            Executable(workspace), "run",
+            "--rpc", chain.Rpc.ToString(),
+            "--deployment", deployment.File,
+            "--data-dir", workspace.PathOf("data"),
+            "--listen", $"http://127.0.0.1:{port}",
+            "--client", chain.Provider.Name,
+            "--finality", "1",
+            "--poll-milliseconds", "200",
+            "--epoch-seconds", "6",
+        ];
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["OPENSETTLE_OPERATOR_KEY"] = cast.OperatorKey.ToString(),
+            ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
+            ["OPENSETTLE_INGEST_KEYS"] = $"eu-1:{GatewayKey}",
+        };
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, secrets);
+        try
+        {
+            await node.ReadyAsync(cancellation);
+            return node;
+        }
+        catch
+        {
+            node.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the node as a power cut would.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Starts it again on the same data.</summary>
+    public async Task RestartAsync(CancellationToken cancellation)
+    {
+        _process.Dispose();
+        _process = Launch();
+        await ReadyAsync(cancellation);
+    }
+
+    public Task StopAsync() => _process.StopAsync(TimeSpan.FromSeconds(10));
+
+    public async Task<JsonElement> GetAsync(string path, CancellationToken cancellation)
+    {
+        var answer = await _http.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative), cancellation);
+        return answer;
+    }
+
+    public Task<Stream> GetBytesAsync(string path, CancellationToken cancellation) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellation);
+
+    /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
+    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string key = GatewayKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/events", UriKind.Relative));
+        request.Headers.Authorization = new("Bearer", key);
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(events));
+        request.Content.Headers.ContentType = new("application/cloudevents-batch+json");
+        using var response = await _http.SendAsync(request, cancellation);
+        return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(cancellation));
+    }
+
+    /// <summary>Asks for the status until it is as wanted. A halted or ended node is an error at once.</summary>
+    public async Task<JsonElement> WaitAsync(string what, Func<JsonElement, bool> reached, CancellationToken cancellation)
+    {
+        for (var i = 0; i < 600; i++)
+        {
+            if (_process.HasExited) throw _process.Failure("ended", $"It was waited for: {what}.");
+            var status = await GetAsync("api/v1/status", cancellation);
+            if (status.TryGetProperty("halted", out var halted)) throw new StageException(StageException.Failed, $"the node stopped settling: {halted.GetString()}");
+            if (reached(status)) return status;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+
+        throw _process.Failure($"did not come to this within a minute: {what}", $"Its whole log was {LogFile}.");
+    }
+
+    public void Dispose()
+    {
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    private ChildProcess Launch() => ChildProcess.Start("the node", "dotnet", _arguments, _workspace.Root, _workspace.PathOf("node.log"), _secrets);
+
+    private async Task ReadyAsync(CancellationToken cancellation)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            if (_process.HasExited) throw _process.Failure("ended before it was ready", "Its message says what to do.");
+            try
+            {
+                using var response = await _http.GetAsync(new Uri("readyz", UriKind.Relative), cancellation);
+                if (response.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+
+        throw _process.Failure("was not ready within 30 seconds", "Run it again on a less busy machine.");
+    }
+}

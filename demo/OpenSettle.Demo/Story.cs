@@ -1,0 +1,178 @@
+using System.Text.Json;
+using OpenSettle.Demo.Stage;
+using OpenSettle.Primitives;
+using Contract = OpenSettle.Ethereum.Contracts;
+
+namespace OpenSettle.Demo;
+
+/// <summary>The main job, from payment to claim, on a real chain with a real node.</summary>
+public sealed class Story(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, NodeProcess node, Teller teller)
+{
+    private readonly Market _market = new(chain, deployment);
+    private int _events;
+
+    public int Events => _events;
+
+    public Market Market => _market;
+
+    public async Task TellAsync(CancellationToken cancellation)
+    {
+        var (baseModel, tune) = await RegisterAsync(cancellation);
+        await FirstEpochAsync(baseModel, tune, cancellation);
+        await ClaimAsync("Everybody claims", [cast.Ada, cast.Ben, cast.Chloe, cast.Dora, cast.Emil, cast.Finn], cancellation);
+        await SecondEpochAsync(baseModel, tune, cancellation);
+        await ClaimAsync("Some claim again: a leaf says all that was ever earned, the vault pays the difference", [cast.Ada, cast.Dora, cast.Emil], cancellation);
+        await QuietAsync(cancellation);
+    }
+
+    private async Task<(StageModel Base, StageModel Tune)> RegisterAsync(CancellationToken cancellation)
+    {
+        teller.Chapter("Two models are registered");
+        var baseModel = await _market.RegisterAsync(
+            cast.Ada, "lexis-7b",
+            [Market.OwnerRow(30, "training"), Market.Row(cast.Ben.Address, 45, "data"), Market.Row(cast.Chloe.Address, 25, "code")], [], cancellation);
+        var tune = await _market.RegisterAsync(
+            cast.Dora, "lexis-7b-nda",
+            [Market.OwnerRow(2, "training"), Market.Row(cast.Emil.Address, 4, "curation"), Market.Row(cast.Finn.Address, 1, "evaluation")],
+            [new Contract.Parent(baseModel.Id.Value, 200_000)], cancellation);
+        teller.Say($"lexis-7b, by Ada: its owner 30, Ben 45 (data), Chloe 25 (code). Pay address {baseModel.PayAddress.ToChecksumString()}");
+        teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Emil 4 (curation), Finn 1 (evaluation).");
+        teller.Say($"Pay address {tune.PayAddress.ToChecksumString()}");
+        await Task.WhenAll(
+            _market.FundAsync(cast.LawFirm, 1_000_000_000, cancellation),
+            _market.FundAsync(cast.Bank, 1_000_000_000, cancellation));
+        return (baseModel, tune);
+    }
+
+    private async Task FirstEpochAsync(StageModel baseModel, StageModel tune, CancellationToken cancellation)
+    {
+        teller.Chapter("Payments and usage arrive");
+        var (dollar, coin) = (deployment.Dollar, deployment.Coin);
+        await Task.WhenAll(
+            PaidAsync(cast.LawFirm, tune, dollar, 120_000_000, "a plain transfer to the pay address", null, cancellation),
+            PaidAsync(cast.Bank, tune, dollar, 45_500_000, "the rail, for use #1", Market.Text("use #1"), cancellation));
+        await Task.WhenAll(
+            PaidAsync(cast.Bank, baseModel, dollar, 9_999_999, "the rail, for use #2", Market.Text("use #2"), cancellation),
+            PaidAsync(cast.LawFirm, baseModel, coin, 500_000_000_000_000_001, "a plain send of native coin to the pay address", null, cancellation));
+        await UseAsync(tune, "nda-review", 12, cancellation);
+        await UseAsync(baseModel, "summaries", 8, cancellation);
+        await EpochAsync(1, cancellation);
+    }
+
+    private async Task SecondEpochAsync(StageModel baseModel, StageModel tune, CancellationToken cancellation)
+    {
+        teller.Chapter("More payments, of awkward amounts");
+        var (dollar, coin) = (deployment.Dollar, deployment.Coin);
+        await Task.WhenAll(
+            PaidAsync(cast.LawFirm, tune, dollar, 1_000_003, "a plain transfer", null, cancellation),
+            PaidAsync(cast.Bank, tune, coin, 77_777_777_777_777_777, "the rail, in native coin, for use #3", Market.Text("use #3"), cancellation));
+        await PaidAsync(cast.Bank, baseModel, dollar, 250_000, "a plain transfer", null, cancellation);
+        await UseAsync(tune, "nda-review", 5, cancellation);
+        await EpochAsync(2, cancellation);
+    }
+
+    private async Task PaidAsync(Person payer, StageModel model, StageToken token, UInt256 amount, string how, Hash32? usageRef, CancellationToken cancellation)
+    {
+        if (usageRef is { } reference) await _market.PayAsync(payer, model, token, amount, reference, cancellation);
+        else await _market.TransferAsync(payer, model, token, amount, cancellation);
+        teller.Say($"{payer.Name} paid {Teller.Amount(amount, token)} for {model.Name}: {how}");
+    }
+
+    private async Task UseAsync(StageModel model, string domain, int count, CancellationToken cancellation)
+    {
+        var batch = new List<object>();
+        for (var i = 0; i < count; i++)
+        {
+            batch.Add(new
+            {
+                specversion = "1.0",
+                type = "ai.opensettle.usage.v1",
+                source = "urn:gateway:eu-1",
+                id = $"use-{_events + i + 1}",
+                subject = $"customer-{i % 3}",
+                time = "2026-11-20T13:00:00Z",
+                datacontenttype = "application/json",
+                data = new { modelId = model.Id.ToString(), domain, outcome = i % 6 == 5 ? "error" : "ok", units = 100 + i },
+            });
+        }
+
+        var (status, body) = await node.SendUsageAsync(batch, cancellation);
+        if (status != 202 || body.GetProperty("accepted").GetInt32() != count) throw new StageException(StageException.Failed, $"the node answered {status} to {count} usage events: {body}");
+        _events += count;
+        teller.Say($"Gateway eu-1 metered {count} uses of {model.Name} in {domain}");
+    }
+
+    private async Task EpochAsync(ulong number, CancellationToken cancellation)
+    {
+        teller.Chapter($"Epoch {number}: swept, divided, proposed, its window waited for, activated, attested");
+        await node.WaitAsync(
+            $"epoch {number} holds all payments and is attested",
+            status => AllDivided(status) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("number").GetUInt64() >= number
+                && latest.GetProperty("state").GetString() == "attested" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64(),
+            cancellation);
+        foreach (var epoch in (await node.GetAsync("api/v1/epochs", cancellation)).EnumerateArray().Reverse().Where(epoch => epoch.GetProperty("number").GetUInt64() >= number))
+        {
+            teller.Say($"epoch {epoch.GetProperty("number")}: {epoch.GetProperty("payments")} payments, blocks {epoch.GetProperty("firstBlock")} to {epoch.GetProperty("lastBlock")}");
+            teller.Say($"root   {epoch.GetProperty("root").GetString()}");
+            teller.Say($"bundle {epoch.GetProperty("bundleUri").GetString()}");
+        }
+
+        foreach (var person in cast.Contributors)
+        {
+            foreach (var token in (await node.GetAsync($"api/v1/accounts/{person.Address}", cancellation)).GetProperty("tokens").EnumerateArray())
+            {
+                var known = deployment.Tokens.First(candidate => candidate.Address.ToChecksumString() == token.GetProperty("token").GetString());
+                var earned = UInt256.Parse(token.GetProperty("earned").GetString());
+                var claimable = UInt256.Parse(token.GetProperty("claimable").GetString());
+                teller.Say($"{person.Name,-6} earned {Teller.Amount(earned, known)} so far and can claim {Teller.Amount(claimable, known)}");
+            }
+        }
+    }
+
+    /// <summary>Everything paid is swept and in an epoch; what is undivided is rounding.</summary>
+    private bool AllDivided(JsonElement status)
+    {
+        if (status.GetProperty("payments").GetInt32() != _market.Payments) return false;
+        foreach (var token in status.GetProperty("tokens").EnumerateArray())
+        {
+            if (token.GetProperty("unswept").GetString() != "0") return false;
+
+            // A residue is smaller than the number of rows and parents; a payment that waits is larger.
+            if (UInt256.Parse(token.GetProperty("undivided").GetString()) > 20) return false;
+        }
+
+        return true;
+    }
+
+    private async Task ClaimAsync(string title, IReadOnlyList<Person> people, CancellationToken cancellation)
+    {
+        teller.Chapter(title);
+        foreach (var person in people)
+        {
+            // Ada pays her own gas; for the others somebody else sends, and the money goes to them all the same.
+            var sender = person == cast.Ada ? person : cast.Relayer;
+            var key = workspace.PathOf("sender.key");
+            await File.WriteAllTextAsync(key, (sender == cast.Ada ? cast.AdaKey : cast.RelayerKey).ToString(), cancellation);
+            using var claim = ChildProcess.Start(
+                "opensettle claim", "dotnet",
+                [
+                    NodeProcess.Executable(workspace), "claim", person.Address.ToChecksumString(), "--api", node.Api.ToString(), "--rpc", chain.Rpc.ToString(),
+                    "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}",
+                ],
+                workspace.Root, workspace.PathOf("claim.log"));
+            await claim.RequireSuccessAsync("Its message says why.", cancellation);
+            foreach (var line in claim.Tail().Split(Environment.NewLine).Where(line => line.StartsWith("paid ", StringComparison.Ordinal)))
+                teller.Say($"{person.Name} claimed, {sender.Name} sent it: {line}");
+        }
+    }
+
+    /// <summary>The node has seen every claim in final blocks, and nothing is under way.</summary>
+    private async Task QuietAsync(CancellationToken cancellation)
+    {
+        var head = await chain.Client.GetBlockAsync(Ethereum.Ports.BlockRef.Latest, cancellation);
+        await node.WaitAsync(
+            "all claims are in the books",
+            status => status.GetProperty("transactions").GetArrayLength() == 0 && status.GetProperty("booksBlock").GetUInt64() >= head!.Number && AllDivided(status),
+            cancellation);
+    }
+}

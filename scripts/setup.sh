@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Sourced by demo.sh, test.sh and bench.sh: brings what they need into the checkout, once, and says what it does.
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+CONFIGURATION=Release
+# Hardhat 3 wants a Node of its own age; the one of the machine only has to bring it.
+NODE_VERSION=24.21.0
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+export MSBUILDDISABLENODEREUSE=1 HARDHAT_DISABLE_TELEMETRY=true NO_UPDATE_NOTIFIER=1 npm_config_update_notifier=false
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() { # fail CODE MESSAGE
+  local code="$1"
+  shift
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit "$code"
+}
+
+# step "what is done" COMMAND...: quiet while it works, the whole output when it fails.
+step() {
+  local what="$1" log started code=0
+  shift
+  mkdir -p "$ROOT/.build/logs"
+  log="$ROOT/.build/logs/$(printf '%s' "$what" | tr -c 'a-zA-Z0-9' '-').log"
+  started=$SECONDS
+  printf '  %s ...' "$what" >&2
+  "$@" >"$log" 2>&1 </dev/null || code=$?
+  if [ "$code" -ne 0 ]; then
+    printf ' failed\n' >&2
+    tail -n 40 "$log" >&2
+    return "$code"
+  fi
+  printf ' %s s\n' "$((SECONDS - started))" >&2
+}
+
+require_disk() {
+  local free
+  free=$(df -Pk "$ROOT" | awk 'NR == 2 { print int($4 / 1024) }')
+  [ "$free" -ge 1500 ] || fail 2 "only $free MiB are free where $ROOT lies, and packages and builds take about 1500. Make room, then run it again."
+}
+
+require_dotnet() {
+  command -v dotnet >/dev/null 2>&1 || fail 2 "the .NET SDK is missing. Install .NET 10 (https://dotnet.microsoft.com/download), then run this again."
+  (cd "$ROOT" && dotnet --version >/dev/null 2>&1) || fail 2 "no .NET SDK fits global.json, which asks for version 10. Install it (https://dotnet.microsoft.com/download); found: $(dotnet --list-sdks 2>/dev/null | tr '\n' ' ')"
+}
+
+ensure_node() {
+  local private="$ROOT/.tools/node/node_modules/node/bin"
+  if [ "$("$private/node" --version 2>/dev/null || true)" != "v$NODE_VERSION" ]; then
+    command -v npm >/dev/null 2>&1 || fail 2 "Node with npm is missing. Install Node 20 or later (https://nodejs.org), then run this again."
+    mkdir -p "$ROOT/.tools/node"
+    step "bringing Node $NODE_VERSION" npm install --prefix "$ROOT/.tools/node" --no-save --no-package-lock --no-audit --no-fund "node@$NODE_VERSION" \
+      || fail 2 "npm could not bring Node $NODE_VERSION. Check the network and npm's registry setting, then run this again."
+  fi
+  export PATH="$private:$PATH"
+  [ "$(node --version)" = "v$NODE_VERSION" ] || fail 2 "the private Node in .tools/node does not run here. Delete .tools, then run this again."
+}
+
+ensure_packages() {
+  local wanted have
+  wanted=$(cat "$ROOT/package-lock.json" | cksum)
+  have=$(cat "$ROOT/node_modules/.opensettle-lock" 2>/dev/null || true)
+  [ "$wanted" = "$have" ] && return 0
+  (cd "$ROOT" && step "installing npm packages" npm ci --no-audit --no-fund) \
+    || fail 2 "npm ci failed. Check the network and npm's registry setting, then run this again."
+  printf '%s\n' "$wanted" >"$ROOT/node_modules/.opensettle-lock"
+}
+
+# Whether Nethereum's packages restore here is found out once, and asked again when versions or sources change.
+probe_nethereum() {
+  local key probe="$ROOT/.build/nethereum-probe" known
+  key="$(cat "$ROOT/Directory.Packages.props" | cksum) ${OPENSETTLE_NUGET_FEED:-}"
+  known=$(cat "$probe/answer" 2>/dev/null || true)
+  if [ "${known#* | }" != "$key" ] || [ -z "$known" ]; then
+    rm -rf "$probe"
+    mkdir -p "$probe"
+    sed 's/[$](WithNethereum)/true/g' "$ROOT/Directory.Packages.props" >"$probe/Directory.Packages.props"
+    printf '<Project/>\n' >"$probe/Directory.Build.props"
+    cat >"$probe/probe.csproj" <<'PROJECT'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework><NuGetAudit>false</NuGetAudit></PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="Nethereum.Web3" />
+    <PackageReference Include="Nethereum.Contracts" />
+    <PackageReference Include="Nethereum.HdWallet" />
+    <PackageReference Include="Newtonsoft.Json" />
+  </ItemGroup>
+</Project>
+PROJECT
+    printf '  looking for the Nethereum packages ...' >&2
+    if dotnet restore "$probe/probe.csproj" ${OPENSETTLE_NUGET_FEED:+-p:RestoreAdditionalProjectSources="$OPENSETTLE_NUGET_FEED"} >"$probe/restore.log" 2>&1 </dev/null; then
+      printf 'yes | %s\n' "$key" >"$probe/answer"
+      printf ' found\n' >&2
+    else
+      printf 'no | %s\n' "$key" >"$probe/answer"
+      printf ' not here: the built-in client is used\n' >&2
+    fi
+  fi
+  BUILD_PROPERTIES=()
+  WITH_NETHEREUM=false
+  if [ "$(cut -d' ' -f1 "$probe/answer")" = yes ]; then
+    WITH_NETHEREUM=true
+    BUILD_PROPERTIES=(-p:WithNethereum=true)
+    if [ -n "${OPENSETTLE_NUGET_FEED:-}" ]; then BUILD_PROPERTIES+=("-p:RestoreAdditionalProjectSources=$OPENSETTLE_NUGET_FEED"); fi
+  fi
+}
+
+# unchanged STAMP WHAT PLACE...: whether nothing in those places changed since the stamp was set for the same WHAT. A file
+# that was removed shows in its folder's time.
+unchanged() {
+  local stamp="$1" what="$2"
+  shift 2
+  [ "$(cat "$stamp" 2>/dev/null || true)" = "$what" ] || return 1
+  [ -z "$(cd "$ROOT" && find "$@" \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit 2>/dev/null)" ]
+}
+
+build_contracts() {
+  local stamp="$ROOT/.build/contracts.stamp"
+  if [ -d "$ROOT/.build/hardhat/artifacts" ] && unchanged "$stamp" built contracts tests/contracts hardhat.config.js node_modules/.opensettle-lock; then return 0; fi
+  (cd "$ROOT" && step "compiling the contracts" npx hardhat build) || fail 3 "the contracts do not compile; what is wrong stands above."
+  printf built >"$stamp"
+}
+
+build_dotnet() {
+  local stamp="$ROOT/.build/dotnet.stamp" what="${BUILD_PROPERTIES[*]-}"
+  if [ -d "$ROOT/demo/OpenSettle.Demo/bin/$CONFIGURATION" ] \
+    && unchanged "$stamp" "$what" src demo tests OpenSettle.sln Directory.Build.props Directory.Packages.props global.json .editorconfig; then return 0; fi
+  step "building OpenSettle.sln" dotnet build "$ROOT/OpenSettle.sln" -c "$CONFIGURATION" --disable-build-servers ${BUILD_PROPERTIES[@]+"${BUILD_PROPERTIES[@]}"} \
+    || fail 3 "the build failed; what is wrong stands above."
+  printf '%s' "$what" >"$stamp"
+}
