@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Measures the figures of one area, peers in the same run.
+#   ./bench.sh AREA [--json]     AREA: contracts, core, chain, ingest, node, passports, cluster
+# With --json the last line is one object: area, machine, figures.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
+
+case " $* " in
+  *" --help "* | *" -h "*)
+    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+esac
+
+require_disk
+require_dotnet
+say "Setting up (quick after the first time):"
+ensure_node
+ensure_packages
+build_contracts
+probe_nethereum
+build_dotnet
+cd "$ROOT"
+exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"
