@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# All tests, by one command.
+#   ./test.sh          everything
+#   ./test.sh --fast   without what needs a server
+# Ends with "N passed, N failed" over all suites, and 0 only when nothing failed and every suite ran.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
+
+FAST=false
+for argument in "$@"; do
+  case "$argument" in
+    --fast) FAST=true ;;
+    --help | -h)
+      sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    *) fail 2 "'$argument' is not known. Usage: ./test.sh [--fast]" ;;
+  esac
+done
+
+PASSED=0
+FAILED=0
+CHAIN_PID=""
+TEMPORARY="$ROOT/.run/test-$$"
+mkdir -p "$TEMPORARY"
+
+finish() {
+  if [ -n "$CHAIN_PID" ]; then
+    kill "$CHAIN_PID" 2>/dev/null || true
+    wait "$CHAIN_PID" 2>/dev/null || true
+  fi
+  rm -rf "$TEMPORARY"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# count NAME CODE PASSED FAILED: a suite that fails to run, or runs nothing, is a failure too.
+count() {
+  local name="$1" code="$2" passed="${3:-0}" failed="${4:-0}"
+  if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
+  PASSED=$((PASSED + passed))
+  FAILED=$((FAILED + failed))
+  printf '%-32s %5s passed %5s failed  (%s s)\n' "$name" "$passed" "$failed" "$((SECONDS - SUITE_STARTED))"
+}
+
+# run LOG COMMAND...: shows the output only when it fails.
+run() {
+  local log="$1" code=0
+  shift
+  SUITE_STARTED=$SECONDS
+  "$@" >"$log" 2>&1 </dev/null || code=$?
+  if [ "$code" -ne 0 ]; then tail -n 150 "$log"; fi
+  return "$code"
+}
+
+# dotnet_suite PROJECT [FILTER]
+dotnet_suite() {
+  local name="$1" filter="${2:-}" log code=0 line
+  log="$TEMPORARY/$name.log"
+  run "$log" dotnet test "$ROOT/tests/$name/$name.csproj" -c "$CONFIGURATION" --no-build --nologo \
+    ${BUILD_PROPERTIES[@]+"${BUILD_PROPERTIES[@]}"} ${filter:+--filter "$filter"} || code=$?
+  line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1 || true)
+  local passed failed skipped
+  passed=$(printf '%s' "$line" | sed -nE 's/.*Passed: +([0-9]+).*/\1/p')
+  failed=$(printf '%s' "$line" | sed -nE 's/.*Failed: +([0-9]+).*/\1/p')
+  skipped=$(printf '%s' "$line" | sed -nE 's/.*Skipped: +([0-9]+).*/\1/p')
+  # A skipped test is a test that did not hold: it counts as failed.
+  count "$name${filter:+ ($filter)}" "$code" "${passed:-0}" "$((${failed:-0} + ${skipped:-0}))"
+}
+
+# node_suite NAME COMMAND...: Node's own runner ends with "# pass N" and "# fail N".
+node_suite() {
+  local name="$1" log code=0
+  shift
+  log="$TEMPORARY/node-suite.log"
+  run "$log" "$@" || code=$?
+  count "$name" "$code" "$(sed -nE 's/^(# |ℹ )pass ([0-9]+)$/\2/p' "$log" | tail -n 1)" "$(sed -nE 's/^(# |ℹ )fail ([0-9]+)$/\2/p' "$log" | tail -n 1)"
+}
+
+# check NAME COMMAND...: one pass or one failure.
+check() {
+  local name="$1" code=0
+  shift
+  run "$TEMPORARY/check.log" "$@" || code=$?
+  if [ "$code" -eq 0 ]; then count "$name" 0 1 0; else count "$name" "$code" 0 1; fi
+}
+
+require_disk
+require_dotnet
+say "Setting up (quick after the first time):"
+cd "$ROOT"
+ensure_node
+ensure_packages
+probe_nethereum
+build_contracts
+build_dotnet
+if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi
+
+code=0
+run "$TEMPORARY/solidity.log" npx hardhat test solidity || code=$?
+count "contracts (Solidity)" "$code" \
+  "$(sed -nE 's/^[[:space:]]*([0-9]+) passing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)" \
+  "$(sed -nE 's/^[[:space:]]*([0-9]+) failing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)"
+check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
+check "golden vectors are fresh" node tests/vectors/generate.mjs --check
+
+dotnet_suite OpenSettle.Tidy.Tests
+export OPENSETTLE_HISTORIES="$TEMPORARY/histories"
+dotnet_suite OpenSettle.Tests
+node_suite "second implementation" node --test tests/reference/
+unset OPENSETTLE_HISTORIES
+dotnet_suite OpenSettle.Storage.Tests
+dotnet_suite OpenSettle.Node.Tests
+dotnet_suite OpenSettle.Ethereum.Tests "Category!=Chain"
+
+if [ "$FAST" = false ]; then
+  port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  node node_modules/hardhat/dist/src/cli.js node --hostname 127.0.0.1 --port "$port" >"$TEMPORARY/chain.log" 2>&1 </dev/null &
+  CHAIN_PID=$!
+  export OPENSETTLE_TEST_RPC="http://127.0.0.1:$port"
+  for _ in $(seq 150); do
+    if grep -q 'Started HTTP' "$TEMPORARY/chain.log"; then break; fi
+    sleep 0.2
+  done
+  dotnet_suite OpenSettle.Ethereum.Tests "Category=Chain"
+  unset OPENSETTLE_TEST_RPC
+  dotnet_suite OpenSettle.EndToEnd.Tests
+fi
+
+echo
+echo "$PASSED passed, $FAILED failed"
+[ "$FAILED" -eq 0 ]
