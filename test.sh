@@ -107,7 +107,7 @@ check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 dotnet_suite OpenSettle.Tidy.Tests
 export OPENSETTLE_HISTORIES="$TEMPORARY/histories"
 dotnet_suite OpenSettle.Tests
-node_suite "second implementation" node --test tests/reference/
+node_suite "second implementation" node --test "tests/reference/**/*.test.mjs"
 unset OPENSETTLE_HISTORIES
 dotnet_suite OpenSettle.Storage.Tests
 dotnet_suite OpenSettle.Node.Tests

@@ -104,19 +104,17 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
 
     private async Task EpochAsync(ulong number, CancellationToken cancellation)
     {
-        teller.Chapter($"Epoch {number}: swept, divided, proposed, its window waited for, activated, attested");
+        teller.Chapter($"Epoch {number}");
+        var told = new HashSet<string>(StringComparer.Ordinal);
         await node.WaitAsync(
             $"epoch {number} holds all payments and is attested",
-            status => AllDivided(status) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("number").GetUInt64() >= number
-                && latest.GetProperty("state").GetString() == "attested" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64(),
+            status =>
+            {
+                Progress(status, number, told);
+                return AllDivided(status) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("number").GetUInt64() >= number
+                    && latest.GetProperty("state").GetString() == "attested" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64();
+            },
             cancellation);
-        foreach (var epoch in (await node.GetAsync("api/v1/epochs", cancellation)).EnumerateArray().Reverse().Where(epoch => epoch.GetProperty("number").GetUInt64() >= number))
-        {
-            teller.Say($"epoch {epoch.GetProperty("number")}: {epoch.GetProperty("payments")} payments, blocks {epoch.GetProperty("firstBlock")} to {epoch.GetProperty("lastBlock")}");
-            teller.Say($"root   {epoch.GetProperty("root").GetString()}");
-            teller.Say($"bundle {epoch.GetProperty("bundleUri").GetString()}");
-        }
-
         foreach (var person in cast.Contributors)
         {
             foreach (var token in (await node.GetAsync($"api/v1/accounts/{person.Address}", cancellation)).GetProperty("tokens").EnumerateArray())
@@ -127,6 +125,29 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
                 teller.Say($"{person.Name,-6} earned {Teller.Amount(earned, known)} so far and can claim {Teller.Amount(claimable, known)}");
             }
         }
+    }
+
+    /// <summary>Says each step of the epochs once, as the node comes to it.</summary>
+    private void Progress(JsonElement status, ulong from, HashSet<string> told)
+    {
+        foreach (var item in status.GetProperty("transactions").EnumerateArray())
+        {
+            var purpose = item.GetProperty("purpose").GetString()!;
+            if (purpose.StartsWith("sweep ", StringComparison.Ordinal) && told.Add(purpose)) teller.Say("sweeping the pay addresses: their money goes into the vault");
+        }
+
+        if (!status.TryGetProperty("latestEpoch", out var epoch) || epoch.GetProperty("number").GetUInt64() < from) return;
+        var (number, state) = (epoch.GetProperty("number").GetUInt64(), epoch.GetProperty("state").GetString());
+        if (told.Add($"built {number}"))
+        {
+            teller.Say($"built: {epoch.GetProperty("payments")} payments of blocks {epoch.GetProperty("firstBlock")} to {epoch.GetProperty("lastBlock")}, divided once");
+            teller.Say($"root   {epoch.GetProperty("root").GetString()}");
+            teller.Say($"bundle {epoch.GetProperty("bundleUri").GetString()}");
+        }
+
+        if (state == "proposed" && told.Add($"proposed {number}")) teller.Say($"proposed with two of three signatures; its window of {Deployment.WindowSeconds} s is open");
+        if (state is "active" or "attested" && told.Add($"active {number}")) teller.Say("active: the root can be claimed against");
+        if (state == "attested" && told.Add($"attested {number}")) teller.Say("attested on EAS");
     }
 
     /// <summary>Everything paid is swept and in an epoch; what is undivided is rounding.</summary>

@@ -1,0 +1,301 @@
+using System.Text;
+using OpenSettle.Epochs;
+using OpenSettle.Primitives;
+using OpenSettle.Tests.Support;
+
+namespace OpenSettle.Tests.Epochs;
+
+public sealed class BundleTests
+{
+    private const string Word = "0x00000000000000000000000000000000000000000000000000000000000000aa";
+
+    // Small, and with at least two lines of every kind that may have several.
+    private static readonly PublishedEpoch Epoch = History.Make(new Shape(11, 4, 12), 2)[1];
+
+    [Fact]
+    public void Bundle_OfAnyEpoch_ReadsBackAsItWasWritten() => Properties.Hold(Shape.Any, shape =>
+    {
+        foreach (var epoch in History.Make(shape, 2))
+        {
+            var (read, hash) = BundleReader.Read(new MemoryStream(epoch.Bytes));
+            var written = epoch.Bundle;
+            Assert.Equal(epoch.Hash, hash);
+            Assert.Equal(epoch.Hash, Keccak256.Hash(epoch.Bytes));
+            Assert.Equal(
+                (written.Deployment, written.Number, written.FirstBlock, written.LastBlock, written.LastBlockHash, written.PreviousRoot, written.PreviousBundle, written.Root),
+                (read.Deployment, read.Number, read.FirstBlock, read.LastBlock, read.LastBlockHash, read.PreviousRoot, read.PreviousBundle, read.Root));
+            Assert.Equal(written.Tokens, read.Tokens);
+            Assert.Equal(written.Usage, read.Usage);
+            Assert.Equal(written.After.Accounts, read.After.Accounts);
+            Assert.Equal(written.After.Residues, read.After.Residues);
+            Assert.Equal(written.Changed, read.Changed);
+            Assert.Equal(written.Payments.Select(payment => (payment.Settled, payment.Terms.Id)), read.Payments.Select(payment => (payment.Settled, payment.Terms.Id)));
+            Assert.Equal(written.Terms.Count, read.Terms.Count);
+            foreach (var (one, other) in written.Terms.Zip(read.Terms))
+            {
+                Assert.Equal(
+                    (one.Id, one.Model, one.ModelNumber, one.Split.Version, one.LineageVersion, one.Owner),
+                    (other.Id, other.Model, other.ModelNumber, other.Split.Version, other.LineageVersion, other.Owner));
+                Assert.Equal(one.Split.Rows, other.Split.Rows);
+                Assert.Equal(one.Parents.Select(parent => (parent.Terms.Id, parent.Share)), other.Parents.Select(parent => (parent.Terms.Id, parent.Share)));
+            }
+        }
+    }, 60);
+
+    [Fact]
+    public void Example_HasEveryKindOfLineTwice()
+    {
+        var kinds = Lines().GroupBy(line => line.Split('"')[1]).ToDictionary(kind => kind.Key, kind => kind.Count());
+        Assert.All(new[] { "token", "terms", "payment", "usage", "account", "residue", "total" }, kind => Assert.InRange(kinds[kind], 2, 99));
+    }
+
+    [Fact]
+    public void Truncation_AtAnyByte_NamesTheLineWhereItEnds()
+    {
+        for (var length = 0; length < Epoch.Bytes.Length; length++)
+        {
+            var kept = Epoch.Bytes.AsSpan(0, length);
+            var whole = kept.Count((byte)'\n');
+            Refused(kept.ToArray(), length == 0 || kept[^1] == '\n' ? whole : whole + 1);
+        }
+    }
+
+    [Fact]
+    public void TwoNeighbouringLines_Swapped_AreRefusedAtTheSecondPlaceAtTheLatest()
+    {
+        var lines = Lines();
+        for (var i = 0; i + 1 < lines.Count; i++)
+        {
+            var swapped = lines.ToList();
+            (swapped[i], swapped[i + 1]) = (swapped[i + 1], swapped[i]);
+            var refused = Assert.Throws<BundleFormatException>(() => Read(swapped));
+            Assert.InRange(refused.Line, i + 1, i + 2);
+        }
+    }
+
+    [Fact]
+    public void Kinds_OutOfTheirOrder_AreNamed()
+    {
+        var lines = Lines();
+        var at = lines.FindLastIndex(line => line.StartsWith("[\"usage\"", StringComparison.Ordinal));
+        var usage = lines[at];
+        lines.RemoveAt(at);
+        lines.Insert(lines.FindLastIndex(line => line.StartsWith("[\"account\"", StringComparison.Ordinal)) + 1, usage);
+        var refused = Assert.Throws<BundleFormatException>(() => Read(lines));
+        Assert.Equal(lines.IndexOf(usage) + 1, refused.Line);
+        Assert.Contains("a 'usage' line cannot come after a 'account' line", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_GivenTwice_IsRefused()
+    {
+        var lines = Lines();
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var more = lines.ToList();
+            more.Insert(i, lines[i]);
+            Assert.InRange(Assert.Throws<BundleFormatException>(() => Read(more)).Line, i + 1, more.Count);
+        }
+    }
+
+    [Fact]
+    public void Line_LeftOut_IsRefused()
+    {
+        var lines = Lines();
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var fewer = lines.ToList();
+            fewer.RemoveAt(i);
+            Assert.Throws<BundleFormatException>(() => Read(fewer));
+        }
+    }
+
+    [Fact]
+    public void Space_AnywhereOutsideAText_IsRefusedOnItsLine()
+    {
+        var lines = Lines();
+        for (var i = 0; i < lines.Count; i++)
+        {
+            foreach (var spaced in new[] { lines[i].Replace(",", ", ", StringComparison.Ordinal), lines[i] + " ", " " + lines[i], lines[i] + "\r", lines[i] + "\t" })
+            {
+                var changed = lines.ToList();
+                changed[i] = spaced;
+                Refused(Bytes(changed), i + 1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[\"opensettle-bundle\",2]")]
+    [InlineData("[\"opensettle-bundle\", 1]")]
+    [InlineData("\ufeff[\"opensettle-bundle\",1]")]
+    [InlineData("{}")]
+    [InlineData("PK\u0003\u0004")]
+    public void FirstLine_OfAnotherFile_IsRefused(string first)
+    {
+        var lines = Lines();
+        lines[0] = first;
+        Refused(Bytes(lines), 1);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(1_000_000_000)]
+    public void EndLine_WithAnotherCount_IsRefusedThere(int more)
+    {
+        var lines = Lines();
+        lines[^1] = $"[\"end\",{lines.Count - 1 + more}]";
+        Refused(Bytes(lines), lines.Count);
+    }
+
+    [Fact]
+    public void Bytes_AfterTheEndLine_AreRefused()
+    {
+        Refused([.. Epoch.Bytes, (byte)'\n'], Lines().Count);
+        Refused([.. Epoch.Bytes, .. Epoch.Bytes], Lines().Count);
+    }
+
+    // Each replaces the first line of its kind.
+    [Theory]
+    [InlineData("[\"\\u0000\"]")]
+    [InlineData("[[[[[[[[[[1]]]]]]]]]]")]
+    [InlineData("[\"terms\",0,[[[[[1]]]]]]")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[null]")]
+    [InlineData("[1]")]
+    [InlineData("[\"nothing\"]")]
+    [InlineData("[\"token\"]")]
+    [InlineData("[\"token\",null,null]")]
+    [InlineData("[\"token\",\"0x00\",\"1\"]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",1]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"01\"]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"-1\"]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"1e9\"]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"\\ud800\"]")]
+    [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"115792089237316195423570985008687907853269984665640564039457584007913129639936\"]")]
+    [InlineData("[\"deployment\",18446744073709551616,\"0x0000000000000000000000000000000000000000\",\"0x0000000000000000000000000000000000000000\",\"0x0000000000000000000000000000000000000000\"]")]
+    [InlineData("[\"epoch\",-1,1,1,\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1.0,1,1,\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1e999,1,1,\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",01,1,1,\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1,1,1,\"" + Word + "\",1]")]
+    [InlineData("[\"usage\",\"" + Word + "\",99999999999999999999999999]")]
+    [InlineData("[\"root\",\"" + Word + "\"")]
+    [InlineData("[\"root\",\"0xAA\"]")]
+    public void Line_ThatIsNoLineOfABundle_IsRefusedThere(string line)
+    {
+        var lines = Lines();
+        var kind = line.Split('"') is [_, var named, ..] ? named : "token";
+        var at = lines.FindIndex(other => other.StartsWith($"[\"{kind}\"", StringComparison.Ordinal));
+        if (at < 0) at = 4;
+        lines[at] = line;
+        Refused(Bytes(lines), at + 1);
+    }
+
+    [Theory]
+    [InlineData("[\"OWNER\",\"340282366920938463463374607431768211456\",\"data\"]")] // beyond 128 bits
+    [InlineData("[\"OWNER\",\" 1\",\"data\"]")]
+    [InlineData("[\"OWNER\",\"+1\",\"data\"]")]
+    [InlineData("[\"OWNER\",\"1,0\",\"data\"]")]
+    [InlineData("[\"OWNER\",1,\"data\"]")]
+    [InlineData("[\"owner\",\"1\",\"data\"]")]
+    [InlineData("[\"OWNER\",\"1\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"data\",1]")]
+    [InlineData("[\"OWNER\",\"1\",\"\u00e9\"]")] // roles are printable ASCII: nothing that could disturb a screen
+    [InlineData("[\"OWNER\",\"1\",\"\u009b2J\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"a\\\"b\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"\\u0061\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"more than thirty-two characters..\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"0x61\"]")]
+    [InlineData("[\"OWNER\",\"1\",\"0x6461746100000000000000000000000000000000000000000000000000000000\"]")] // is "data"
+    public void SplitRow_ThatNoTableHas_IsRefusedThere(string row)
+    {
+        var lines = Lines();
+        var at = lines.FindIndex(line => line.StartsWith("[\"terms\"", StringComparison.Ordinal));
+        var start = lines[at].IndexOf(",[[", StringComparison.Ordinal);
+        var end = lines[at].IndexOf("]],[", StringComparison.Ordinal);
+        lines[at] = $"{lines[at][..start]},[{row}]{lines[at][(end + 2)..]}";
+        Refused(Bytes(lines), at + 1);
+    }
+
+    [Theory]
+    [InlineData("[[0,1]]")] // its own number
+    [InlineData("[[1,1]]")]
+    [InlineData("[[-1,1]]")]
+    [InlineData("[[99999999999,1]]")]
+    [InlineData("[[\"0\",1]]")]
+    [InlineData("[0]")]
+    public void Terms_WithAParentThatDoesNotStandBefore_AreRefusedThere(string parents)
+    {
+        var lines = Lines();
+        var at = lines.FindIndex(line => line.StartsWith("[\"terms\",0,", StringComparison.Ordinal));
+        lines[at] = $"{lines[at][..lines[at].LastIndexOf("]],[", StringComparison.Ordinal)]}]],{parents}]";
+        Refused(Bytes(lines), at + 1);
+    }
+
+    [Fact]
+    public void Bundle_MutatedAtRandom_IsRefusedOrIsTheCanonicalFormOfAnother()
+    {
+        var random = new Random((int)Properties.Seed);
+        var accepted = 0;
+        for (var run = 0; run < 3_000; run++)
+        {
+            var bytes = Mutations.Apply(random, Epoch.Bytes);
+            try
+            {
+                var (bundle, hash) = BundleReader.Read(new MemoryStream(bytes));
+                accepted++;
+                Assert.Equal(bytes, PublishedEpoch.Of(bundle).Bytes);
+                Assert.Equal(Keccak256.Hash(bytes), hash);
+            }
+            catch (BundleFormatException refused)
+            {
+                Assert.InRange(refused.Line, 0, bytes.AsSpan().Count((byte)'\n') + 1);
+                Assert.Contains($"line {refused.Line}:", refused.Message, StringComparison.Ordinal);
+            }
+            catch (Exception other) when (other is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"Seed {Properties.Seed}, run {run}: {other}\n{Encoding.UTF8.GetString(bytes)}");
+            }
+        }
+
+        // A changed digit often makes another bundle; most changes make none.
+        Assert.InRange(accepted, 50, 2_000);
+    }
+
+    [Fact]
+    public void Bundle_OfTokensAndUsageInAnyOrder_HasOneForm()
+    {
+        var bundle = Epoch.Bundle;
+        var result = EpochBuilder.Build(new EpochInput(
+            bundle.Number, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, bundle.PreviousRoot, SettlementState.Empty,
+            [.. bundle.Tokens.Reverse()], bundle.Payments, [.. bundle.Usage.Reverse()]));
+        var turned = Bundle.Of(bundle.Deployment, result, bundle.Terms, bundle.PreviousBundle);
+        Assert.Equal(bundle.Tokens, turned.Tokens);
+        Assert.Equal(bundle.Usage, turned.Usage);
+    }
+
+    [Fact]
+    public void Epoch_WithoutALeaf_HasNoBundle()
+    {
+        var result = EpochBuilder.Build(new EpochInput(1, 1, 2, Hash32.Zero, Hash32.Zero, SettlementState.Empty, [], [], []));
+        Assert.Null(result.Tree);
+        Assert.Throws<InvalidOperationException>(() => Bundle.Of(History.Deployment, result, [], Hash32.Zero));
+    }
+
+    private static List<string> Lines() => [.. Encoding.UTF8.GetString(Epoch.Bytes).TrimEnd('\n').Split('\n')];
+
+    private static byte[] Bytes(IEnumerable<string> lines) => Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
+
+    private static Bundle Read(IEnumerable<string> lines) => BundleReader.Read(new MemoryStream(Bytes(lines))).Bundle;
+
+    private static void Refused(byte[] bytes, long line)
+    {
+        var refused = Assert.Throws<BundleFormatException>(() => BundleReader.Read(new MemoryStream(bytes)));
+        Assert.True(line == refused.Line, $"expected line {line}: {refused.Message}");
+    }
+}
