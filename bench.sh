@@ -19,6 +19,6 @@ ensure_node
 ensure_packages
 build_contracts
 probe_nethereum
-build_dotnet
+build_dotnet tests/benchmarks/OpenSettle.Benchmarks/OpenSettle.Benchmarks.csproj
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -27,7 +27,7 @@ ensure_node
 ensure_packages
 build_contracts
 probe_nethereum
-build_dotnet
+build_dotnet demo/OpenSettle.Demo/OpenSettle.Demo.csproj
 
 # The program ends its own children, on Ctrl-C too; this shell becomes it.
 cd "$ROOT"

@@ -6,6 +6,9 @@ const require = createRequire(import.meta.url);
 // Hardhat counts its users unless told not to. Set here, so that no clone ever asks or reports.
 process.env.HARDHAT_DISABLE_TELEMETRY = "true";
 
+// ./nightly.sh looks ten times as long.
+const times = Number(process.env.OPENSETTLE_NIGHTLY ?? 1);
+
 // A local chain: id 31337, twenty funded accounts of Hardhat's well-known test mnemonic.
 const localChain = { type: "edr-simulated", chainType: "l1", chainId: 31337 };
 
@@ -35,17 +38,18 @@ export default defineConfig({
     cache: ".build/hardhat/cache",
   },
   // What `npx hardhat node` runs. The plain `node` mines each transaction at once; the others are chosen with
-  // `--network`: `ticking` mines one block a second, `manual` mines only when asked to (`evm_mine`).
+  // `--network`: `ticking` mines two blocks a second, `manual` mines only when asked to (`evm_mine`).
   networks: {
     node: { ...localChain, mining: { auto: true, interval: 0 } },
-    ticking: { ...localChain, mining: { auto: false, interval: 1_000 } },
+    ticking: { ...localChain, mining: { auto: false, interval: 500 }, allowBlocksWithSameTimestamp: true },
     manual: { ...localChain, mining: { auto: false, interval: 0 } },
   },
   test: {
     solidity: {
-      fuzz: { runs: 256 },
-      // A handler never reverts by itself, so a revert inside one is a finding.
-      invariant: { runs: 32, depth: 160, failOnRevert: true },
+      fuzz: { runs: 256 * times },
+      // A handler never reverts by itself, so a revert inside one is a finding. Shrinking a finding is bounded: by
+      // default it goes on for many minutes.
+      invariant: { runs: 32 * times, depth: 160, failOnRevert: true, shrinkRunLimit: 200 },
       fsPermissions: {
         readDirectory: ["tests/vectors", "node_modules/@ethereum-attestation-service/eas-contracts/artifacts"],
       },

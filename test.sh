@@ -93,7 +93,7 @@ ensure_node
 ensure_packages
 probe_nethereum
 build_contracts
-build_dotnet
+build_dotnet OpenSettle.sln
 if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi
 
 code=0
@@ -124,7 +124,7 @@ if [ "$FAST" = false ]; then
   done
   dotnet_suite OpenSettle.Ethereum.Tests "Category=Chain"
   unset OPENSETTLE_TEST_RPC
-  dotnet_suite OpenSettle.EndToEnd.Tests
+  for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
 fi
 
 echo

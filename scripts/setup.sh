@@ -48,15 +48,24 @@ require_dotnet() {
 }
 
 ensure_node() {
-  local private="$ROOT/.tools/node/node_modules/node/bin"
+  local private="$ROOT/.tools/node/node_modules/.bin" platform
   if [ "$("$private/node" --version 2>/dev/null || true)" != "v$NODE_VERSION" ]; then
     command -v npm >/dev/null 2>&1 || fail 2 "Node with npm is missing. Install Node 20 or later (https://nodejs.org), then run this again."
     mkdir -p "$ROOT/.tools/node"
-    step "bringing Node $NODE_VERSION" npm install --prefix "$ROOT/.tools/node" --no-save --no-package-lock --no-audit --no-fund "node@$NODE_VERSION" \
-      || fail 2 "npm could not bring Node $NODE_VERSION. Check the network and npm's registry setting, then run this again."
+    step "bringing Node $NODE_VERSION" bring_node "node@$NODE_VERSION" || true
+    if [ "$("$private/node" --version 2>/dev/null || true)" != "v$NODE_VERSION" ]; then
+      # The package above fetches its binary in an install script, which npm may be told not to run; this one is the binary.
+      platform=$(node -p 'process.platform + "-" + process.arch')
+      step "bringing Node $NODE_VERSION for $platform" bring_node "node-$platform@$NODE_VERSION" \
+        || fail 2 "npm could not bring Node $NODE_VERSION. Check the network and npm's registry setting, then run this again."
+    fi
   fi
   export PATH="$private:$PATH"
   [ "$(node --version)" = "v$NODE_VERSION" ] || fail 2 "the private Node in .tools/node does not run here. Delete .tools, then run this again."
+}
+
+bring_node() {
+  npm install --prefix "$ROOT/.tools/node" --no-save --no-package-lock --no-audit --no-fund --ignore-scripts=false "$1"
 }
 
 ensure_packages() {
@@ -113,8 +122,8 @@ PROJECT
 unchanged() {
   local stamp="$1" what="$2"
   shift 2
-  [ "$(cat "$stamp" 2>/dev/null || true)" = "$what" ] || return 1
-  [ -z "$(cd "$ROOT" && find "$@" \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit 2>/dev/null)" ]
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$what" ] || return 1
+  [ -z "$(cd "$ROOT" && find "$@" \( -name bin -o -name obj -o -name node_modules \) -prune -o -newer "$stamp" -print -quit)" ]
 }
 
 build_contracts() {
@@ -124,11 +133,14 @@ build_contracts() {
   printf built >"$stamp"
 }
 
+# build_dotnet TARGET: a project or the solution, once for each state of the sources.
 build_dotnet() {
-  local stamp="$ROOT/.build/dotnet.stamp" what="${BUILD_PROPERTIES[*]-}"
-  if [ -d "$ROOT/demo/OpenSettle.Demo/bin/$CONFIGURATION" ] \
+  local target="$1" stamp what="${BUILD_PROPERTIES[*]-}"
+  stamp="$ROOT/.build/$(basename "$target").stamp"
+  if [ -d "$ROOT/src/OpenSettle.Cli/bin/$CONFIGURATION" ] \
     && unchanged "$stamp" "$what" src demo tests OpenSettle.sln Directory.Build.props Directory.Packages.props global.json .editorconfig; then return 0; fi
-  step "building OpenSettle.sln" dotnet build "$ROOT/OpenSettle.sln" -c "$CONFIGURATION" --disable-build-servers ${BUILD_PROPERTIES[@]+"${BUILD_PROPERTIES[@]}"} \
+  # The servers of a build outlive it; nothing of ours is to stay behind.
+  step "building $(basename "$target")" dotnet build "$ROOT/$target" -c "$CONFIGURATION" --disable-build-servers ${BUILD_PROPERTIES[@]+"${BUILD_PROPERTIES[@]}"} \
     || fail 3 "the build failed; what is wrong stands above."
   printf '%s' "$what" >"$stamp"
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using OpenSettle.Demo.Stage;
+using OpenSettle.Epochs;
+using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using Contract = OpenSettle.Ethereum.Contracts;
 
@@ -9,6 +11,7 @@ namespace OpenSettle.Demo;
 public sealed class Story(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, NodeProcess node, Teller teller)
 {
     private readonly Market _market = new(chain, deployment);
+    private readonly List<StageModel> _models = [];
     private int _events;
 
     public int Events => _events;
@@ -35,6 +38,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
             cast.Dora, "lexis-7b-nda",
             [Market.OwnerRow(2, "training"), Market.Row(cast.Emil.Address, 4, "curation"), Market.Row(cast.Finn.Address, 1, "evaluation")],
             [new Contract.Parent(baseModel.Id.Value, 200_000)], cancellation);
+        _models.AddRange([baseModel, tune]);
         teller.Say($"lexis-7b, by Ada: its owner 30, Ben 45 (data), Chloe 25 (code). Pay address {baseModel.PayAddress.ToChecksumString()}");
         teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Emil 4 (curation), Finn 1 (evaluation).");
         teller.Say($"Pay address {tune.PayAddress.ToChecksumString()}");
@@ -115,6 +119,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
                     && latest.GetProperty("state").GetString() == "attested" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64();
             },
             cancellation);
+        await TellDivisionsAsync(number, cancellation);
         foreach (var person in cast.Contributors)
         {
             foreach (var token in (await node.GetAsync($"api/v1/accounts/{person.Address}", cancellation)).GetProperty("tokens").EnumerateArray())
@@ -127,13 +132,43 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         }
     }
 
+    /// <summary>Says how the money was divided, worked out here from the published bundles and not asked of the node.</summary>
+    private async Task TellDivisionsAsync(ulong from, CancellationToken cancellation)
+    {
+        var last = (await node.GetAsync("api/v1/status", cancellation)).GetProperty("activeEpoch").GetUInt64();
+        for (var number = from; number <= last; number++)
+        {
+            var before = number == 1 ? SettlementState.Empty : (await BundleAsync(number - 1, cancellation)).After;
+            var bundle = await BundleAsync(number, cancellation);
+            foreach (var group in Division.Divide(bundle.Payments, before.Residues).Entries.GroupBy(entry => (entry.From, entry.Token)))
+            {
+                var token = deployment.Tokens.First(known => known.Address == group.Key.Token);
+                var whole = group.Aggregate(UInt256.Zero, (sum, entry) => sum + entry.Amount);
+                teller.Say($"{NameOf(group.Key.From)}: {Teller.Amount(whole, token)} divided");
+                foreach (var entry in group) teller.Say($"    {(entry.To.Kind == AccountKind.Model ? "up to " : string.Empty)}{NameOf(entry.To),-8} {Teller.Amount(entry.Amount, token)}");
+            }
+        }
+    }
+
+    private async Task<Bundle> BundleAsync(ulong number, CancellationToken cancellation)
+    {
+        var epoch = await node.GetAsync($"api/v1/epochs/{number}", cancellation);
+        await using var bytes = await node.GetBytesAsync($"bundles/{epoch.GetProperty("bundleHash").GetString()}", cancellation);
+        return BundleReader.Read(bytes).Bundle;
+    }
+
+    private string NameOf(LedgerAccount account) => account.Kind == AccountKind.Model
+        ? _models.First(model => model.Id.Value == account.Id).Name
+        : cast.Contributors.First(person => person.Address == account.ToAddress()).Name;
+
     /// <summary>Says each step of the epochs once, as the node comes to it.</summary>
     private void Progress(JsonElement status, ulong from, HashSet<string> told)
     {
         foreach (var item in status.GetProperty("transactions").EnumerateArray())
         {
             var purpose = item.GetProperty("purpose").GetString()!;
-            if (purpose.StartsWith("sweep ", StringComparison.Ordinal) && told.Add(purpose)) teller.Say("sweeping the pay addresses: their money goes into the vault");
+            if (purpose.Split(' ') is ["sweep", var token, ..] && told.Add($"sweep {token}"))
+                teller.Say($"sweeping the pay addresses' {deployment.Tokens.First(known => known.Address == Address.Parse(token)).Symbol} into the vault");
         }
 
         if (!status.TryGetProperty("latestEpoch", out var epoch) || epoch.GetProperty("number").GetUInt64() < from) return;

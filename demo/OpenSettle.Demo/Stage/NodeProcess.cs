@@ -45,7 +45,7 @@ public sealed class NodeProcess : IDisposable
             "--client", chain.Provider.Name,
             "--finality", "1",
             "--poll-milliseconds", "200",
-            "--epoch-seconds", "6",
+            "--epoch-seconds", "4",
         ];
         var secrets = new Dictionary<string, string>(StringComparer.Ordinal)
         {

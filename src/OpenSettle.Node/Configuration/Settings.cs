@@ -66,6 +66,9 @@ public static class Settings
         OperatorKey, AttestorKeys, SenderKey, IngestKeys, MaxFeeGwei, BundleUrl,
     ];
 
+    /// <summary>Private keys are below the order of secp256k1.</summary>
+    private static Hash32 CurveOrder => Hash32.Parse("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+
     private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
 
     private static string? HttpUrl(string value) =>
@@ -78,7 +81,7 @@ public static class Settings
 
     // Values of secrets never go into a message.
     private static string? PrivateKey(string value) =>
-        Hash32.TryParse(value, out var key) && !key.IsZero ? null : "is not a private key: 0x and 64 hexadecimal digits";
+        Hash32.TryParse(value, out var key) && !key.IsZero && key < CurveOrder ? null : "is not a private key: 0x and 64 hexadecimal digits";
 
     private static string? PrivateKeys(string value) =>
         value.Split(',', StringSplitOptions.TrimEntries).All(key => PrivateKey(key) is null)

@@ -40,8 +40,9 @@ public sealed class SettingsReader
             var value = setting.Secret ? ReadSecret(setting, given, problems) : given.Value;
             if (value is null) continue;
             values[setting.Key] = given with { Value = value };
+            // An address may hold a user's password: where there could be one, it is not shown.
             if (setting.Problem(value) is { } problem)
-                problems.Add($"{setting.Key} ({given.Origin}): {(setting.Secret ? "the value" : $"'{value}'")} {problem}.");
+                problems.Add($"{setting.Key} ({given.Origin}): {(setting.Secret || value.Contains('@', StringComparison.Ordinal) ? "the value" : $"'{value}'")} {problem}.");
         }
 
         return problems.Count == 0 ? new SettingsReader(values) : throw new SettingsException(problems);
@@ -66,7 +67,7 @@ public sealed class SettingsReader
             problems.Add($"{file}: not valid JSON at line {e.LineNumber + 1}: {e.Message}");
             return;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add($"{file}: cannot be read: {e.Message} Give the right path by --config.");
             return;
@@ -94,7 +95,14 @@ public sealed class SettingsReader
                     continue;
                 }
 
-                values[setting.Key] = new SettingValue(property.Value.ToString(), file);
+                try
+                {
+                    values[setting.Key] = new SettingValue(property.Value.ToString(), file);
+                }
+                catch (InvalidOperationException)
+                {
+                    problems.Add($"{file}: {setting.Key} is not valid Unicode.");
+                }
             }
         }
     }
@@ -114,7 +122,7 @@ public sealed class SettingsReader
     /// <summary>Variables of the scripts, which are no settings of the node.</summary>
     private static readonly HashSet<string> OtherVariables = new(StringComparer.Ordinal)
     {
-        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_CONFIG",
+        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG",
     };
 
     private static string? ReadSecret(SettingDefinition setting, SettingValue given, List<string> problems)
@@ -132,7 +140,7 @@ public sealed class SettingsReader
             if (File.ReadLines(path).FirstOrDefault()?.Trim() is { Length: > 0 } line) return line;
             problems.Add($"{setting.Key} ({given.Origin}): {path} is empty.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add($"{setting.Key} ({given.Origin}): cannot read {path}: {e.Message}");
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -22,10 +23,7 @@ internal static class ReadEndpoints
         routes.MapGet("/api/v1/payments", Payments);
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
             books.Read(session => session.Epochs.List(Limit(limit))).Select(Describe));
-        routes.MapGet("/api/v1/epochs/{number}", (ulong number, SqliteBooks books) =>
-            books.Read(session => session.Epochs.Get(number)) is { } epoch
-                ? Results.Ok(Describe(epoch))
-                : Problems.NotFound($"There is no epoch {number}", "GET /api/v1/epochs lists those that there are."));
+        routes.MapGet("/api/v1/epochs/{number}", Epoch);
         routes.MapGet("/api/v1/accounts/{account}", Account);
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
         routes.MapGet("/bundles/{hash}", Bundle);
@@ -75,6 +73,14 @@ internal static class ReadEndpoints
         if (!state.Registry.TryGet(new ModelId(parsed), out var model)) return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
         var domains = books.Read(session => session.Usage.ByDomain(model.Id));
         return Results.Ok(Describe(model, domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
+    }
+
+    private static IResult Epoch(string number, SqliteBooks books)
+    {
+        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
+        return parsed <= long.MaxValue && books.Read(session => session.Epochs.Get(parsed)) is { } epoch
+            ? Results.Ok(Describe(epoch))
+            : Problems.NotFound($"There is no epoch {parsed}", "GET /api/v1/epochs lists those that there are.");
     }
 
     private static object Payments(SqliteBooks books, int? limit) => books.Read(session => session.Payments.Recent(Limit(limit))).Select(row => new

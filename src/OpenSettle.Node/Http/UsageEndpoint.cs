@@ -118,29 +118,40 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
             problem = wrong.Message;
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            problem = "a name in it is not valid Unicode";
+            return false;
+        }
     }
 
     private static string Text(JsonElement parent, string name)
     {
         if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw new FormatException($"{name}: a text is needed");
-        string text;
+        var text = TextOf(value, name);
+        if (text.Length is 0 or > LongestText) throw new FormatException($"{name}: 1 to {LongestText} characters are taken");
+        // A NUL would end the text where the database gives it back.
+        return text.Any(char.IsControl) ? throw new FormatException($"{name}: control characters are not taken") : text;
+    }
+
+    private static string TextOf(JsonElement value, string name)
+    {
         try
         {
-            text = value.GetString()!;
+            return value.GetString() ?? string.Empty;
         }
         catch (InvalidOperationException e)
         {
             throw new FormatException($"{name}: the text is not valid Unicode", e);
         }
-
-        return text.Length is > 0 and <= LongestText ? text : throw new FormatException($"{name}: 1 to {LongestText} characters are taken");
     }
 
     private static UInt256 Units(JsonElement data)
     {
         if (!data.TryGetProperty("units", out var value)) throw new FormatException("units: a whole number is needed");
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
-        return UInt256.TryParse(text, out var units) ? units : throw new FormatException("units: a whole number, not negative, is needed");
+        var text = value.ValueKind == JsonValueKind.String ? TextOf(value, "units") : value.GetRawText();
+        // At most 128 bits, so that no number of events overflows their sum.
+        return UInt256.TryParse(text, out var units) && units.FitsUInt128 ? units : throw new FormatException("units: a whole number, not negative, of at most 128 bits is needed");
     }
 
     /// <summary>Consumers are kept as salted hashes: the books say that somebody came back, not who.</summary>
@@ -158,7 +169,7 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
     {
         if (!data.TryGetProperty("payment", out var payment)) return Hash32.Zero;
         if (payment.ValueKind != JsonValueKind.Object || !payment.TryGetProperty("txHash", out var hash)) throw new FormatException("payment: an object with txHash is needed");
-        return hash.ValueKind == JsonValueKind.String && Hash32.TryParse(hash.GetString(), out var parsed)
+        return hash.ValueKind == JsonValueKind.String && Hash32.TryParse(TextOf(hash, "payment.txHash"), out var parsed)
             ? parsed
             : throw new FormatException("payment.txHash: 0x and 64 hexadecimal digits are needed");
     }

@@ -31,6 +31,7 @@ public sealed class EpochStep(
         switch (latest?.State)
         {
             case EpochState.Built:
+                RequireNotReverted(books.Read(session => session.Outbox.Find($"propose epoch {latest.Number}.{latest.Attempt}")));
                 return;
             case EpochState.Vetoed:
                 throw new SettlementHaltedException(
@@ -79,7 +80,7 @@ public sealed class EpochStep(
         var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
         var usage = books.Read(session => session.Usage.CountOpen(usagePosition));
         var result = EpochBuilder.Build(new EpochInput(
-            number, (before?.LastBlock ?? options.Deployment.Watched.FirstBlock - 1) + 1, cursor.Block, cursor.Hash, before?.Root ?? Hash32.Zero,
+            number, before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1, cursor.Block, cursor.Hash, before?.Root ?? Hash32.Zero,
             previous?.After ?? SettlementState.Empty, tokens, divided, usage));
         if (result.Tree is null || result.Changed.Count == 0)
         {
@@ -116,9 +117,14 @@ public sealed class EpochStep(
         if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
             return books.WriteAsync(session => session.Outbox.Plan(purpose, to, data), cancellation);
 
-        // Anybody may activate or attest, and whoever is second reverts: what counts is that it was done.
-        return known.State == OutboxState.Reverted
-            ? throw new SettlementHaltedException($"The transaction to {purpose} ({known.Hash}) reverted, and nobody else did it. Look at it before starting again.")
-            : Task.CompletedTask;
+        RequireNotReverted(known);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Anybody may propose, activate or attest, and whoever is second reverts: what counts is that it was done.</summary>
+    private static void RequireNotReverted(OutboxRecord? known)
+    {
+        if (known is { State: OutboxState.Reverted })
+            throw new SettlementHaltedException($"The transaction to {known.Purpose} ({known.Hash}) reverted, and nobody else did it. Look at it before starting again.");
     }
 }

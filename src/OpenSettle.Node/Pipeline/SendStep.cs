@@ -96,7 +96,8 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
         }
 
         log.TransactionReverted(item.Purpose, item.Hash, receipt.BlockNumber);
-        if (item.Purpose.StartsWith("propose ", StringComparison.Ordinal))
+        // Anybody may copy a proposal out of the pool and bring it first: what counts is that the vault has it.
+        if (item.Purpose.StartsWith("propose ", StringComparison.Ordinal) && !books.Read(session => Obsolete(session, item)))
             throw new SettlementHaltedException($"The transaction to {item.Purpose} ({item.Hash}) reverted in block {receipt.BlockNumber}. Look at it before starting again.");
     }
 
@@ -105,6 +106,7 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
         try
         {
             await client.SendRawAsync(item.Raw, cancellation);
+            state.ClearWaiting(item.Purpose);
             log.TransactionSent(item.Purpose, item.Hash);
         }
         catch (ChainException e) when (e.Kind is ChainErrorKind.NonceTooLow)
@@ -137,6 +139,7 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
     private static bool Obsolete(BooksSession session, OutboxRecord item)
     {
         var latest = session.Epochs.Latest();
+        if (item.Purpose.StartsWith("propose ", StringComparison.Ordinal)) return latest is not { State: EpochState.Built };
         if (item.Purpose.StartsWith("activate ", StringComparison.Ordinal)) return latest?.State is EpochState.Active or EpochState.Attested;
         return item.Purpose.StartsWith("attest ", StringComparison.Ordinal)
             && !session.Epochs.ToAttest().Any(epoch => item.Purpose == $"attest epoch {epoch.Number}");
