@@ -26,6 +26,7 @@ say "Setting up (quick after the first time):"
 ensure_node
 ensure_packages
 build_contracts
+build_page || say "  The page could not be built; the node serves its API without it."
 probe_nethereum
 build_dotnet demo/OpenSettle.Demo/OpenSettle.Demo.csproj
 

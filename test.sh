@@ -93,6 +93,7 @@ ensure_node
 ensure_packages
 probe_nethereum
 build_contracts
+build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
 if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi
 
@@ -103,6 +104,9 @@ count "contracts (Solidity)" "$code" \
   "$(sed -nE 's/^[[:space:]]*([0-9]+) failing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)"
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
+
+check "page: types" npm --prefix src/OpenSettle.Web run check
+node_suite "page" npm --prefix src/OpenSettle.Web test
 
 dotnet_suite OpenSettle.Tidy.Tests
 export OPENSETTLE_HISTORIES="$TEMPORARY/histories"

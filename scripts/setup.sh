@@ -70,7 +70,7 @@ bring_node() {
 
 ensure_packages() {
   local wanted have
-  wanted=$(cat "$ROOT/package-lock.json" | cksum)
+  wanted=$(cksum <"$ROOT/package-lock.json")
   have=$(cat "$ROOT/node_modules/.opensettle-lock" 2>/dev/null || true)
   [ "$wanted" = "$have" ] && return 0
   (cd "$ROOT" && step "installing npm packages" npm ci --no-audit --no-fund) \
@@ -81,7 +81,7 @@ ensure_packages() {
 # Whether Nethereum's packages restore here is found out once, and asked again when versions or sources change.
 probe_nethereum() {
   local key probe="$ROOT/.build/nethereum-probe" known
-  key="$(cat "$ROOT/Directory.Packages.props" | cksum) ${OPENSETTLE_NUGET_FEED:-}"
+  key="$(cksum <"$ROOT/Directory.Packages.props") ${OPENSETTLE_NUGET_FEED:-}"
   known=$(cat "$probe/answer" 2>/dev/null || true)
   if [ "${known#* | }" != "$key" ] || [ -z "$known" ]; then
     rm -rf "$probe"
@@ -115,6 +115,19 @@ PROJECT
     BUILD_PROPERTIES=(-p:WithNethereum=true)
     if [ -n "${OPENSETTLE_NUGET_FEED:-}" ]; then BUILD_PROPERTIES+=("-p:RestoreAdditionalProjectSources=$OPENSETTLE_NUGET_FEED"); fi
   fi
+}
+
+# The page is built before the node, which takes it along.
+build_page() {
+  local page="$ROOT/src/OpenSettle.Web" stamp="$ROOT/.build/page.stamp"
+  if [ -f "$page/dist/index.html" ] && unchanged "$stamp" built src/OpenSettle.Web/src src/OpenSettle.Web/public src/OpenSettle.Web/index.html \
+    src/OpenSettle.Web/package-lock.json src/OpenSettle.Web/vite.config.ts src/OpenSettle.Web/tsconfig.json; then return 0; fi
+  if [ "$(cksum <"$page/package-lock.json")" != "$(cat "$page/node_modules/.opensettle-lock" 2>/dev/null || true)" ]; then
+    (cd "$page" && step "installing the page's npm packages" npm ci --no-audit --no-fund) || return 1
+    cksum <"$page/package-lock.json" >"$page/node_modules/.opensettle-lock"
+  fi
+  (cd "$page" && step "building the page" npm run build) || return 1
+  printf built >"$stamp"
 }
 
 # unchanged STAMP WHAT PLACE...: whether nothing in those places changed since the stamp was set for the same WHAT. A file

@@ -18,7 +18,11 @@ internal static class ReadEndpoints
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         routes.MapGet("/readyz", Ready);
         routes.MapGet("/api/v1/status", Status);
-        routes.MapGet("/api/v1/models", (NodeState state) => state.Registry.Models.Select(model => Describe(model)));
+        routes.MapGet("/api/v1/models", (SqliteBooks books, NodeState state) =>
+        {
+            var now = Now(books);
+            return state.Registry.Models.Select(model => Describe(model, now));
+        });
         routes.MapGet("/api/v1/models/{id}", Model);
         routes.MapGet("/api/v1/payments", Payments);
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
@@ -72,7 +76,7 @@ internal static class ReadEndpoints
         if (!Hash32.TryParse(id, out var parsed)) return Problems.BadRequest("That is not a model id", "A model id is 0x and 64 hexadecimal digits.");
         if (!state.Registry.TryGet(new ModelId(parsed), out var model)) return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
         var domains = books.Read(session => session.Usage.ByDomain(model.Id));
-        return Results.Ok(Describe(model, domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
+        return Results.Ok(Describe(model, Now(books), domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
     }
 
     private static IResult Epoch(string number, SqliteBooks books)
@@ -162,9 +166,12 @@ internal static class ReadEndpoints
         return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
     }
 
-    private static object Describe(ModelEntry model, object? domains = null)
+    /// <summary>The start of the block after the books' last one: what a payment made now is divided under.</summary>
+    private static BlockPoint Now(SqliteBooks books) =>
+        books.Read(session => session.Chain.Cursor()) is { } cursor ? new BlockPoint(cursor.Block + 1, cursor.Timestamp) : default;
+
+    private static object Describe(ModelEntry model, BlockPoint now, object? domains = null)
     {
-        var now = new BlockPoint(ulong.MaxValue, ulong.MaxValue);
         var split = model.SplitAt(now);
         return new
         {

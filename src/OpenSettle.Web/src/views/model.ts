@@ -1,0 +1,202 @@
+import { type Model, type ModelSummary, type Status, getModel } from "../api.ts";
+import { type Child, h } from "../dom.ts";
+import { grouped, millionths, percent, shortHex } from "../format.ts";
+import { accountLink, copyable, empty, modelLink, section } from "./parts.ts";
+import { type Shared, type View, resourceView } from "./view.ts";
+
+const NO_HASH = /^0x0*$/;
+
+export function modelView(id: string, shared: Shared): View {
+  const heading = h("h1", { tabindex: -1 }, "Model");
+  return resourceView({
+    title: `Model ${shortHex(id)}`,
+    heading: h("header", { class: "page-head" }, heading, copyable(id, "model's id")),
+    missing:
+      "Check the id, and that this node is of the right chain. A model that was registered just now shows here by itself once its block is final.",
+    dependsOn: (status) => [status.booksBlock, status.usageEvents].join(),
+    async load(signal) {
+      const [model, models] = await Promise.all([
+        getModel(id, signal),
+        shared.models().catch(() => new Map<string, ModelSummary>()),
+      ]);
+      return { model, numbers: [...models.values()].map((other) => [other.id, other.number]), models };
+    },
+    render({ model, models }, status) {
+      heading.textContent = `Model ${grouped(model.number)}`;
+      return [
+        pay(model, status),
+        facts(model),
+        section("Split", split(model)),
+        section("Parents", parents(model, models)),
+        section("Domains of use", domains(model)),
+      ];
+    },
+  });
+}
+
+function pay(model: Model, status: Status): Child {
+  return h(
+    "div",
+    { class: "card pay" },
+    h("h2", {}, "Pay address"),
+    copyable(model.payAddress, "pay address"),
+    h(
+      "p",
+      { class: "note" },
+      `Any plain transfer of a listed token, or of native coin, to this address on chain ${status.chainId} is a payment for this model.`,
+    ),
+  );
+}
+
+function facts(model: Model): Child {
+  const none = h("span", { class: "dim" }, "none given");
+  return h(
+    "dl",
+    { class: "pairs facts" },
+    h("dt", {}, "Number"),
+    h("dd", {}, grouped(model.number)),
+    h("dt", {}, "Owner"),
+    h("dd", {}, accountLink(model.owner, false)),
+    h("dt", {}, "Metadata"),
+    // Whoever registered the model chose this text: it is shown, and never followed.
+    h("dd", { class: "uri" }, model.uri === "" ? none : model.uri),
+    h("dt", {}, "Digest of the weights"),
+    h("dd", {}, NO_HASH.test(model.identityHash) ? none.cloneNode(true) : copyable(model.identityHash, "digest")),
+    h("dt", {}, "Gateways"),
+    h(
+      "dd",
+      {},
+      model.gateways.length === 0
+        ? h("span", { class: "dim" }, "none listed in the registry")
+        : h(
+            "ul",
+            { class: "plain" },
+            model.gateways.map((gateway) => h("li", {}, h("code", { class: "hex" }, gateway))),
+          ),
+    ),
+  );
+}
+
+function split(model: Model): Child {
+  const total = model.split.rows.reduce((sum, row) => sum + row.weight, 0n);
+  if (model.split.rows.length === 0) return empty("No split", "Who shares this model's revenue shows here.");
+  const up = model.parents.reduce((sum, parent) => sum + parent.share, 0);
+  return [
+    h(
+      "p",
+      { class: "note" },
+      `Version ${grouped(model.split.version)}.`,
+      up > 0
+        ? ` First ${millionths(up)} of what reaches this model goes to its parents; the shares below are of the rest.`
+        : " The shares are of all that reaches this model.",
+    ),
+    h(
+      "div",
+      { class: "scroll", role: "region", "aria-label": "Split", tabindex: 0 },
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "Who"),
+            h("th", { scope: "col" }, "Role"),
+            h("th", { scope: "col", class: "number wide" }, "Weight"),
+            h("th", { scope: "col", class: "number" }, "Share"),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          model.split.rows.map((row) =>
+            h(
+              "tr",
+              {},
+              h(
+                "td",
+                {},
+                row.account === "OWNER"
+                  ? [h("span", { title: "whoever owns the model's token" }, "OWNER"), ", now ", accountLink(model.owner)]
+                  : accountLink(row.account),
+              ),
+              h("td", {}, row.role),
+              h("td", { class: "number wide" }, grouped(row.weight)),
+              h("td", { class: "number" }, percent(row.weight, total)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  ];
+}
+
+function parents(model: Model, models: ReadonlyMap<string, ModelSummary>): Child {
+  if (model.parents.length === 0)
+    return empty("No parents", "Models that this one derives from show here, each with the share that flows up to it.");
+  return h(
+    "ul",
+    { class: "lines" },
+    model.parents.map((parent) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "line-text tight" }, modelLink(parent.model, models)),
+        h("span", { class: "figure" }, millionths(parent.share)),
+      ),
+    ),
+  );
+}
+
+function domains(model: Model): Child {
+  if (model.domains.length === 0)
+    return empty(
+      "No use was reported yet",
+      "Each domain shows here with its uses, how many of them succeeded, and its units, as soon as a gateway reports them.",
+    );
+  return [
+    h(
+      "div",
+      { class: "scroll", role: "region", "aria-label": "Domains of use", tabindex: 0 },
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "Domain"),
+            h("th", { scope: "col", class: "number" }, "Uses"),
+            h("th", { scope: "col", class: "number" }, "Succeeded"),
+            h("th", { scope: "col", class: "number" }, "Units"),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          model.domains.map((row) =>
+            h(
+              "tr",
+              {},
+              h("td", {}, row.domain === "" ? h("span", { class: "dim" }, "not stated") : row.domain),
+              h("td", { class: "number" }, grouped(row.events)),
+              h(
+                "td",
+                { class: "number" },
+                grouped(row.ok),
+                " ",
+                h("span", { class: "dim" }, `(${percent(BigInt(row.ok), BigInt(row.events))})`),
+              ),
+              h("td", { class: "number" }, grouped(row.units)),
+            ),
+          ),
+        ),
+      ),
+    ),
+    h("p", { class: "note" }, "As gateways reported it; the chain does not prove it."),
+  ];
+}
