@@ -12,13 +12,7 @@ case " $* " in
     ;;
 esac
 
-require_disk
-require_dotnet
-say "Setting up (quick after the first time):"
-ensure_node
-ensure_packages
-build_contracts
-probe_nethereum
+set_up
 build_dotnet tests/benchmarks/OpenSettle.Benchmarks/OpenSettle.Benchmarks.csproj
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -20,14 +20,8 @@ for argument in "$@"; do
   esac
 done
 
-require_disk
-require_dotnet
-say "Setting up (quick after the first time):"
-ensure_node
-ensure_packages
-build_contracts
+set_up
 build_page || say "  The page could not be built; the node serves its API without it."
-probe_nethereum
 build_dotnet demo/OpenSettle.Demo/OpenSettle.Demo.csproj
 
 # The program ends its own children, on Ctrl-C too; this shell becomes it.

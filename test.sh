@@ -85,14 +85,8 @@ check() {
   if [ "$code" -eq 0 ]; then count "$name" 0 1 0; else count "$name" "$code" 0 1; fi
 }
 
-require_disk
-require_dotnet
-say "Setting up (quick after the first time):"
+set_up
 cd "$ROOT"
-ensure_node
-ensure_packages
-probe_nethereum
-build_contracts
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
 if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi

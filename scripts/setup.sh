@@ -157,3 +157,15 @@ build_dotnet() {
     || fail 3 "the build failed; what is wrong stands above."
   printf '%s' "$what" >"$stamp"
 }
+
+# What every script needs before it builds: a Node of the right age, npm packages, compiled contracts, and the answer to
+# whether Nethereum is here.
+set_up() {
+  require_disk
+  require_dotnet
+  say "Setting up (quick after the first time):"
+  ensure_node
+  ensure_packages
+  build_contracts
+  probe_nethereum
+}
