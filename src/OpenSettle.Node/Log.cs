@@ -40,7 +40,4 @@ internal static partial class Log
 
     [LoggerMessage(903, LogLevel.Critical, "Settlement stopped: {Why}")]
     public static partial void Halted(this ILogger logger, string why, Exception cause);
-
-    [LoggerMessage(904, LogLevel.Information, "No operatorKey: this node watches and serves, and settles nothing")]
-    public static partial void WatchesOnly(this ILogger logger);
 }

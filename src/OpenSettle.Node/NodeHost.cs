@@ -117,15 +117,8 @@ public static class NodeHost
     private static void AddPipeline(this IServiceCollection services, NodeOptions options, IChainProvider provider)
     {
         services.AddSingleton<WatchStep>().AddSingleton<SweepStep>().AddSingleton<EpochStep>();
-        if (options.OperatorKey is { } key)
-        {
-            services.AddSingleton(provider.SignerFromPrivateKey(key));
-            services.AddSingleton<SendStep>();
-        }
-
-        services.AddHostedService(all => new PipelineWorker(
-            options, all.GetRequiredService<WatchStep>(), all.GetRequiredService<SweepStep>(), all.GetRequiredService<EpochStep>(), all.GetService<SendStep>(),
-            all.GetRequiredService<NodeState>(), all.GetRequiredService<TimeProvider>(), all.GetRequiredService<IHostApplicationLifetime>(),
-            all.GetRequiredService<ILogger<PipelineWorker>>()));
+        services.AddSingleton(provider.SignerFromPrivateKey(options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key.")));
+        services.AddSingleton<SendStep>();
+        services.AddHostedService<PipelineWorker>();
     }
 }

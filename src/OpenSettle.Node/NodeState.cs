@@ -61,7 +61,13 @@ public sealed class NodeState
 
     public void Halt(string reason) => _halted ??= reason;
 
-    public void SetWaiting(string purpose, string why) => _waiting[purpose] = why;
+    /// <summary>Whether this is news: the same reason again need not be told again.</summary>
+    public bool SetWaiting(string purpose, string why)
+    {
+        var known = _waiting.TryGetValue(purpose, out var before) && before == why;
+        _waiting[purpose] = why;
+        return !known;
+    }
 
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
 }

@@ -63,6 +63,16 @@ public sealed class BadInputTests(StageFixture stage) : IClassFixture<StageFixtu
     }
 
     [Fact]
+    public async Task Run_WithoutKeys_SaysWhichAreMissing()
+    {
+        var (code, output) = await RunAsync(new Dictionary<string, string>(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File);
+        Assert.Equal(2, code);
+        Assert.Contains("OPENSETTLE_OPERATOR_KEY", output, StringComparison.Ordinal);
+        Assert.Contains("OPENSETTLE_ATTESTOR_KEYS", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_data));
+    }
+
+    [Fact]
     public async Task Run_BusyPort_NamesListen()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -71,6 +81,7 @@ public sealed class BadInputTests(StageFixture stage) : IClassFixture<StageFixtu
             "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--listen", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
         Assert.Equal(2, code);
         OneLine("listen:", output);
+        Assert.False(Directory.Exists(_data));
     }
 
     [Fact]
@@ -117,7 +128,13 @@ public sealed class BadInputTests(StageFixture stage) : IClassFixture<StageFixtu
         return file;
     }
 
-    private Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), arguments);
+    private Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync(
+        new Dictionary<string, string>
+        {
+            ["OPENSETTLE_OPERATOR_KEY"] = stage.Cast.OperatorKey.ToString(),
+            ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', stage.Cast.AttestorKeys),
+        },
+        arguments);
 
     private async Task<(int Code, string Output)> RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {

@@ -15,5 +15,5 @@ internal static class RunVerb
             Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, Settings.IngestKeys,
             Settings.MaxFeeGwei, Settings.BundleUrl,
         ],
-        (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.From(settings), Clock.Real, cancellation));
+        (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

@@ -27,7 +27,7 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
     public async Task<ChainBatch> ReadAsync(
         ulong first, ulong last, Hash32? previous, RegistryBook book, IReadOnlyList<Address> knownTokens, CancellationToken cancellation)
     {
-        var headers = Link(await client.GetBlocksAsync(first, last, cancellation), first, previous);
+        var headers = Link(client.Endpoint, await client.GetBlocksAsync(first, last, cancellation), first, previous);
         var reading = new Reading(client.Endpoint, deployment, headers, first);
 
         var id = deployment.Id;
@@ -54,15 +54,16 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
         return new ChainBatch(headers[0], headers[^1], [.. reading.Facts.OrderBy(fact => fact.At)]);
     }
 
-    private static BlockHeader[] Link(IReadOnlyList<BlockHeader?> replies, ulong first, Hash32? previous)
+    private static BlockHeader[] Link(string endpoint, IReadOnlyList<BlockHeader?> replies, ulong first, Hash32? previous)
     {
         var headers = new BlockHeader[replies.Count];
         var parent = previous;
         for (var i = 0; i < replies.Count; i++)
         {
             var number = first + (ulong)i;
+            // An endpoint behind a balancer may lag behind the one that answered before: asked again, it may know the block.
             var header = replies[i]
-                ?? throw new FinalBlockChangedException($"The endpoint called block {number} final and now does not have it.");
+                ?? throw new ChainException(ChainErrorKind.BadReply, endpoint, "eth_getBlockByNumber", $"block {number} was called final and is not there");
             if (parent is { } expected && header.ParentHash != expected)
             {
                 throw new FinalBlockChangedException(
@@ -91,11 +92,13 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
     /// <summary>One range on its way from logs to facts.</summary>
     private sealed class Reading(string endpoint, WatchedDeployment deployment, BlockHeader[] headers, ulong first)
     {
+        private readonly Dictionary<Address, LogPosition> _listedHere = [];
+
         public List<ChainFact> Facts { get; } = [];
 
         public List<Registry.ModelRegistered> NewModels { get; } = [];
 
-        public List<Address> NewTokens { get; } = [];
+        public IEnumerable<Address> NewTokens => _listedHere.Keys;
 
         public void TakeOwn(LogEntry log)
         {
@@ -134,9 +137,11 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
             LogEntry log, Address to, Address payer, Address token, UInt256 amount, Dictionary<Address, (ModelId Model, LogPosition Since)> payAddresses)
         {
             var (at, time) = Place(log);
-            // What came before the model was registered has no terms yet: the sweep finds it as an excess. A transfer of
+            // What came before the model was registered has no terms yet, and what came before its token was listed was not
+            // looked for then: the sweep finds both as an excess, however the blocks were cut into ranges. A transfer of
             // nothing pays nothing.
             if (!payAddresses.TryGetValue(to, out var model) || at < model.Since || amount.IsZero) return;
+            if (_listedHere.TryGetValue(token, out var listed) && at < listed) return;
             Facts.Add(new PaymentMade(at, new Payment(
                 at, time, log.TransactionHash, model.Model, token, amount, payer, Hash32.Zero, PaymentRoute.PayAddress)));
         }
@@ -167,7 +172,7 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
             switch (said)
             {
                 case RoyaltySplit.TokenListed e:
-                    NewTokens.Add(e.Token);
+                    _listedHere.Add(e.Token, at);
                     Facts.Add(new TokenWasListed(at, new Epochs.ListedToken(e.Token, e.SmallestLeaf)));
                     break;
                 case RoyaltySplit.Swept e:

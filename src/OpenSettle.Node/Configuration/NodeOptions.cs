@@ -30,6 +30,7 @@ public sealed class NodeOptions
 
     public required ulong EpochSeconds { get; init; }
 
+    /// <summary>Sends and pays for a running node's transactions.</summary>
     public required Hash32? OperatorKey { get; init; }
 
     public required IReadOnlyList<Hash32> AttestorKeys { get; init; }
@@ -44,20 +45,14 @@ public sealed class NodeOptions
 
     public required string BundleUrl { get; init; }
 
-    /// <summary>Whether this node settles, or only watches and serves.</summary>
-    public bool Settles => OperatorKey is not null;
-
-    public static NodeOptions From(SettingsReader settings)
+    /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
+    public static NodeOptions ForRun(SettingsReader settings)
     {
-        var options = Parse(settings);
-        if (options.OperatorKey is null && options.AttestorKeys.Count > 0)
-            throw new SettingsException([$"{Settings.AttestorKeys.Key} is set and {Settings.OperatorKey.Key} is not: set {Settings.OperatorKey.Flag} too, or neither."]);
-        if (options.OperatorKey is not null && options.AttestorKeys.Count == 0)
-            throw new SettingsException([$"{Settings.OperatorKey.Key} is set and {Settings.AttestorKeys.Key} is not: set {Settings.AttestorKeys.Flag} too, or neither."]);
-        return options;
+        SettingDefinition[] missing = [.. new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null)];
+        return missing.Length == 0 ? From(settings) : throw new SettingsException([.. missing.Select(SettingsReader.NotSet)]);
     }
 
-    private static NodeOptions Parse(SettingsReader settings) => new()
+    public static NodeOptions From(SettingsReader settings) => new()
     {
         Rpc = new Uri(settings.Get(Settings.Rpc)),
         Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),

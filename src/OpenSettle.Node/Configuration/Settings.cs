@@ -42,7 +42,7 @@ public static class Settings
         "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000));
 
     public static SettingDefinition OperatorKey { get; } = new(
-        "operatorKey", "private key that sends this node's transactions and pays their gas; without it the node only watches", null, PrivateKey, Secret: true);
+        "operatorKey", "private key that sends this node's transactions and pays their gas", null, PrivateKey, Secret: true);
 
     public static SettingDefinition AttestorKeys { get; } = new(
         "attestorKeys", "private keys that sign epochs, with commas between; enough of them to reach the vault's threshold", null, PrivateKeys, Secret: true);

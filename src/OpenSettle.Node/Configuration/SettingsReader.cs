@@ -52,8 +52,10 @@ public sealed class SettingsReader
     public string? Find(SettingDefinition setting) => _values.TryGetValue(setting.Key, out var value) ? value.Value : null;
 
     /// <summary>The value; a setting that has to be given and was not is an error with its remedy.</summary>
-    public string Get(SettingDefinition setting) => Find(setting) ?? throw new SettingsException(
-        [$"{setting.Key} is not set ({setting.Help}). Set it by {setting.Flag}, {setting.EnvironmentName}, or \"{setting.Key}\" in the file."]);
+    public string Get(SettingDefinition setting) => Find(setting) ?? throw new SettingsException([NotSet(setting)]);
+
+    internal static string NotSet(SettingDefinition setting) =>
+        $"{setting.Key} is not set ({setting.Help}). Set it by {setting.Flag}{(setting.Secret ? " file:PATH" : string.Empty)}, {setting.EnvironmentName}, or \"{setting.Key}\" in the file.";
 
     private static void ReadFile(string file, Dictionary<string, SettingValue> values, List<string> problems)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Net.Http.Headers;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -29,9 +30,9 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
             return Problems.Of(401, "No gateway has this key", "Send 'Authorization: Bearer KEY' with a key of ingestKeys.");
         }
 
-        var type = context.Request.ContentType ?? string.Empty;
-        var batch = type.StartsWith("application/cloudevents-batch+json", StringComparison.OrdinalIgnoreCase);
-        if (!batch && !type.StartsWith("application/cloudevents+json", StringComparison.OrdinalIgnoreCase))
+        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
+        var batch = string.Equals(type, "application/cloudevents-batch+json", StringComparison.OrdinalIgnoreCase);
+        if (!batch && !string.Equals(type, "application/cloudevents+json", StringComparison.OrdinalIgnoreCase))
         {
             return Problems.Of(415, "This content type is not taken", "Send application/cloudevents+json, or application/cloudevents-batch+json with an array.");
         }

@@ -12,7 +12,7 @@ public sealed class PipelineWorker(
     WatchStep watch,
     SweepStep sweep,
     EpochStep epochs,
-    SendStep? send,
+    SendStep send,
     NodeState state,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -22,7 +22,6 @@ public sealed class PipelineWorker(
     {
         // Proposals carry the address that bundles are served from, which is known once the node listens.
         await Started(stoppingToken);
-        if (!options.Settles) log.WatchesOnly();
         while (!stoppingToken.IsCancellationRequested)
         {
             bool atTip;
@@ -56,9 +55,9 @@ public sealed class PipelineWorker(
 
     private async Task SettleAsync(CancellationToken cancellation)
     {
-        if (send is not null) await sweep.RunAsync(cancellation);
+        await sweep.RunAsync(cancellation);
         await epochs.RunAsync(cancellation);
-        if (send is not null) await send.RunAsync(cancellation);
+        await send.RunAsync(cancellation);
     }
 
     private async Task Started(CancellationToken cancellation)

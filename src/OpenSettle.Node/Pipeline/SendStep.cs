@@ -15,6 +15,9 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
 {
     private readonly ulong _chainId = options.Deployment.Watched.Id.ChainId;
 
+    // Bytes are sent again at every look while they are not mined; that is told once.
+    private readonly HashSet<long> _told = [];
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         foreach (var item in books.Read(session => session.Outbox.Open()))
@@ -107,7 +110,7 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
         {
             await client.SendRawAsync(item.Raw, cancellation);
             state.ClearWaiting(item.Purpose);
-            log.TransactionSent(item.Purpose, item.Hash);
+            if (_told.Add(item.Id)) log.TransactionSent(item.Purpose, item.Hash);
         }
         catch (ChainException e) when (e.Kind is ChainErrorKind.NonceTooLow)
         {
@@ -147,7 +150,6 @@ public sealed class SendStep(NodeOptions options, IChainClient client, ISigner s
 
     private void Wait(OutboxRecord item, string why)
     {
-        state.SetWaiting(item.Purpose, why);
-        log.TransactionWaits(item.Purpose, why);
+        if (state.SetWaiting(item.Purpose, why)) log.TransactionWaits(item.Purpose, why);
     }
 }

@@ -27,7 +27,7 @@ public sealed class StartCheck(NodeOptions options, IChainClient client, Attesto
             }
 
             await RequirePeersAsync(id.Vault, id.Registry, id.Rail, cancellation);
-            if (options.Settles) await RequireQuorumAsync(id.Vault, cancellation);
+            await RequireQuorumAsync(id.Vault, cancellation);
         }
         catch (ChainException e)
         {

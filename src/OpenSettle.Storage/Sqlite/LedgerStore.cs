@@ -68,7 +68,8 @@ public sealed class LedgerStore(BooksSession session)
         foreach (var ((account, token), totals) in accounts)
         {
             var stored = Totals(account, token);
-            if (stored != totals) return $"{account.Kind} {account.Id}, token {token}: entries give {totals}, the account says {stored}";
+            if (stored != totals)
+                return $"{account.Kind} {account.Id}, token {token}: entries give {totals}, the account says {stored}";
         }
 
         var known = session.Single("SELECT count(*) FROM ledger_accounts", row => row.GetInt64(0));

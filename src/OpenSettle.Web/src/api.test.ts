@@ -15,7 +15,6 @@ const account = () => ({
 const status = () => ({
   chainId: 31337,
   client: "built-in",
-  settles: true,
   contracts: { registry: A, rail: A, vault: A, resolver: A },
   chain: null,
   models: 0,

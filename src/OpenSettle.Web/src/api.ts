@@ -32,7 +32,6 @@ const transaction = shape({ purpose: text, state: text, hash: nullable(text), wa
 const status = shape({
   chainId: whole,
   client: text,
-  settles: flag,
   contracts: shape({ registry: text, rail: text, vault: text, resolver: text }),
   chain: nullable(shape({ head: whole, final: whole })),
   booksBlock: nullable(whole),

@@ -63,6 +63,9 @@ public readonly record struct AccountTotals(UInt256 Out, UInt256 In)
 {
     /// <summary>What is in it. Meaningless for <see cref="AccountKind.Payers"/>, which only gives.</summary>
     public UInt256 Balance => In - Out;
+
+    /// <summary>Both totals: the balance of what only gives would be below zero.</summary>
+    public override string ToString() => $"{Out} out and {In} in";
 }
 
 /// <summary>The books of one token, by kind of account.</summary>

@@ -63,7 +63,6 @@ export function homeView(shared: Shared): View {
           status.models,
           status.payments,
           status.usageEvents,
-          status.settles,
         ],
         () => figures(status),
       );
@@ -129,7 +128,6 @@ function figures(status: Status): Child {
         `${counted(status.payments, "payment")}, ${counted(status.usageEvents, "usage event")}`,
       ),
     ),
-    status.settles ? null : h("p", { class: "note" }, "This node keeps books and does not settle: it has no operator key."),
   ];
 }
 

@@ -1,0 +1,263 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenSettle.Epochs;
+using OpenSettle.Node.Http;
+using OpenSettle.Node.Tests.Support;
+using OpenSettle.Primitives;
+using static OpenSettle.Node.Tests.Support.World;
+
+namespace OpenSettle.Node.Tests.Http;
+
+public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TestModel Small = Model("small");
+
+    private readonly FakeChain _chain = WatchStepChain();
+    private readonly TestNode _node;
+    private WebApplication? _app;
+    private HttpClient? _http;
+
+    public ReadEndpointsTests() => _node = new TestNode(_chain);
+
+    private HttpClient Http => _http ?? throw new InvalidOperationException("The server is not started.");
+
+    public async Task InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        // As the node's host has it.
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton(_node.Options).AddSingleton(_node.State).AddSingleton(_node.Books).AddSingleton(_node.Bundles);
+        _app = builder.Build();
+        _app.UseExceptionHandler();
+        _app.UseStatusCodePages();
+        _app.MapReads();
+        await _app.StartAsync();
+        _http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _http?.Dispose();
+        _node.Dispose();
+    }
+
+    [Fact]
+    public async Task Status_BeforeAnything_IsWholeAndEmpty()
+    {
+        var status = await GetAsync("/api/v1/status");
+        Assert.Equal((ChainId, 0, 0L, 0UL), (
+            status.GetProperty("chainId").GetUInt64(), status.GetProperty("models").GetInt32(), status.GetProperty("payments").GetInt64(), status.GetProperty("activeEpoch").GetUInt64()));
+        Assert.All(["chain", "booksBlock", "latestEpoch", "halted", "trouble"], name => Assert.False(status.TryGetProperty(name, out _)));
+        Assert.Empty(status.GetProperty("tokens").EnumerateArray());
+        Assert.Empty((await GetAsync("/api/v1/models")).EnumerateArray());
+        Assert.Empty((await GetAsync("/api/v1/payments")).EnumerateArray());
+        Assert.Empty((await GetAsync("/api/v1/epochs")).EnumerateArray());
+        await AssertProblemAsync($"/api/v1/accounts/{Alice}/proofs/{Dollar}", HttpStatusCode.NotFound, "activeEpoch");
+    }
+
+    [Fact]
+    public async Task Status_AfterAnEpoch_ShowsWhereTheMoneyIs()
+    {
+        await SettleAsync();
+        var status = await GetAsync("/api/v1/status");
+        Assert.Equal((2UL, "attested"), (status.GetProperty("activeEpoch").GetUInt64(), status.GetProperty("latestEpoch").GetProperty("state").GetString()));
+        Assert.Equal(_node.Books.Read(session => session.Chain.Cursor())!.Block, status.GetProperty("booksBlock").GetUInt64());
+        Assert.Equal(_node.State.Chain!.Value.Head, status.GetProperty("chain").GetProperty("head").GetUInt64());
+        var token = Assert.Single(status.GetProperty("tokens").EnumerateArray());
+        Assert.Equal(("USD", 6, true), (token.GetProperty("symbol").GetString(), token.GetProperty("decimals").GetInt32(), token.GetProperty("balanced").GetBoolean()));
+        Assert.Equal(
+            ("175", "9", "42", "49", "75"),
+            (Text(token, "received"), Text(token, "unswept"), Text(token, "undivided"), Text(token, "owed"), Text(token, "paid")));
+        var model = Assert.Single((await GetAsync("/api/v1/models")).EnumerateArray());
+        Assert.Equal((Small.Id.ToString(), Small.PayAddress.ToChecksumString()), (Text(model, "id"), Text(model, "payAddress")));
+        Assert.Equal(Text(model, "id"), Text(await GetAsync($"/api/v1/models/{Small.Id}"), "id"));
+        Assert.Equal(4, (await GetAsync("/api/v1/payments")).GetArrayLength());
+        Assert.Equal(1, (await GetAsync("/api/v1/payments?limit=1")).GetArrayLength());
+        Assert.Equal(Text(status.GetProperty("latestEpoch"), "root"), Text(await GetAsync("/api/v1/epochs/2"), "root"));
+    }
+
+    [Fact]
+    public async Task Accounts_AllOfThem_EarnedWhatIsPaidClaimableAndPending()
+    {
+        await SettleAsync();
+        var accounts = new[] { Alice, Small.Creator, Bob };
+        var sums = new List<(string, string, string, string)>();
+        foreach (var account in accounts)
+        {
+            foreach (var token in (await GetAsync($"/api/v1/accounts/{account}")).GetProperty("tokens").EnumerateArray())
+            {
+                Assert.Equal(Amount(token, "earned"), Amount(token, "paid") + Amount(token, "claimable") + Amount(token, "pending"));
+                sums.Add((Text(token, "earned"), Text(token, "paid"), Text(token, "claimable"), Text(token, "pending")));
+            }
+        }
+
+        Assert.Equal([("93", "75", "18", "0"), ("31", "0", "25", "6")], sums);
+        Assert.Empty((await GetAsync($"/api/v1/accounts/{Bob}")).GetProperty("tokens").EnumerateArray());
+        var entries = (await GetAsync($"/api/v1/accounts/{Alice}")).GetProperty("entries").EnumerateArray().Select(entry => Text(entry, "amount"));
+        Assert.Equal((UInt256)93, entries.Aggregate(UInt256.Zero, (sum, amount) => sum + UInt256.Parse(amount)));
+    }
+
+    [Fact]
+    public async Task Proof_OfALeaf_LeadsToTheRootOnChain()
+    {
+        await SettleAsync();
+        foreach (var account in new[] { Alice, Small.Creator })
+        {
+            var answer = await GetAsync($"/api/v1/accounts/{account.ToChecksumString()}/proofs/{Dollar}");
+            var leaf = new CumulativeLeaf(account, Dollar, UInt256.Parse(Text(answer, "cumulative")));
+            var proof = answer.GetProperty("proof").EnumerateArray().Select(node => Hash32.Parse(node.GetString() ?? "")).ToList();
+            Assert.Equal(_chain.State.Root.ToString(), Text(answer, "root"));
+            Assert.True(CumulativeTree.Verify(leaf, proof, _chain.State.Root));
+            Assert.False(CumulativeTree.Verify(leaf with { Amount = leaf.Amount + 1 }, proof, _chain.State.Root));
+        }
+    }
+
+    [Theory]
+    [InlineData("/api/v1/models/0x1111111111111111111111111111111111111111111111111111111111111111", 404, "/api/v1/models")]
+    [InlineData("/api/v1/models/small", 400, "64 hexadecimal")]
+    [InlineData("/api/v1/epochs/7", 404, "/api/v1/epochs")]
+    [InlineData("/api/v1/epochs/18446744073709551615", 404, "/api/v1/epochs")]
+    [InlineData("/api/v1/epochs/first", 400, "whole number")]
+    [InlineData("/api/v1/accounts/alice", 400, "40 hexadecimal")]
+    [InlineData("/api/v1/accounts/0x5AAEB6053f3E94C9b9A09f33669435E7Ef1BeAed", 400, "checksum")]
+    [InlineData("/api/v1/accounts/alice/proofs/0x1111111111111111111111111111111111111111", 400, "40 hexadecimal")]
+    [InlineData("/api/v1/accounts/0x1111111111111111111111111111111111111111/proofs/dollar", 400, "40 hexadecimal")]
+    [InlineData("/api/v1/accounts/0x1111111111111111111111111111111111111111/proofs/0x1111111111111111111111111111111111111111", 404, "pending")]
+    [InlineData("/bundles/0x1111111111111111111111111111111111111111111111111111111111111111", 404, "EpochProposed")]
+    [InlineData("/bundles/..%2fbooks.sqlite", 400, "keccak-256")]
+    public async Task Unknown_ModelAccountEpochOrBundle_IsAProblemWithARemedy(string path, int status, string remedy)
+    {
+        await SettleAsync();
+        await AssertProblemAsync(path, (HttpStatusCode)status, remedy);
+    }
+
+    [Fact]
+    public async Task Account_ThatEarnedNothing_IsNoError() =>
+        Assert.Empty((await GetAsync("/api/v1/accounts/0x1111111111111111111111111111111111111111")).GetProperty("tokens").EnumerateArray());
+
+    [Fact]
+    public async Task Bundle_UnderItsName_HasTheBytesOfItsNameWholeAndInParts()
+    {
+        await SettleAsync();
+        var hash = _node.Epoch(1)!.BundleHash;
+        using var whole = await Http.GetAsync(new Uri($"/bundles/{hash}", UriKind.Relative));
+        var bytes = await whole.Content.ReadAsByteArrayAsync();
+        Assert.Equal(hash, Keccak256.Hash(bytes));
+        Assert.Equal("application/x-ndjson", whole.Content.Headers.ContentType?.MediaType);
+        Assert.Equal($"\"{hash}\"", whole.Headers.ETag?.Tag);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/bundles/{hash}");
+        request.Headers.Range = new RangeHeaderValue(10, 29);
+        using var part = await Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Equal(bytes[10..30], await part.Content.ReadAsByteArrayAsync());
+
+        using var beyond = new HttpRequestMessage(HttpMethod.Get, $"/bundles/{hash}");
+        beyond.Headers.Range = new RangeHeaderValue(bytes.Length, null);
+        using var refused = await Http.SendAsync(beyond);
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ready_UntilTheChainWasRead_Is503()
+    {
+        using var before = await Http.GetAsync(new Uri("/readyz", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, before.StatusCode);
+        await _node.TickAsync();
+        Assert.True((await GetAsync("/readyz")).GetProperty("ready").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Ready_InTroubleOrHalted_Is503WithTheReason()
+    {
+        await _node.TickAsync();
+        _node.State.Trouble = "no connection";
+        await AssertNotReadyAsync("no connection");
+        _node.State.Trouble = null;
+        Assert.True((await GetAsync("/readyz")).GetProperty("ready").GetBoolean());
+        _node.State.Halt("final blocks were reorganised");
+        _node.State.Halt("and something after it");
+        await AssertNotReadyAsync("final blocks were reorganised");
+        Assert.Equal("final blocks were reorganised", Text(await GetAsync("/api/v1/status"), "halted"));
+        // The process itself is well, and goes on serving.
+        Assert.Equal("ok\n", await Http.GetStringAsync(new Uri("/healthz", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task Waiting_Transactions_SayWhyInTheStatus()
+    {
+        _chain.Mine(block => block.Pay(Small, Dollar, 100));
+        _chain.MineEmpty(3);
+        _chain.BaseFee = 1_000;
+        _chain.Mine();
+        await _node.TickAsync();
+        var item = Assert.Single((await GetAsync("/api/v1/status")).GetProperty("transactions").EnumerateArray());
+        Assert.Equal(("propose epoch 1.0", "planned"), (Text(item, "purpose"), Text(item, "state")));
+        Assert.Contains("maxFeeGwei", Text(item, "waits"), StringComparison.Ordinal);
+    }
+
+    private static FakeChain WatchStepChain()
+    {
+        var chain = new FakeChain();
+        chain.Mine(block => block.List(Dollar, 10), block => block.Register(Small));
+        return chain;
+    }
+
+    private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? "";
+
+    private static UInt256 Amount(JsonElement parent, string name) => UInt256.Parse(Text(parent, name));
+
+    /// <summary>Two epochs, a claim between them that takes the first, and money behind them that no epoch has taken.</summary>
+    private async Task SettleAsync()
+    {
+        _chain.Mine(block => block.Pay(Small, Dollar, 100));
+        await _node.RunAsync(16);
+        _chain.Mine(block => block.Claim(new CumulativeLeaf(Alice, Dollar, 75)), block => block.Pay(Small, Dollar, 24));
+        await _node.RunAsync(20);
+        _chain.Mine(block => block.Send(Small, Dollar, 9), block => block.Pay(Small, Dollar, 42));
+        await _node.TickAsync();
+    }
+
+    private async Task<JsonElement> GetAsync(string path)
+    {
+        using var document = JsonDocument.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative)));
+        return document.RootElement.Clone();
+    }
+
+    private async Task AssertProblemAsync(string path, HttpStatusCode status, string remedy)
+    {
+        using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Contains(remedy, Text(body.RootElement, "detail"), StringComparison.Ordinal);
+        Assert.NotEqual(string.Empty, Text(body.RootElement, "title"));
+    }
+
+    private async Task AssertNotReadyAsync(string reason)
+    {
+        using var answer = await Http.GetAsync(new Uri("/readyz", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.False(body.RootElement.GetProperty("ready").GetBoolean());
+        Assert.Equal([reason], body.RootElement.GetProperty("reasons").EnumerateArray().Select(item => item.GetString()));
+    }
+}

@@ -1,0 +1,282 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ledger;
+using OpenSettle.Node.Tests.Support;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Verify;
+using static OpenSettle.Node.Tests.Support.World;
+
+namespace OpenSettle.Node.Tests.Pipeline;
+
+public sealed class EpochStepTests
+{
+    private static readonly TestModel Small = Model("small");
+
+    [Fact]
+    public async Task Epoch_FromCloseToAttestation_GoesThroughEachStateInOrder()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        var seen = new List<EpochState>();
+        for (var i = 0; i < 20; i++)
+        {
+            await node.TickAsync();
+            if (node.Epoch(1) is { } epoch && (seen.Count == 0 || seen[^1] != epoch.State)) seen.Add(epoch.State);
+            chain.Mine();
+        }
+
+        Assert.Equal([EpochState.Built, EpochState.Proposed, EpochState.Active, EpochState.Attested], seen);
+        Assert.Equal((1UL, node.Epoch(1)!.Root, true), (chain.State.Epoch, chain.State.Root, chain.State.Attested.Contains(1)));
+        Assert.Equal(["propose epoch 1.0", "activate epoch 1.0", "attest epoch 1"], node.Outbox().Reverse().Select(item => item.Purpose));
+        Assert.All(node.Outbox(), item => Assert.Equal(OutboxState.Done, item.State));
+        Assert.Equal(node.Epoch(1)!.Root, node.State.Active!.Tree.Root);
+        // 3 of 4 parts to Alice, the owner's to the creator.
+        Assert.Equal(
+            [(Alice, (UInt256)75), (Small.Creator, (UInt256)25)],
+            node.State.Active.Tree.Leaves.Select(leaf => (leaf.Account, leaf.Amount)).OrderByDescending(leaf => leaf.Amount));
+    }
+
+    [Fact]
+    public async Task Steps_RepeatedWithoutABlock_PlanEachIntentOnce()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        for (var i = 0; i < 16; i++)
+        {
+            for (var repeat = 0; repeat < 3; repeat++) await node.TickAsync();
+            if (i % 4 == 0) node.Restart();
+            chain.Mine();
+        }
+
+        Assert.Equal(["attest epoch 1", "activate epoch 1.0", "propose epoch 1.0"], node.Outbox().Select(item => item.Purpose));
+        Assert.Equal(3, chain.Mined.Count());
+    }
+
+    [Fact]
+    public async Task Close_BeforeThePaymentWaitedLongEnough_DoesNotHappen()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain, epochSeconds: 3 * FakeChain.BlockTime);
+        // Paid in the head; three blocks later it has waited three block times, and not a second less.
+        for (var waited = 0; waited < 3; waited++)
+        {
+            await node.TickAsync();
+            Assert.Null(node.Epoch(1));
+            chain.Mine();
+        }
+
+        await node.TickAsync();
+        Assert.Equal(EpochState.Built, node.Epoch(1)!.State);
+    }
+
+    [Fact]
+    public async Task Close_WithNothingPayable_LeavesThePaymentsUndivided()
+    {
+        var chain = WatchStepTests.Listed();
+        chain.Mine(block => block.Pay(Small, Dollar, 12));
+        using var node = new TestNode(chain, epochSeconds: 1);
+        await node.RunAsync(6);
+        Assert.Null(node.Epoch(1));
+        Assert.Empty(node.Outbox());
+        Assert.Equal(1, node.Books.Read(session => session.Payments.Undivided(long.MaxValue).Count));
+
+        // 9 and 1 more make Alice's leaf payable; the first payment is divided with them.
+        chain.Mine(block => block.Pay(Small, Dollar, 2));
+        await node.TickAsync();
+        Assert.Equal((EpochState.Built, 2), (node.Epoch(1)!.State, node.Epoch(1)!.Payments));
+        Assert.Empty(node.Books.Read(session => session.Payments.Undivided(long.MaxValue)));
+        var alice = node.Books.Read(session => session.Ledger.Totals(LedgerAccount.Contributor(Alice), Dollar));
+        Assert.Equal(new AccountTotals(0, 10), alice);
+    }
+
+    [Fact]
+    public async Task Veto_HaltsAndNothingIsProposedAgain()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(5);
+        Assert.Equal(EpochState.Proposed, node.Epoch(1)!.State);
+        chain.Mine(block => block.Veto());
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
+        Assert.Contains("vetoed epoch 1, attempt 0", halted.Message, StringComparison.Ordinal);
+        chain.MineEmpty(5);
+        node.Restart();
+        await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
+        Assert.Equal(["propose epoch 1.0"], node.Outbox().Select(item => item.Purpose));
+        Assert.Single(chain.Mined);
+    }
+
+    [Fact]
+    public async Task Activation_BeforeTheWindowEnds_IsNotPlanned()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        while (node.Epoch(1)?.State != EpochState.Proposed)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        var ready = node.Epoch(1)!.ReadyAt;
+        Assert.Equal(chain.State.ReadyAt, ready);
+        while (chain.HeadBlock.Timestamp < ready)
+        {
+            await node.TickAsync();
+            Assert.Null(node.Find("activate epoch 1.0"));
+            chain.Mine();
+        }
+
+        await node.TickAsync();
+        Assert.NotNull(node.Find("activate epoch 1.0"));
+    }
+
+    [Fact]
+    public async Task Activation_BySomebodyElse_IsAsGoodAsOurs()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(4);
+        chain.TakesFromPool = false;
+        while (node.Find("activate epoch 1.0")?.State != OutboxState.Signed)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        chain.Mine(block => block.Activate(), block => block.Attest(1));
+        chain.TakesFromPool = true;
+        await node.RunAsync(5);
+        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        // Ours was sent, came second and reverted: that is all.
+        Assert.Equal(OutboxState.Reverted, node.Find("activate epoch 1.0")!.State);
+        Assert.Null(node.Find("attest epoch 1"));
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        await node.RunAsync(20);
+        Assert.Equal(EpochState.Attested, node.Epoch(2)!.State);
+    }
+
+    [Fact]
+    public async Task Activation_BySomebodyElseBeforeOursIsSigned_DropsThePlan()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(4);
+        chain.BaseFee = 1000;
+        while (node.Find("activate epoch 1.0") is null)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        chain.Mine(block => block.Activate());
+        chain.BaseFee = 7;
+        await node.RunAsync(4);
+        Assert.Null(node.Find("activate epoch 1.0"));
+        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        Assert.Empty(node.State.Waiting);
+    }
+
+    [Fact]
+    public async Task Activation_ThatRevertsWithoutEffect_Halts()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        chain.RevertsWhenMined = transaction => transaction.Data.Length == 4;
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(() => node.RunAsync(20));
+        Assert.Contains("activate epoch 1.0", halted.Message, StringComparison.Ordinal);
+        node.Restart();
+        await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
+        Assert.Equal(2, chain.Mined.Count());
+    }
+
+    [Fact]
+    public async Task Proposal_OnChain_CarriesTheAttestorsSignaturesInAscendingOrder()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(4);
+        var (proposal, signatures) = Calldata.ReadProposal(node.Find("propose epoch 1.0")!.Data.Span)!.Value;
+        var digest = ProposalTypedData.Digest(ChainId, Vault, proposal);
+        Assert.Equal(AttestorAddresses.Order().Select(address => (Address?)address), signatures.Select(signature => Provider.Recover(digest, signature)));
+        // As they are given they do not ascend: the order above is the node's work.
+        Assert.NotEqual(AttestorAddresses.Order(), AttestorAddresses);
+        var epoch = node.Epoch(1)!;
+        Assert.Equal((epoch.Root, epoch.BundleHash, epoch.LastBlock, epoch.LastBlockHash), (proposal.Root, proposal.BundleHash, proposal.LastBlock, proposal.LastBlockHash));
+        Assert.Equal(chain.HashOf(epoch.LastBlock), epoch.LastBlockHash);
+        Assert.Equal($"http://bundles.example/{epoch.BundleHash}", proposal.BundleUri);
+        Assert.Equal([(Dollar, (UInt256)100)], proposal.Totals.Select(total => (total.Token, total.Total)));
+    }
+
+    [Fact]
+    public async Task Epochs_OneAfterTheOther_VerifyFromTheirBundles()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(15);
+        chain.Mine(block => block.Send(Small, Dollar, 50), block => block.Pay(Small, Dollar, 33), block => block.SetSplit(Small, 2, 0, [(Bob, 1)]));
+        chain.Mine(block => block.Pay(Small, Dollar, 17));
+        await node.RunAsync(20);
+        Assert.Equal(2UL, chain.State.Epoch);
+
+        Bundle? previous = null;
+        var previousHash = Hash32.Zero;
+        foreach (var number in new ulong[] { 1, 2 })
+        {
+            var epoch = node.Epoch(number)!;
+            var bundle = node.Bundles.Read(epoch.BundleHash);
+            var onChain = new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock);
+            Assert.True(EpochVerifier.Verify(bundle, epoch.BundleHash, previous, previousHash, onChain).Agrees);
+            (previous, previousHash) = (bundle, epoch.BundleHash);
+        }
+
+        // 83 in parts of 3 and 1 leave one unit, which the next epoch divides.
+        Assert.Equal((UInt256)199, chain.State.Promised[Dollar]);
+        Assert.Equal([new TrialBalance(Dollar, 200, 0, 1, 199, 0)], node.Books.Read(session => session.Ledger.TrialBalances()));
+        Assert.Null(node.Books.Read(session => session.Ledger.CheckAgainstEntries()));
+    }
+
+    [Fact]
+    public async Task Deployment_AtTheFirstBlockOfAll_StillBuildsItsEpoch()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain, firstBlock: 0);
+        await node.RunAsync(5);
+        Assert.Equal(0UL, node.Epoch(1)!.FirstBlock);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bundle_GoneOrChanged_HaltsAndSaysSo(bool gone)
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(15);
+        var path = node.Bundles.PathOf(node.Epoch(1)!.BundleHash);
+        if (gone) File.Delete(path);
+        else File.AppendAllText(path, " ");
+        node.Restart();
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
+        Assert.Contains(path, halted.Message, StringComparison.Ordinal);
+        Assert.Contains("Bring it back", halted.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Claim_AfterActivation_IsBookedAsPaid()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(15);
+        chain.Mine(block => block.Claim(new CumulativeLeaf(Alice, Dollar, 75)));
+        await node.WatchAsync();
+        Assert.Equal([new TrialBalance(Dollar, 100, 0, 0, 25, 75)], node.Books.Read(session => session.Ledger.TrialBalances()));
+    }
+
+    internal static FakeChain Paid()
+    {
+        var chain = WatchStepTests.Listed();
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        return chain;
+    }
+}

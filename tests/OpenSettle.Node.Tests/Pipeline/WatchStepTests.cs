@@ -1,0 +1,267 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ledger;
+using OpenSettle.Node.Tests.Support;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using static OpenSettle.Node.Tests.Support.World;
+
+namespace OpenSettle.Node.Tests.Pipeline;
+
+public sealed class WatchStepTests
+{
+    private static readonly TestModel Small = Model("small");
+
+    [Fact]
+    public async Task Range_WithFacts_BringsCursorFactsAndPostingsTogether()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Pay(Small, Dollar, 100), block => block.Send(Small, Dollar, 40));
+        Assert.True(await node.Watch.RunAsync(CancellationToken.None));
+
+        var (cursor, balance, payments) = node.Books.Read(session => (
+            session.Chain.Cursor(), session.Ledger.TrialBalances(), session.Payments.Recent(10)));
+        Assert.Equal(new ChainCursor(chain.Head, chain.HeadBlock.Hash, chain.HeadBlock.Timestamp), cursor);
+        Assert.Equal([new TrialBalance(Dollar, 140, 40, 100, 0, 0)], balance);
+        Assert.Equal([PaymentRoute.PayAddress, PaymentRoute.Rail], payments.Select(row => row.Payment.Route));
+        Assert.True(node.State.Registry.TryGet(Small.ModelId, out _));
+        Assert.Equal((chain.Head, chain.Head), node.State.Chain);
+    }
+
+    [Theory]
+    [InlineData("eth_getBlockByNumber", 1)]
+    [InlineData("eth_getBlockByNumber", 2)]
+    [InlineData("eth_getBlockByNumber (batch)", 1)]
+    [InlineData("eth_getLogs", 1)]
+    [InlineData("eth_getLogs", 2)]
+    [InlineData("eth_getLogs", 3)]
+    public async Task Range_WithATransientFailure_MovesNothing(string method, int nth)
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        chain.Mine(block => block.Pay(Small, Dollar, 100), block => block.Send(Small, Dollar, 1));
+        var before = node.Describe();
+        var calls = 0;
+        chain.OnCall = (called, after) =>
+        {
+            if (!after && called == method && ++calls == nth) throw new ChainException(ChainErrorKind.Unreachable, "fake", method, "no connection");
+        };
+        await Assert.ThrowsAsync<ChainException>(node.WatchAsync);
+        Assert.Equal(before, node.Describe());
+
+        chain.OnCall = (_, _) => { };
+        await node.WatchAsync();
+        Assert.Equal(2, node.Books.Read(session => session.Payments.Count()));
+    }
+
+    [Fact]
+    public async Task Range_ThatContradictsTheBooks_IsWrittenNotEvenInPart()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        var before = node.Describe();
+        // A payout of money that nobody was promised: the last fact of the range breaks, so the payment before it must not stay.
+        chain.Mine(block => block.Pay(Small, Dollar, 100), block => block.Claim(new Epochs.CumulativeLeaf(Carol, Dollar, 5)));
+        var refused = await Assert.ThrowsAsync<StorageException>(node.WatchAsync);
+        Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
+        Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Final_BehindTheHead_IsWhereReadingEnds()
+    {
+        var chain = Listed();
+        chain.FinalLag = 3;
+        using var node = new TestNode(chain);
+        chain.MineEmpty(3);
+        await node.WatchAsync();
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        chain.MineEmpty(2);
+        await node.WatchAsync();
+        Assert.Equal(0, node.Books.Read(session => session.Payments.Count()));
+        chain.MineEmpty(1);
+        await node.WatchAsync();
+        Assert.Equal(1, node.Books.Read(session => session.Payments.Count()));
+        Assert.Equal((chain.Head, chain.Head - 3), node.State.Chain);
+    }
+
+    [Fact]
+    public async Task Reorganisation_BeforeFinality_LeavesNoTrace()
+    {
+        var chain = Listed();
+        chain.FinalLag = 3;
+        using var node = new TestNode(chain);
+        chain.MineEmpty(5);
+        await node.WatchAsync();
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        await node.WatchAsync();
+        chain.Reorganise(1);
+        chain.Mine(block => block.Pay(Small, Dollar, 7));
+        chain.MineEmpty(3);
+        await node.WatchAsync();
+        Assert.Equal((UInt256)7, Assert.Single(node.Books.Read(session => session.Payments.Recent(9))).Payment.Amount);
+    }
+
+    [Fact]
+    public async Task FinalBlock_ThatChanged_HaltsAndLeavesTheBooks()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        await node.WatchAsync();
+        var before = node.Describe();
+        chain.Reorganise(1);
+        chain.Mine();
+        chain.Mine();
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
+        Assert.Contains("reorganised", halted.Message, StringComparison.Ordinal);
+        Assert.Equal(before, node.Describe());
+        // And it stays so, whoever asks again.
+        node.Restart();
+        await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
+        Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Head_GoingBack_IsNoReorganisation()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        chain.MineEmpty(4);
+        await node.WatchAsync();
+        var before = node.Describe();
+        chain.ShownHead = chain.Head - 4;
+        Assert.True(await node.Watch.RunAsync(CancellationToken.None));
+        Assert.Equal(before, node.Describe());
+        chain.ShownHead = null;
+        chain.Mine(block => block.Pay(Small, Dollar, 1));
+        await node.WatchAsync();
+        Assert.Equal(2, node.Books.Read(session => session.Payments.Count()));
+    }
+
+    [Fact]
+    public async Task Epoch_OnChainThatTheBooksDoNotKnow_Halts()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        var before = node.Describe();
+        chain.Mine(block => block.ForeignProposal(1, Keccak256.HashText("another root")));
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
+        Assert.Contains("no such epoch", halted.Message, StringComparison.Ordinal);
+        Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Logs_OfAnotherForksBlock_AreRefused()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        var before = node.Describe();
+        chain.OnLog = log => log with { BlockHash = Keccak256.HashText("another fork") };
+        var refused = await Assert.ThrowsAsync<ChainException>(node.WatchAsync);
+        Assert.True(refused.IsTransient);
+        Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Headers_OfAnotherFork_Halt()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        chain.MineEmpty(3);
+        var odd = chain.Head - 1;
+        chain.OnHeader = header => header.Number == odd ? header with { ParentHash = Keccak256.HashText("another fork") } : header;
+        await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
+        Assert.Equal(odd - 2, node.Books.Read(session => session.Chain.Cursor())!.Block);
+    }
+
+    [Fact]
+    public async Task Sweep_OfWhatWaits_SettlesIt()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Send(Small, Dollar, 30), block => block.Send(Small, Dollar, 12), block => block.Send(Small, Address.Zero, 5));
+        chain.Mine(block => block.Sweep(Dollar, Small.Id));
+        await node.WatchAsync();
+        Assert.Equal([30, 12], Undivided(node).Select(payment => payment.Settled));
+        Assert.Equal([new TrialBalance(Address.Zero, 5, 5, 0, 0, 0), new TrialBalance(Dollar, 42, 0, 42, 0, 0)], Balances(node));
+    }
+
+    [Fact]
+    public async Task Sweep_OfMoreThanWasLogged_BringsAnAnonymousPayment()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Send(Small, Dollar, 30), block => block.Put(Small, Dollar, 5));
+        chain.Mine(block => block.Sweep(Dollar, Small.Id));
+        await node.WatchAsync();
+        var settled = Undivided(node);
+        Assert.Equal([30, 5], settled.Select(payment => payment.Settled));
+        Assert.Equal((PaymentRoute.Excess, Address.Zero, chain.Head), (settled[1].Payment.Route, settled[1].Payment.Payer, settled[1].Payment.At.Block));
+        Assert.Equal([new TrialBalance(Dollar, 35, 0, 35, 0, 0)], Balances(node));
+    }
+
+    [Fact]
+    public async Task Sweep_OfLessThanWasLogged_IsSharedProRata()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Send(Small, Dollar, 10), block => block.Send(Small, Dollar, 20), block => block.Take(Small, Dollar, 15));
+        chain.Mine(block => block.Sweep(Dollar, Small.Id));
+        await node.WatchAsync();
+        Assert.Equal([5, 10], Undivided(node).Select(payment => payment.Settled));
+        Assert.Equal([new TrialBalance(Dollar, 15, 0, 15, 0, 0)], Balances(node));
+    }
+
+    [Fact]
+    public async Task Transfer_BeforeTheModelsRegistration_IsFoundByTheSweepOnly()
+    {
+        var late = Model("late");
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Send(late, Dollar, 9));
+        chain.Mine(block => block.Register(late), block => block.Send(late, Dollar, 4));
+        await node.WatchAsync();
+        Assert.Equal((UInt256)4, Assert.Single(node.Books.Read(session => session.Payments.Recent(9))).Payment.Amount);
+        chain.Mine(block => block.Sweep(Dollar, late.Id));
+        await node.WatchAsync();
+        Assert.Equal([(PaymentRoute.PayAddress, (UInt256)4), (PaymentRoute.Excess, (UInt256)9)], Undivided(node).Select(payment => (payment.Payment.Route, payment.Settled)));
+    }
+
+    [Fact]
+    public async Task Transfer_OfNothing_IsNoPayment()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Send(Small, Dollar, 0));
+        await node.WatchAsync();
+        Assert.Empty(node.Books.Read(session => session.Payments.Recent(9)));
+    }
+
+    [Fact]
+    public async Task Chain_NotYetAtTheDeployment_LeavesTheBooksEmpty()
+    {
+        var chain = new FakeChain();
+        using var node = new TestNode(chain);
+        Assert.True(await node.Watch.RunAsync(CancellationToken.None));
+        Assert.Null(node.Books.Read(session => session.Chain.Cursor()));
+    }
+
+    internal static FakeChain Listed()
+    {
+        var chain = new FakeChain();
+        chain.Mine(block => block.List(Dollar, 10), block => block.Register(Small));
+        return chain;
+    }
+
+    private static IReadOnlyList<SettledPayment> Undivided(TestNode node) => node.Books.Read(session => session.Payments.Undivided(long.MaxValue));
+
+    private static IReadOnlyList<TrialBalance> Balances(TestNode node) => node.Books.Read(session => session.Ledger.TrialBalances());
+}

@@ -1,0 +1,207 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using Proposal = OpenSettle.Ethereum.Contracts.Proposal;
+
+namespace OpenSettle.Node.Tests.Support;
+
+/// <summary>What happens in one block: the contracts' part, with the contracts' own events.</summary>
+internal sealed class BlockWriter(ContractState state, ulong number, ulong timestamp, Func<ulong, Hash32?> hashOf)
+{
+    public const ulong Window = 60;
+    public const int Threshold = 2;
+
+    private readonly List<(Address Address, Hash32[] Topics, byte[] Data, Hash32 Transaction)> _logs = [];
+
+    public ContractState State => state;
+
+    public Hash32 Transaction { get; set; }
+
+    public IReadOnlyList<LogEntry> Logs(Hash32 blockHash) =>
+        [.. _logs.Select((log, index) => new LogEntry(log.Address, log.Topics, log.Data, number, blockHash, log.Transaction, (uint)index))];
+
+    public int Count => _logs.Count;
+
+    public void Forget(int count) => _logs.RemoveRange(count, _logs.Count - count);
+
+    public void List(Address token, UInt256 smallestLeaf)
+    {
+        state.Listed.Add(token);
+        Log(World.Vault, new AbiWriter().UInt(smallestLeaf, 128), RoyaltySplit.TokenListedTopic, Word(token));
+    }
+
+    public void Register(TestModel model, params (TestModel Parent, uint Share)[] parents)
+    {
+        state.Models.Add(model.Id, model);
+        var registered = new AbiWriter().Account(model.PayAddress).UInt(60, 32).Word(Keccak256.HashText("identity")).Word(Keccak256.HashText("metadata")).Text("ipfs://model");
+        Log(World.Registry, registered, ModelRegistry.ModelRegisteredTopic, model.Id, Word((ulong)state.Models.Count), Word(model.Creator));
+        Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, default, Word(model.Creator), model.Id);
+        SetSplit(model, 1, 0, model.Rows);
+        Log(
+            World.Registry,
+            new AbiWriter().UInt(0, 64).Array(parents, static (writer, parent) => writer.Word(parent.Parent.Id).UInt(parent.Share, 32)),
+            ModelRegistry.LineageSetTopic, model.Id, Word(1));
+    }
+
+    public void SetSplit(TestModel model, uint version, ulong effectiveAt, IReadOnlyList<(Address? Account, ulong Weight)> rows)
+    {
+        var role = RoleText.ToWord("data") ?? default;
+        var data = new AbiWriter().UInt(effectiveAt, 64).Array(
+            rows, (writer, row) => writer.Account(row.Account ?? ChainReader.OwnerSentinel).UInt(row.Weight, 96).Word(role));
+        Log(World.Registry, data, ModelRegistry.SplitSetTopic, model.Id, Word(version));
+    }
+
+    public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, Word(from), Word(to), model.Id);
+
+    /// <summary>Pays through the rail.</summary>
+    public void Pay(TestModel model, Address token, UInt256 amount)
+    {
+        if (!token.IsZero) Log(token, new AbiWriter().UInt(amount), Erc20.TransferTopic, Word(World.Payer), Word(World.Vault));
+        Log(World.Rail, new AbiWriter().UInt(amount).Word(Keccak256.HashText("use")), InferencePayments.PaidTopic, model.Id, Word(World.Payer), Word(token));
+        Credit(token, amount);
+    }
+
+    /// <summary>Pays by plain transfer to the pay address.</summary>
+    public void Send(TestModel model, Address token, UInt256 amount)
+    {
+        if (token.IsZero) Log(model.PayAddress, new AbiWriter().UInt(amount), ModelAccount.NativeReceivedTopic, Word(World.Payer));
+        else Log(token, new AbiWriter().UInt(amount), Erc20.TransferTopic, Word(World.Payer), Word(model.PayAddress));
+        Put(model, token, amount);
+    }
+
+    /// <summary>Money at a pay address that no log tells of.</summary>
+    public void Put(TestModel model, Address token, UInt256 amount) =>
+        state.Balances[(token, model.PayAddress)] = state.Balances.GetValueOrDefault((token, model.PayAddress)) + amount;
+
+    /// <summary>Money of a pay address disappears: the token is hostile.</summary>
+    public void Take(TestModel model, Address token, UInt256 amount) => state.Balances[(token, model.PayAddress)] -= amount;
+
+    public void Sweep(Address token, params IReadOnlyList<Hash32> models)
+    {
+        if (!state.Listed.Contains(token)) throw Revert("TokenNotListed(address)", writer => writer.Account(token));
+        foreach (var id in models)
+        {
+            if (!state.Models.TryGetValue(id, out var model)) throw Revert("UnknownModel(bytes32)", writer => writer.Word(id));
+            var amount = state.Balances.GetValueOrDefault((token, model.PayAddress));
+            if (amount.IsZero) continue;
+            state.Balances[(token, model.PayAddress)] = UInt256.Zero;
+            if (!token.IsZero) Log(token, new AbiWriter().UInt(amount), Erc20.TransferTopic, Word(model.PayAddress), Word(World.Vault));
+            Credit(token, amount);
+            Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.SweptTopic, id, Word(token));
+        }
+    }
+
+    public void Propose(Proposal proposal, IReadOnlyList<RecoverableSignature> signatures)
+    {
+        if (state.Open is not null) throw Revert("ProposalOpen(uint64)", writer => writer.UInt(state.Open.Epoch, 64));
+        if (proposal.Epoch != state.Epoch + 1) throw Revert("WrongEpoch(uint64,uint64)", writer => writer.UInt(proposal.Epoch, 64).UInt(state.Epoch + 1, 64));
+        if (proposal.Attempt != state.Attempt) throw Revert("WrongAttempt(uint32,uint32)", writer => writer.UInt(proposal.Attempt, 32).UInt(state.Attempt, 32));
+        if (proposal.PreviousRoot != state.Root) throw Revert("WrongPreviousRoot(bytes32,bytes32)", writer => writer.Word(proposal.PreviousRoot).Word(state.Root));
+        if (proposal.LastBlock >= number) throw Revert("BlockNotPast(uint64)", writer => writer.UInt(proposal.LastBlock, 64));
+        if (hashOf(proposal.LastBlock) is { } known && known != proposal.LastBlockHash)
+            throw Revert("WrongBlockHash(uint64,bytes32,bytes32)", writer => writer.UInt(proposal.LastBlock, 64).Word(proposal.LastBlockHash).Word(known));
+        foreach (var total in proposal.Totals)
+        {
+            var credited = state.Credited.GetValueOrDefault(total.Token);
+            if (total.Total > credited)
+                throw Revert("PromisesMoreThanCredited(address,uint256,uint256)", writer => writer.Account(total.Token).UInt(total.Total).UInt(credited));
+            if (total.Total < state.Promised.GetValueOrDefault(total.Token))
+                throw Revert("TotalLowered(address,uint256,uint256)", writer => writer.Account(total.Token).UInt(total.Total).UInt(0));
+        }
+
+        RequireQuorum(proposal, signatures);
+        state.Open = proposal;
+        state.ReadyAt = timestamp + Window;
+        var data = new AbiWriter().Word(proposal.PreviousRoot).Word(proposal.BundleHash).UInt(proposal.LastBlock, 64).Word(proposal.LastBlockHash).UInt(state.ReadyAt, 64)
+            .Array(proposal.Totals, static (writer, total) => writer.Account(total.Token).UInt(total.Total, 128)).Text(proposal.BundleUri);
+        Log(World.Vault, data, RoyaltySplit.EpochProposedTopic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root);
+    }
+
+    public void Activate()
+    {
+        var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
+        if (timestamp < state.ReadyAt) throw Revert("WindowOpen(uint64)", writer => writer.UInt(state.ReadyAt, 64));
+        foreach (var total in open.Totals) state.Promised[total.Token] = total.Total;
+        (state.Epoch, state.Attempt, state.Root, state.Open) = (open.Epoch, 0, open.Root, null);
+        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochActivatedTopic, Word(open.Epoch), open.Root);
+    }
+
+    public void Veto()
+    {
+        var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
+        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochVetoedTopic, Word(open.Epoch), Word(state.Attempt), open.Root);
+        state.Attempt++;
+        state.Open = null;
+    }
+
+    public void Attest(ulong epoch)
+    {
+        if (epoch > state.Epoch) throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64));
+        if (!state.Attested.Add(epoch)) throw Revert("AlreadyAttested(uint64,bytes32)", writer => writer.UInt(epoch, 64).Word(Uid(epoch)));
+        Log(World.Resolver, new AbiWriter(), SettlementResolver.EpochAttestedTopic, Word(epoch), Uid(epoch));
+    }
+
+    /// <summary>Pays a leaf out. Whether its proof holds is the contract's own tests' matter.</summary>
+    public void Claim(CumulativeLeaf leaf)
+    {
+        var amount = leaf.Amount - state.Claimed.GetValueOrDefault((leaf.Account, leaf.Token));
+        state.Claimed[(leaf.Account, leaf.Token)] = leaf.Amount;
+        Log(World.Vault, new AbiWriter().UInt(amount).UInt(leaf.Amount), RoyaltySplit.ClaimedTopic, Word(leaf.Account), Word(leaf.Token));
+    }
+
+    /// <summary>An epoch of somebody else stands on the chain.</summary>
+    public void ForeignProposal(ulong epoch, Hash32 root)
+    {
+        var data = new AbiWriter().Word(default).Word(default).UInt(1, 64).Word(default).UInt(timestamp + Window, 64)
+            .Array<UInt256>([], static (writer, amount) => writer.UInt(amount)).Text("file:///nowhere");
+        Log(World.Vault, data, RoyaltySplit.EpochProposedTopic, Word(epoch), Word(0), root);
+    }
+
+    public void UseNonce(Address account) => state.Nonces[account] = state.Nonces.GetValueOrDefault(account) + 1;
+
+    public void Execute(Address to, byte[] data)
+    {
+        if (to == World.Vault && Is(data, RoyaltySplit.ActivateCall())) Activate();
+        else if (to == World.Vault && Is(data, RoyaltySplit.SweepCall(default, [])))
+        {
+            var reader = new AbiReader(data.AsSpan(4));
+            Sweep(reader.Account(), reader.Array(1, static (ref AbiReader item) => item.Word()));
+        }
+        else if (to == World.Vault && Calldata.ReadProposal(data) is { } call) Propose(call.Proposal, call.Signatures);
+        else if (to == World.Resolver && Is(data, SettlementResolver.AttestEpochCall(0))) Attest(new AbiReader(data.AsSpan(4)).UInt64());
+        else throw new InvalidOperationException($"{to} does not have that function.");
+    }
+
+    private static void RequireQuorum(Proposal proposal, IReadOnlyList<RecoverableSignature> signatures)
+    {
+        var digest = ProposalTypedData.Digest(World.ChainId, World.Vault, proposal);
+        var last = Address.Zero;
+        foreach (var signature in signatures)
+        {
+            var signer = World.Provider.Recover(digest, signature) ?? Address.Zero;
+            if (signer <= last || !World.AttestorAddresses.Contains(signer)) throw Revert("BadSigner(address)", writer => writer.Account(signer));
+            last = signer;
+        }
+
+        if (signatures.Count < Threshold) throw Revert("NotEnoughSignatures(uint256,uint256)", writer => writer.UInt((ulong)signatures.Count).UInt(Threshold));
+    }
+
+    private static RevertException Revert(string error, Func<AbiWriter, AbiWriter> write) =>
+        new([.. Keccak256.HashText(error).ToArray().AsSpan(0, 4), .. write(new AbiWriter()).ToArray()]);
+
+    private static bool Is(byte[] data, ReadOnlyMemory<byte> call) => data.AsSpan(0, 4).SequenceEqual(call.Span[..4]);
+
+    private static Hash32 Uid(ulong epoch) => Keccak256.HashText($"attestation of {epoch}");
+
+    private static Hash32 Word(Address account) => Hash32.FromBytes(new AbiWriter().Account(account).ToArray());
+
+    private static Hash32 Word(ulong number) => Hash32.FromBytes(new AbiWriter().UInt(number).ToArray());
+
+    private void Credit(Address token, UInt256 amount) => state.Credited[token] = state.Credited.GetValueOrDefault(token) + amount;
+
+    private void Log(Address address, AbiWriter data, params Hash32[] topics) => _logs.Add((address, topics, data.ToArray(), Transaction));
+}

@@ -1,0 +1,57 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node.Tests.Support;
+
+/// <summary>What the contracts and accounts hold after a block.</summary>
+internal sealed class ContractState
+{
+    public Dictionary<Address, ulong> Nonces { get; private init; } = [];
+
+    public Dictionary<(Address Token, Address Account), UInt256> Balances { get; private init; } = [];
+
+    public Dictionary<Hash32, TestModel> Models { get; private init; } = [];
+
+    public HashSet<Address> Listed { get; private init; } = [];
+
+    public Dictionary<Address, UInt256> Credited { get; private init; } = [];
+
+    public Dictionary<Address, UInt256> Promised { get; private init; } = [];
+
+    public Dictionary<(Address Account, Address Token), UInt256> Claimed { get; private init; } = [];
+
+    public HashSet<ulong> Attested { get; private init; } = [];
+
+    public ulong Epoch { get; set; }
+
+    public uint Attempt { get; set; }
+
+    public Hash32 Root { get; set; }
+
+    public Proposal? Open { get; set; }
+
+    public ulong ReadyAt { get; set; }
+
+    public ContractState Copy() => new()
+    {
+        Nonces = new(Nonces),
+        Balances = new(Balances),
+        Models = new(Models),
+        Listed = [.. Listed],
+        Credited = new(Credited),
+        Promised = new(Promised),
+        Claimed = new(Claimed),
+        Attested = [.. Attested],
+        Epoch = Epoch,
+        Attempt = Attempt,
+        Root = Root,
+        Open = Open,
+        ReadyAt = ReadyAt,
+    };
+}
+
+/// <summary>A call reverted, with the bytes that the contract gave.</summary>
+internal sealed class RevertException(byte[] data) : Exception("reverted")
+{
+    public byte[] RevertData { get; } = data;
+}

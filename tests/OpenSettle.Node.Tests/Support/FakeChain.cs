@@ -1,0 +1,242 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node.Tests.Support;
+
+/// <summary>
+/// A chain in memory, with the contracts' behaviour as far as the node meets it. Blocks come when a test mines them;
+/// everything that an endpoint can do wrong is a property here.
+/// </summary>
+internal sealed class FakeChain : IChainClient
+{
+    public const ulong BlockTime = 12;
+    public const ulong FirstTime = 1_700_000_000;
+
+    private readonly List<Block> _blocks = [];
+    private readonly Dictionary<Hash32, RawTransaction> _pool = [];
+    private int _fork;
+    private int _acts;
+
+    public FakeChain() => _blocks.Add(new Block(new BlockHeader(0, Keccak256.HashText("genesis"), default, FirstTime, 7), [], new ContractState(), new Dictionary<Hash32, TransactionReceipt>(), []));
+
+    public string Endpoint => "fake";
+
+    /// <summary>Blocks on top that make one final.</summary>
+    public ulong FinalLag { get; set; }
+
+    /// <summary>The head that the endpoint admits to; null: the real one.</summary>
+    public ulong? ShownHead { get; set; }
+
+    public UInt256 BaseFee { get; set; } = 7;
+
+    public UInt256 Tip { get; set; } = 1;
+
+    /// <summary>Whether transactions of the pool are mined.</summary>
+    public bool TakesFromPool { get; set; } = true;
+
+    public bool SenderHasMoney { get; set; } = true;
+
+    /// <summary>Transactions that revert when they are mined, though their estimate went well.</summary>
+    public Func<RawTransaction, bool> RevertsWhenMined { get; set; } = _ => false;
+
+    /// <summary>What becomes of the logs on their way out.</summary>
+    public Func<LogEntry, LogEntry> OnLog { get; set; } = log => log;
+
+    /// <summary>What becomes of the headers on their way out.</summary>
+    public Func<BlockHeader, BlockHeader?> OnHeader { get; set; } = header => header;
+
+    public Func<TransactionReceipt, TransactionReceipt?> OnReceipt { get; set; } = receipt => receipt;
+
+    /// <summary>Called with each request's method, before and after its effect; what it throws, the caller gets.</summary>
+    public Action<string, bool> OnCall { get; set; } = (_, _) => { };
+
+    public ulong Head => (ulong)_blocks.Count - 1;
+
+    public BlockHeader HeadBlock => _blocks[^1].Header;
+
+    public ContractState State => _blocks[^1].After;
+
+    public IReadOnlyCollection<RawTransaction> Pool => _pool.Values;
+
+    /// <summary>Every broadcast, in order, also of the same bytes.</summary>
+    public List<byte[]> Broadcasts { get; } = [];
+
+    /// <summary>All mined transactions of accounts with keys, in chain order.</summary>
+    public IEnumerable<(RawTransaction Transaction, TransactionReceipt Receipt)> Mined =>
+        _blocks.SelectMany(block => block.Transactions.Select(transaction => (transaction, block.Receipts[transaction.Hash])));
+
+    public Hash32 HashOf(ulong number) => _blocks[(int)number].Header.Hash;
+
+    /// <summary>A block with these events, one transaction each, and then what the pool has.</summary>
+    public void Mine(params Action<BlockWriter>[] acts)
+    {
+        var number = Head + 1;
+        var timestamp = _blocks[^1].Header.Timestamp + BlockTime;
+        var state = _blocks[^1].After.Copy();
+        var writer = new BlockWriter(state, number, timestamp, n => n < number ? HashOf(n) : null);
+        foreach (var act in acts)
+        {
+            writer.Transaction = Keccak256.HashText($"act {_acts++}");
+            act(writer);
+        }
+
+        var mined = new List<(RawTransaction Transaction, bool Succeeded, int From, int To)>();
+        if (TakesFromPool)
+        {
+            foreach (var transaction in _pool.Values.OrderBy(item => item.From).ThenBy(item => item.Nonce).ToArray())
+            {
+                if (transaction.Nonce < state.Nonces.GetValueOrDefault(transaction.From)) _pool.Remove(transaction.Hash);
+                if (transaction.Nonce != state.Nonces.GetValueOrDefault(transaction.From) || transaction.MaxFee < BaseFee) continue;
+                _pool.Remove(transaction.Hash);
+                var from = writer.Count;
+                var succeeded = Run(transaction, writer);
+                writer.UseNonce(transaction.From);
+                mined.Add((transaction, succeeded, from, writer.Count));
+            }
+        }
+
+        var hash = Keccak256.HashText($"{number} {_blocks[^1].Header.Hash} {_fork} {writer.Count} {string.Join(' ', mined.Select(item => item.Transaction.Hash))}");
+        var logs = writer.Logs(hash);
+        var receipts = mined.ToDictionary(item => item.Transaction.Hash, item => new TransactionReceipt(
+            item.Transaction.Hash, number, hash, item.Succeeded, 50_000, BaseFee + Tip, null, [.. logs.Skip(item.From).Take(item.To - item.From)]));
+        _blocks.Add(new Block(new BlockHeader(number, hash, _blocks[^1].Header.Hash, timestamp, BaseFee), logs, state, receipts, [.. mined.Select(item => item.Transaction)]));
+    }
+
+    public void MineEmpty(int count)
+    {
+        for (var i = 0; i < count; i++) Mine();
+    }
+
+    /// <summary>Takes the newest blocks back; new ones will have other hashes. Their transactions return to the pool.</summary>
+    public void Reorganise(int depth)
+    {
+        var dropped = _blocks[^depth..];
+        _blocks.RemoveRange(_blocks.Count - depth, depth);
+        _fork++;
+        foreach (var transaction in dropped.SelectMany(block => block.Transactions)) _pool[transaction.Hash] = transaction;
+    }
+
+    public void DropPool() => _pool.Clear();
+
+    public void Dispose()
+    {
+    }
+
+    public Task<ulong> GetChainIdAsync(CancellationToken cancellation) => Answer("eth_chainId", () => World.ChainId);
+
+    public Task<BlockHeader?> GetBlockAsync(BlockRef block, CancellationToken cancellation) =>
+        Answer("eth_getBlockByNumber", () => Find(block) is { } found ? OnHeader(found.Header) : null);
+
+    public Task<IReadOnlyList<BlockHeader?>> GetBlocksAsync(ulong first, ulong last, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<BlockHeader?>>("eth_getBlockByNumber (batch)", () =>
+        {
+            var headers = new List<BlockHeader?>();
+            for (var number = first; number <= last; number++) headers.Add(number <= VisibleHead ? OnHeader(_blocks[(int)number].Header) : null);
+            return headers;
+        });
+
+    public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<LogEntry>>("eth_getLogs", () =>
+        [
+            .. _blocks.Where(block => block.Header.Number >= filter.FirstBlock && block.Header.Number <= Math.Min(filter.LastBlock, VisibleHead))
+                .SelectMany(block => block.Logs)
+                .Where(log => filter.Addresses.Count == 0 || filter.Addresses.Contains(log.Address))
+                .Where(log => filter.Topics.Index().All(topic =>
+                    topic.Item.Count == 0 || (topic.Index < log.Topics.Count && topic.Item.Contains(log.Topics[topic.Index]))))
+                .Select(OnLog),
+        ]);
+
+    public Task<TransactionReceipt?> GetReceiptAsync(Hash32 transaction, CancellationToken cancellation) =>
+        Answer("eth_getTransactionReceipt", () =>
+            _blocks.Where(block => block.Header.Number <= VisibleHead && block.Receipts.ContainsKey(transaction))
+                .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault());
+
+    public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
+        throw new InvalidOperationException("The pipeline makes no calls.");
+
+    public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => Answer("eth_estimateGas", () =>
+    {
+        if (!SenderHasMoney) throw new ChainException(ChainErrorKind.InsufficientFunds, Endpoint, "eth_estimateGas", "insufficient funds");
+        var trial = new BlockWriter(State.Copy(), Head + 1, HeadBlock.Timestamp + BlockTime, n => n <= Head ? HashOf(n) : null);
+        try
+        {
+            trial.Execute(call.To, call.Data.ToArray());
+            return 40_000UL;
+        }
+        catch (RevertException e)
+        {
+            throw new ChainException(ChainErrorKind.Reverted, Endpoint, "eth_estimateGas", "execution reverted") { RevertData = e.RevertData };
+        }
+    });
+
+    public Task<UInt256> GetPriorityFeeAsync(CancellationToken cancellation) => Answer("eth_maxPriorityFeePerGas", () => Tip);
+
+    public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) =>
+        Answer("eth_getTransactionCount", () => _blocks[(int)VisibleHead].After.Nonces.GetValueOrDefault(account));
+
+    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
+
+    public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) =>
+        Answer("eth_getCode", () => new ReadOnlyMemory<byte>([1]));
+
+    public Task<Hash32> SendRawAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellation) => Answer("eth_sendRawTransaction", () =>
+    {
+        Broadcasts.Add(raw.ToArray());
+        var transaction = RawTransaction.Decode(raw.Span, World.Provider);
+        if (transaction.ChainId != World.ChainId) throw Refused(ChainErrorKind.Unknown, "wrong chain");
+        if (_pool.ContainsKey(transaction.Hash)) return transaction.Hash;
+        if (transaction.Nonce < State.Nonces.GetValueOrDefault(transaction.From)) throw Refused(ChainErrorKind.NonceTooLow, "nonce too low");
+        if (!SenderHasMoney) throw Refused(ChainErrorKind.InsufficientFunds, "insufficient funds");
+        if (_pool.Values.Any(other => other.From == transaction.From && other.Nonce == transaction.Nonce))
+            throw Refused(ChainErrorKind.Underpriced, "replacement transaction underpriced");
+        _pool.Add(transaction.Hash, transaction);
+        return transaction.Hash;
+    });
+
+    private static ChainException Refused(ChainErrorKind kind, string message) => new(kind, "fake", "eth_sendRawTransaction", message);
+
+    private ulong VisibleHead => Math.Min(ShownHead ?? Head, Head);
+
+    private Block? Find(BlockRef block) => block.Tag switch
+    {
+        null => block.Number <= VisibleHead ? _blocks[(int)block.Number] : null,
+        "finalized" => _blocks[(int)(VisibleHead > FinalLag ? VisibleHead - FinalLag : 0)],
+        _ => _blocks[(int)VisibleHead],
+    };
+
+    private bool Run(RawTransaction transaction, BlockWriter writer)
+    {
+        writer.Transaction = transaction.Hash;
+        var logs = writer.Count;
+        try
+        {
+            // The contracts here check before they change anything, as the real ones undo what they changed.
+            if (RevertsWhenMined(transaction)) throw new RevertException([]);
+            writer.Execute(transaction.To, transaction.Data);
+            return true;
+        }
+        catch (RevertException)
+        {
+            writer.Forget(logs);
+            return false;
+        }
+    }
+
+    private Task<T> Answer<T>(string method, Func<T> answer)
+    {
+        try
+        {
+            OnCall(method, false);
+            var result = answer();
+            OnCall(method, true);
+            return Task.FromResult(result);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+
+    private sealed record Block(
+        BlockHeader Header, IReadOnlyList<LogEntry> Logs, ContractState After, Dictionary<Hash32, TransactionReceipt> Receipts, IReadOnlyList<RawTransaction> Transactions);
+}

@@ -1,0 +1,183 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Ledger;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Tests.Support;
+
+/// <summary>A node's pipeline over a fake chain, with real books in a folder of its own.</summary>
+internal sealed class TestNode : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-node-").FullName;
+    private readonly Action<string> _onPoint;
+
+    /// <param name="chain">The chain.</param>
+    /// <param name="blocksAtOnce">Blocks in one range.</param>
+    /// <param name="epochSeconds">Block time that payments wait.</param>
+    /// <param name="firstBlock">Block of the deployment.</param>
+    /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
+    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1)
+    {
+        Chain = chain;
+        _onPoint = onPoint ?? (_ => { });
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock);
+        Restart();
+    }
+
+    public FakeChain Chain { get; }
+
+    public NodeOptions Options { get; }
+
+    public SqliteBooks Books { get; private set; } = null!;
+
+    public NodeState State { get; private set; } = null!;
+
+    public BundleFolder Bundles { get; private set; } = null!;
+
+    public WatchStep Watch { get; private set; } = null!;
+
+    public SweepStep Sweep { get; private set; } = null!;
+
+    public EpochStep Epochs { get; private set; } = null!;
+
+    public SendStep Sending { get; private set; } = null!;
+
+    public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
+
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1) => new()
+    {
+        Rpc = new Uri("http://127.0.0.1:1"),
+        Deployment = new DeploymentFile(new WatchedDeployment(World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
+        DataDir = folder,
+        Listen = "http://127.0.0.1:0",
+        Client = "builtin",
+        Confirmations = null,
+        Poll = TimeSpan.FromSeconds(1),
+        RpcTimeout = TimeSpan.FromSeconds(1),
+        BlocksAtOnce = blocksAtOnce,
+        EpochSeconds = epochSeconds,
+        OperatorKey = World.OperatorKey,
+        AttestorKeys = World.AttestorKeys,
+        SenderKey = null,
+        Gateways = gateways ?? [],
+        MaxFeePerGas = 100,
+        BundleUrl = string.Empty,
+    };
+
+    /// <summary>Everything new over the same folder, as after a crash.</summary>
+    public void Restart()
+    {
+        Books?.Dispose();
+        var paths = NodeOptionsPaths.In(Options.DataDir);
+        Books = SqliteBooks.Open(paths.Database, World.Deployment);
+        State = new NodeState { Registry = Books.Read(session => session.Chain.LoadRegistry()), BundleUrl = "http://bundles.example" };
+        Bundles = new BundleFolder(paths);
+        var provider = new PointProvider(World.Provider, _onPoint);
+        Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));
+        Sweep = new SweepStep(Options, Books, new PointLogger<SweepStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, new Attestors(Options, provider), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        Sending = new SendStep(Options, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, new PointLogger<SendStep>(_onPoint));
+    }
+
+    /// <summary>Reads until the newest final block.</summary>
+    public async Task WatchAsync()
+    {
+        while (!await Watch.RunAsync(CancellationToken.None))
+        {
+        }
+    }
+
+    /// <summary>What the worker does at the tip: every step once, in its order.</summary>
+    public async Task TickAsync()
+    {
+        await WatchAsync();
+        await Sweep.RunAsync(CancellationToken.None);
+        await Epochs.RunAsync(CancellationToken.None);
+        await Sending.RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>The pipeline and a block, so many times.</summary>
+    public async Task RunAsync(int blocks)
+    {
+        for (var i = 0; i < blocks; i++)
+        {
+            await TickAsync();
+            Chain.Mine();
+        }
+    }
+
+    public OutboxRecord? Find(string purpose) => Books.Read(session => session.Outbox.Find(purpose));
+
+    public SettledEpoch? Epoch(ulong number) => Books.Read(session => session.Epochs.Get(number));
+
+    public IReadOnlyList<OutboxRecord> Outbox() => Books.Read(session => session.Outbox.Recent(1000));
+
+    /// <summary>All that the books say, as one text: equal texts are equal books.</summary>
+    public string Describe() => Books.Read(session => string.Join('\n',
+    [
+        $"cursor {session.Chain.Cursor()}",
+        .. session.Chain.ListedTokens().Select(token => $"listed {token}"),
+        .. session.Payments.Recent(int.MaxValue).Select(row => $"payment {row.Payment} settled {row.Settled} epoch {row.Epoch}"),
+        .. session.Payments.Undivided(long.MaxValue).Select(payment => $"undivided {payment}"),
+        .. Enum.GetValues<AccountKind>().SelectMany(kind => session.Ledger.All(kind)).Select(row => $"account {row.Account} {row.Token} {row.Totals.Out} {row.Totals.In}"),
+        .. session.Ledger.TrialBalances().Select(balance => $"balance {balance}"),
+        .. session.Epochs.List(int.MaxValue).Select(epoch => $"epoch {epoch}"),
+        .. session.Chain.LoadRegistry().Models.Select(model =>
+            $"model {model.Registration} {model.Owner} {model.SplitAt(new Registry.BlockPoint(long.MaxValue, long.MaxValue)).Version}"),
+    ]));
+
+    public void Dispose()
+    {
+        Books.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class PointLogger<T>(Action<string> onPoint) : ILogger<T>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => NullLogger.Instance.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            onPoint($"log {eventId.Id}");
+    }
+
+    private sealed class PointProvider(IChainProvider inner, Action<string> onPoint) : IChainProvider
+    {
+        public string Name => inner.Name;
+
+        public IChainClient Connect(Uri endpoint, TimeSpan timeout) => inner.Connect(endpoint, timeout);
+
+        public ISigner SignerFromPrivateKey(Hash32 privateKey) => new PointSigner(inner.SignerFromPrivateKey(privateKey), onPoint);
+
+        public ISigner SignerFromMnemonic(string mnemonic, uint index) => new PointSigner(inner.SignerFromMnemonic(mnemonic, index), onPoint);
+
+        public Address? Recover(Hash32 digest, RecoverableSignature signature) => inner.Recover(digest, signature);
+    }
+
+    private sealed class PointSigner(ISigner inner, Action<string> onPoint) : ISigner
+    {
+        public Address Address => inner.Address;
+
+        public async ValueTask<SignedTransaction> SignTransactionAsync(TransactionRequest request, CancellationToken cancellation)
+        {
+            var signed = await inner.SignTransactionAsync(request, cancellation);
+            onPoint("transaction signed");
+            return signed;
+        }
+
+        public async ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation)
+        {
+            onPoint("digest to sign");
+            return await inner.SignDigestAsync(digest, cancellation);
+        }
+    }
+}
