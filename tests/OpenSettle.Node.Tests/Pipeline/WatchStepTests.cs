@@ -105,6 +105,50 @@ public sealed class WatchStepTests
     }
 
     [Fact]
+    public async Task Header_ThatOneEndpointDoesNotHaveYet_IsAskedForAgain()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        chain.MineEmpty(2);
+        var before = node.Describe();
+        var lagging = chain.Head - 1;
+        chain.OnHeader = header => header.Number == lagging ? null : header;
+        var transient = await Assert.ThrowsAsync<ChainException>(node.WatchAsync);
+        Assert.True(transient.IsTransient);
+        Assert.Equal(before, node.Describe());
+
+        chain.OnHeader = header => header;
+        await node.WatchAsync();
+        Assert.Equal(1, node.Books.Read(session => session.Payments.Count()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(500)]
+    public async Task Transfer_BeforeItsTokenIsListed_IsAnExcessOfTheSweepHoweverBlocksAreCut(ulong blocksAtOnce)
+    {
+        var chain = new FakeChain();
+        chain.Mine(block => block.Register(Small));
+        chain.Mine(block => block.Send(Small, Dollar, 40));
+        chain.Mine(block =>
+        {
+            block.Send(Small, Dollar, 2);
+            block.List(Dollar, 1);
+            block.Send(Small, Dollar, 3);
+        });
+        chain.Mine(block => block.Sweep(Dollar, [Small.Id]));
+        using var node = new TestNode(chain, blocksAtOnce);
+        await node.WatchAsync();
+        var payments = node.Books.Read(session => session.Payments.Recent(9));
+        Assert.Equal(
+            [(PaymentRoute.Excess, (UInt256)42, 4UL), (PaymentRoute.PayAddress, (UInt256)3, 3UL)],
+            payments.Select(row => (row.Payment.Route, row.Settled!.Value, row.Payment.At.Block)));
+    }
+
+    [Fact]
     public async Task FinalBlock_ThatChanged_HaltsAndLeavesTheBooks()
     {
         var chain = Listed();
