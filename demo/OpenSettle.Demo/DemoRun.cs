@@ -45,7 +45,10 @@ internal static class DemoRun
         if (!conserved) return 1;
         if (arguments.Once) return 0;
 
-        teller.Chapter($"Up until Ctrl-C. API: {node.Api}api/v1/status   chain: {chain.Rpc}");
+        teller.Chapter("Up until Ctrl-C");
+        teller.Say($"page   {node.Api}");
+        teller.Say($"API    {node.Api}api/v1/status");
+        teller.Say($"chain  {chain.Rpc}");
         teller.Say($"Try: curl {node.Api}api/v1/accounts/{cast.Emil.Address.ToChecksumString()}");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
         return 0;

@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Sweep of token {Token} planned for {Models} pay addresses")]
     public static partial void SweepPlanned(this ILogger logger, Address token, int models);
 
+    [LoggerMessage(103, LogLevel.Warning, "Reading {Blocks} blocks at once from now on: {Why}")]
+    public static partial void RangeShrunk(this ILogger logger, ulong blocks, string why);
+
     [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
     public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);
 

@@ -44,9 +44,10 @@ internal static class StatusVerb
         {
             var decimals = token.GetProperty("decimals").GetByte();
             string Amount(string name) => Amounts.Format(UInt256.Parse(token.GetProperty(name).GetString()), decimals);
-            Console.WriteLine(
-                $"{token.GetProperty("symbol").GetString(),-9} received {Amount("received")}, unswept {Amount("unswept")}, undivided {Amount("undivided")}, "
-                + $"owed {Amount("owed")}, paid {Amount("paid")}{(token.GetProperty("balanced").GetBoolean() ? string.Empty : "  NOT BALANCED")}");
+            Console.WriteLine($"{token.GetProperty("symbol").GetString(),-9} {Amount("received")} received{(token.GetProperty("balanced").GetBoolean() ? string.Empty : "  NOT BALANCED")}");
+            Console.WriteLine($"          {Amount("owed")} owed, {Amount("paid")} paid");
+            if (token.GetProperty("unswept").GetString() != "0") Console.WriteLine($"          {Amount("unswept")} waits at pay addresses");
+            if (token.GetProperty("undivided").GetString() != "0") Console.WriteLine($"          {Amount("undivided")} in the vault and not divided yet");
         }
 
         foreach (var item in status.GetProperty("transactions").EnumerateArray())

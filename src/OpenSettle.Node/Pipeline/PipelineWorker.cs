@@ -35,8 +35,9 @@ public sealed class PipelineWorker(
             {
                 return;
             }
-            catch (ChainException e) when (e.IsTransient)
+            catch (ChainException e)
             {
+                // Reading again, and sending the same bytes again, does no harm: the endpoint may come to its senses.
                 state.Trouble = e.Message;
                 log.TryingAgain(e.Message);
                 atTip = true;

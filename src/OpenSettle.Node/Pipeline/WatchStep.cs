@@ -17,6 +17,9 @@ public sealed class WatchStep(NodeOptions options, IChainClient client, SqliteBo
     private readonly WatchedDeployment _deployment = options.Deployment.Watched;
     private readonly ChainReader _reader = new(client, options.Deployment.Watched);
 
+    // Shrinks where the endpoint serves less at once, and stays so until the next start.
+    private ulong _blocksAtOnce = options.BlocksAtOnce;
+
     /// <summary>Whether the books now end with the newest final block.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
@@ -28,11 +31,17 @@ public sealed class WatchStep(NodeOptions options, IChainClient client, SqliteBo
         var first = cursor is null ? _deployment.FirstBlock : cursor.Block + 1;
         if (cursor is not null && final < cursor.Block) return true;
         if (final < first) return true;
-        var last = Math.Min(final, first + options.BlocksAtOnce - 1);
+        var last = Math.Min(final, first + _blocksAtOnce - 1);
         ChainBatch batch;
         try
         {
             batch = await _reader.ReadAsync(first, last, cursor?.Hash, state.Registry, [.. tokens.Select(token => token.Token)], cancellation);
+        }
+        catch (ChainException e) when (e.Kind is ChainErrorKind.RangeTooLarge && last > first)
+        {
+            _blocksAtOnce = (last - first + 1) / 2;
+            log.RangeShrunk(_blocksAtOnce, e.Message);
+            return false;
         }
         catch (FinalBlockChangedException e)
         {

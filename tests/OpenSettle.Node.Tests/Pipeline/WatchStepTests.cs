@@ -105,6 +105,26 @@ public sealed class WatchStepTests
     }
 
     [Fact]
+    public async Task Range_TooLargeForTheEndpoint_IsReadInSmallerOnes()
+    {
+        var chain = Listed();
+        chain.MineEmpty(20);
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        using var node = new TestNode(chain);
+        var ranges = 0;
+        chain.OnCall = (called, after) =>
+        {
+            // The endpoint refuses the first three requests for logs.
+            if (!after && called == "eth_getLogs" && ++ranges <= 3) throw new ChainException(ChainErrorKind.RangeTooLarge, "fake", called, "more than 5 blocks");
+        };
+        var looks = 1;
+        while (!await node.Watch.RunAsync(CancellationToken.None)) looks++;
+        Assert.InRange(looks, 5, 20);
+        Assert.Equal(chain.Head, node.Books.Read(session => session.Chain.Cursor())!.Block);
+        Assert.Equal(1, node.Books.Read(session => session.Payments.Count()));
+    }
+
+    [Fact]
     public async Task Header_ThatOneEndpointDoesNotHaveYet_IsAskedForAgain()
     {
         var chain = Listed();
