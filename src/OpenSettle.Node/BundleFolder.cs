@@ -1,5 +1,6 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node;
 
@@ -18,15 +19,22 @@ public sealed class BundleFolder
     public Hash32 Write(Bundle bundle)
     {
         var temporary = Path.Combine(_folder, $"epoch-{bundle.Number}.partial");
-        Hash32 hash;
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        try
         {
-            hash = BundleWriter.Write(bundle, file);
-            file.Flush(flushToDisk: true);
-        }
+            Hash32 hash;
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                hash = BundleWriter.Write(bundle, file);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, PathOf(hash), overwrite: true);
-        return hash;
+            File.Move(temporary, PathOf(hash), overwrite: true);
+            return hash;
+        }
+        catch (IOException e)
+        {
+            throw new StorageException(StorageErrorKind.Full, $"{temporary}: the bundle cannot be written: {e.Message} Make room; nothing that was acknowledged is lost.", e);
+        }
     }
 
     /// <summary>Reads a bundle and checks that its bytes have that hash.</summary>

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Information, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
     public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);
 
+    [LoggerMessage(402, LogLevel.Error, "Usage from {Gateway} could not be stored: {Why}")]
+    public static partial void UsageNotStored(this ILogger logger, string gateway, string why);
+
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
 

@@ -115,6 +115,25 @@ public class BooksTests
     }
 
     [Fact]
+    public async Task Write_OnAFullDisk_SaysSoAndGoesOnOnceThereIsRoom()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(1, 0, 5)));
+        var pages = (long)test.Books.WriterPragma("page_count")!;
+        test.Books.WriterPragma($"max_page_count = {pages + 2}");
+        var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
+        {
+            for (uint i = 1; i < 2000; i++) session.Payments.Add(TestBooks.Payment(1, i, 5));
+        }));
+        Assert.Equal(StorageErrorKind.Full, refused.Kind);
+        Assert.Equal(1, test.Books.Read(session => session.Payments.Count()));
+
+        test.Books.WriterPragma("max_page_count = 100000");
+        await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(1, 1, 5)));
+        Assert.Equal(2, test.Books.Read(session => session.Payments.Count()));
+    }
+
+    [Fact]
     public void Open_Settings_AreThoseOfADurableFile()
     {
         using var test = new TestBooks();

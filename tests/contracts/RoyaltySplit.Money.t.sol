@@ -165,6 +165,8 @@ contract RoyaltySplitMoneyTest is Deployed {
     }
 
     function test_Sweep_RefusesAnUnknownModel(bytes32 unknown) external {
+        // The fuzzer draws from storage too, and so finds the model that there is.
+        vm.assume(registry.numberOf(unknown) == 0);
         vm.expectRevert(abi.encodeWithSelector(IRoyaltySplit.UnknownModel.selector, unknown));
         vault.sweep(address(dollar), one(unknown));
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -42,13 +43,13 @@ internal static class ReadEndpoints
         return Results.Json(new { ready = reasons.Count == 0, reasons }, statusCode: reasons.Count == 0 ? 200 : 503);
     }
 
-    private static IResult Status(SqliteBooks books, NodeState state, NodeOptions options)
+    private static IResult Status(SqliteBooks books, NodeState state, NodeOptions options, IChainProvider provider)
     {
         var id = options.Deployment.Watched.Id;
         return books.Read(session => Results.Ok(new
         {
             chainId = id.ChainId,
-            client = options.Client,
+            client = provider.Name,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
             chain = state.Chain is { } chain ? new { head = chain.Head, final = chain.Final } : null,
             booksBlock = session.Chain.Cursor()?.Block,

@@ -56,7 +56,16 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
                 return Problems.BadRequest("The body is not what its content type says", "A batch is an array, a single event an object.");
             var events = batch ? [.. document.RootElement.EnumerateArray()] : new[] { document.RootElement };
             if (events.Length > MostEvents) return TooLarge();
-            return await StoreAsync(gateway, events, cancellation);
+            try
+            {
+                return await StoreAsync(gateway, events, cancellation);
+            }
+            catch (StorageException e)
+            {
+                // Nothing of the batch is stored, and the gateway has to keep it.
+                log.UsageNotStored(gateway, e.Message);
+                return Problems.Of(503, "The books cannot take this now", "Keep the events and send them again later.");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -38,6 +39,13 @@ public sealed class PipelineWorker(
             catch (ChainException e)
             {
                 // Reading again, and sending the same bytes again, does no harm: the endpoint may come to its senses.
+                state.Trouble = e.Message;
+                log.TryingAgain(e.Message);
+                atTip = true;
+            }
+            catch (StorageException e) when (e.Kind is StorageErrorKind.Full)
+            {
+                // Nothing was written, and nothing sent that is not written: there may be room again.
                 state.Trouble = e.Message;
                 log.TryingAgain(e.Message);
                 atTip = true;

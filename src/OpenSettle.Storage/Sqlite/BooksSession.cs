@@ -8,12 +8,10 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed class BooksSession
 {
     private readonly SqliteConnection _connection;
-    private readonly SqliteTransaction _transaction;
 
-    internal BooksSession(SqliteConnection connection, SqliteTransaction transaction)
+    internal BooksSession(SqliteConnection connection)
     {
         _connection = connection;
-        _transaction = transaction;
         Meta = new MetaStore(this);
         Chain = new ChainStore(this);
         Payments = new PaymentStore(this);
@@ -64,7 +62,6 @@ public sealed class BooksSession
     private SqliteCommand Command(string sql, ReadOnlySpan<object?> values)
     {
         var command = _connection.CreateCommand();
-        command.Transaction = _transaction;
         command.CommandText = sql;
         for (var i = 0; i < values.Length; i++)
         {

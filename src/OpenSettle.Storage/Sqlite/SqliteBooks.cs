@@ -55,12 +55,12 @@ public sealed class SqliteBooks : IDisposable
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            using var transaction = _writer.BeginTransaction(deferred: false);
-            var session = new BooksSession(_writer, transaction);
-            var result = work(session);
-            session.AssertBalanced();
-            transaction.Commit();
-            return result;
+            return InTransaction(_writer, "BEGIN IMMEDIATE", session =>
+            {
+                var result = work(session);
+                session.AssertBalanced();
+                return result;
+            });
         }
         catch (SqliteException e)
         {
@@ -88,8 +88,7 @@ public sealed class SqliteBooks : IDisposable
         try
         {
             using var reader = Connect(_file, SqliteOpenMode.ReadOnly);
-            using var transaction = reader.BeginTransaction(deferred: true);
-            return work(new BooksSession(reader, transaction));
+            return InTransaction(reader, "BEGIN", work);
         }
         catch (SqliteException e)
         {
@@ -150,45 +149,67 @@ public sealed class SqliteBooks : IDisposable
         for (; version < Schema.Steps.Count; version++)
         {
             // The step and its number commit together: killed in between, it is as if it had not begun.
-            using var transaction = connection.BeginTransaction(deferred: false);
-            Execute(connection, Schema.Steps[version], transaction);
-            Execute(connection, $"PRAGMA user_version = {version + 1}", transaction);
-            transaction.Commit();
+            var next = version + 1;
+            InTransaction<object?>(connection, "BEGIN IMMEDIATE", _ =>
+            {
+                Execute(connection, Schema.Steps[next - 1]);
+                Execute(connection, $"PRAGMA user_version = {next}");
+                return null;
+            });
         }
     }
 
     private static void RequireDeployment(string file, SqliteConnection connection, DeploymentId deployment)
     {
         var wanted = $"{deployment.ChainId} {deployment.Registry} {deployment.Rail} {deployment.Vault}";
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var meta = new MetaStore(new BooksSession(connection, transaction));
-        var known = meta.GetText("deployment");
-        if (known is null) meta.SetText("deployment", wanted);
-        else if (known != wanted)
+        var known = InTransaction(connection, "BEGIN IMMEDIATE", session =>
+        {
+            if (session.Meta.GetText("deployment") is { } before) return before;
+            session.Meta.SetText("deployment", wanted);
+            return wanted;
+        });
+        if (known != wanted)
         {
             throw new StorageException(
                 StorageErrorKind.OtherDeployment,
                 $"{file} holds the books of another deployment ({known}). Set dataDir to another folder, or deployment to the right file.");
         }
+    }
 
-        transaction.Commit();
+    /// <summary>
+    /// Transactions are begun and ended here, by SQL: where the disk is full SQLite rolls back by itself, and a library's
+    /// transaction that rolls back once more would hide the reason.
+    /// </summary>
+    private static T InTransaction<T>(SqliteConnection connection, string begin, Func<BooksSession, T> work)
+    {
+        Execute(connection, begin);
+        try
+        {
+            var result = work(new BooksSession(connection));
+            Execute(connection, "COMMIT");
+            return result;
+        }
+        catch
+        {
+            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Execute(connection, "ROLLBACK");
+            throw;
+        }
     }
 
     private static StorageException Translate(string file, Exception cause)
     {
         // SQLITE_FULL 13, SQLITE_IOERR 10 with "no space" both mean the disk.
         if (cause is SqliteException { SqliteErrorCode: 13 } || cause.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
-            return new StorageException(StorageErrorKind.Full, $"{file}: the disk is full. Make room, then start again; nothing that was acknowledged is lost.", cause);
+            return new StorageException(StorageErrorKind.Full, $"{file}: the disk is full. Make room; nothing that was acknowledged is lost.", cause);
         return new StorageException(
             StorageErrorKind.CannotOpen,
             $"{file}: {cause.Message} Check that dataDir names a folder that this user may write to, and that the file is a database of OpenSettle.",
             cause);
     }
 
-    private static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    private static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.Transaction = transaction;
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }

@@ -39,7 +39,7 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
         builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(_node.Options).AddSingleton(_node.State).AddSingleton(_node.Books).AddSingleton(_node.Bundles);
+        builder.Services.AddSingleton(_node.Options).AddSingleton(World.Provider).AddSingleton(_node.State).AddSingleton(_node.Books).AddSingleton(_node.Bundles);
         _app = builder.Build();
         _app.UseExceptionHandler();
         _app.UseStatusCodePages();
