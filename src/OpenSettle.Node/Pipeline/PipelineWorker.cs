@@ -39,15 +39,13 @@ public sealed class PipelineWorker(
             catch (ChainException e)
             {
                 // Reading again, and sending the same bytes again, does no harm: the endpoint may come to its senses.
-                state.Trouble = e.Message;
-                log.TryingAgain(e.Message);
+                Meet(e);
                 atTip = true;
             }
             catch (StorageException e) when (e.Kind is StorageErrorKind.Full)
             {
                 // Nothing was written, and nothing sent that is not written: there may be room again.
-                state.Trouble = e.Message;
-                log.TryingAgain(e.Message);
+                Meet(e);
                 atTip = true;
             }
             catch (Exception e)
@@ -60,6 +58,13 @@ public sealed class PipelineWorker(
 
             if (atTip) await Task.Delay(options.Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Shows what is in the way until it is not; tells it once.</summary>
+    private void Meet(Exception trouble)
+    {
+        if (state.Trouble != trouble.Message) log.TryingAgain(trouble.Message);
+        state.Trouble = trouble.Message;
     }
 
     private async Task SettleAsync(CancellationToken cancellation)
