@@ -2,7 +2,7 @@ import { type Account, ApiError, type ModelSummary, type Proof, type Status, get
 import { type Child, h } from "../dom.ts";
 import { counted, grouped, shortHex } from "../format.ts";
 import { verify } from "../proof.ts";
-import { copyable, empty, modelLink, money, section, stat, tokenName } from "./parts.ts";
+import { copyable, empty, modelLink, money, section, stat, table, tokenName } from "./parts.ts";
 import { type Shared, type View, resourceView } from "./view.ts";
 
 /** As many entries as the API gives at once. */
@@ -216,35 +216,16 @@ function entries(account: Account, status: Status, models: ReadonlyMap<string, M
       "Every amount that is credited to this account shows here with its cause and the model that it came from.",
     );
   return [
-    h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "Entries", tabindex: 0 },
-      h(
-        "table",
-        {},
+    table(
+      "Entries",
+      [["Cause"], ["Model"], ["Amount", "number"]],
+      account.entries.map((entry) =>
         h(
-          "thead",
+          "tr",
           {},
-          h(
-            "tr",
-            {},
-            h("th", { scope: "col" }, "Cause"),
-            h("th", { scope: "col" }, "Model"),
-            h("th", { scope: "col", class: "number" }, "Amount"),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          account.entries.map((entry) =>
-            h(
-              "tr",
-              {},
-              h("td", { class: "cause" }, entry.cause),
-              h("td", {}, modelLink(entry.model, models)),
-              h("td", { class: "number" }, money(entry.amount, tokenName(status, entry.token))),
-            ),
-          ),
+          h("td", { class: "cause" }, entry.cause),
+          h("td", {}, modelLink(entry.model, models)),
+          h("td", { class: "number" }, money(entry.amount, tokenName(status, entry.token))),
         ),
       ),
     ),

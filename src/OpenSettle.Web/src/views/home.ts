@@ -1,7 +1,7 @@
 import type { ModelSummary, Status, Transaction } from "../api.ts";
 import { type Child, Slot, h } from "../dom.ts";
 import { counted, grouped, shortHex } from "../format.ts";
-import { accountLink, copyable, empty, modelLink, money, section, skeleton, stat, tokenName } from "./parts.ts";
+import { accountLink, copyable, empty, modelLink, money, section, skeleton, stat, table, tokenName } from "./parts.ts";
 import type { Shared, View } from "./view.ts";
 
 const CHAINS: Record<number, string> = {
@@ -236,39 +236,20 @@ function modelList(status: Status, models: ReadonlyMap<string, ModelSummary>): C
   if (models.size === 0) return empty("Too many to list here", "Look a model up by its id, in the field above.");
   const newest = [...models.values()].sort((a, b) => b.number - a.number).slice(0, MOST_MODELS);
   return [
-    h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "Models", tabindex: 0 },
-      h(
-        "table",
-        {},
+    table(
+      "Models",
+      [["Model"], ["Metadata"], ["Owner", "wide"]],
+      newest.map((model) =>
         h(
-          "thead",
+          "tr",
           {},
+          h("td", {}, modelLink(model.id, models)),
           h(
-            "tr",
-            {},
-            h("th", { scope: "col" }, "Model"),
-            h("th", { scope: "col" }, "Metadata"),
-            h("th", { scope: "col", class: "wide" }, "Owner"),
+            "td",
+            { class: "uri", title: model.uri.slice(0, 500) },
+            model.uri === "" ? h("span", { class: "dim" }, "none given") : cut(model.uri),
           ),
-        ),
-        h(
-          "tbody",
-          {},
-          newest.map((model) =>
-            h(
-              "tr",
-              {},
-              h("td", {}, modelLink(model.id, models)),
-              h(
-                "td",
-                { class: "uri", title: model.uri.slice(0, 500) },
-                model.uri === "" ? h("span", { class: "dim" }, "none given") : cut(model.uri),
-              ),
-              h("td", { class: "wide" }, accountLink(model.owner)),
-            ),
-          ),
+          h("td", { class: "wide" }, accountLink(model.owner)),
         ),
       ),
     ),

@@ -1,7 +1,7 @@
 import { type Model, type ModelSummary, type Status, getModel } from "../api.ts";
 import { type Child, h } from "../dom.ts";
 import { grouped, millionths, percent, shortHex } from "../format.ts";
-import { accountLink, copyable, empty, modelLink, section } from "./parts.ts";
+import { accountLink, copyable, empty, modelLink, section, table } from "./parts.ts";
 import { type Shared, type View, resourceView } from "./view.ts";
 
 const NO_HASH = /^0x0*$/;
@@ -90,43 +90,23 @@ function split(model: Model): Child {
         ? ` First ${millionths(up)} of what reaches this model goes to its parents; the shares below are of the rest.`
         : " The shares are of all that reaches this model.",
     ),
-    h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "Split", tabindex: 0 },
-      h(
-        "table",
-        {},
+    table(
+      "Split",
+      [["Who"], ["Role"], ["Weight", "number wide"], ["Share", "number"]],
+      model.split.rows.map((row) =>
         h(
-          "thead",
+          "tr",
           {},
           h(
-            "tr",
+            "td",
             {},
-            h("th", { scope: "col" }, "Who"),
-            h("th", { scope: "col" }, "Role"),
-            h("th", { scope: "col", class: "number wide" }, "Weight"),
-            h("th", { scope: "col", class: "number" }, "Share"),
+            row.account === "OWNER"
+              ? [h("span", { title: "whoever owns the model's token" }, "OWNER"), ", now ", accountLink(model.owner)]
+              : accountLink(row.account),
           ),
-        ),
-        h(
-          "tbody",
-          {},
-          model.split.rows.map((row) =>
-            h(
-              "tr",
-              {},
-              h(
-                "td",
-                {},
-                row.account === "OWNER"
-                  ? [h("span", { title: "whoever owns the model's token" }, "OWNER"), ", now ", accountLink(model.owner)]
-                  : accountLink(row.account),
-              ),
-              h("td", {}, row.role),
-              h("td", { class: "number wide" }, grouped(row.weight)),
-              h("td", { class: "number" }, percent(row.weight, total)),
-            ),
-          ),
+          h("td", {}, row.role),
+          h("td", { class: "number wide" }, grouped(row.weight)),
+          h("td", { class: "number" }, percent(row.weight, total)),
         ),
       ),
     ),
@@ -157,43 +137,23 @@ function domains(model: Model): Child {
       "Each domain shows here with its uses, how many of them succeeded, and its units, as soon as a gateway reports them.",
     );
   return [
-    h(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "Domains of use", tabindex: 0 },
-      h(
-        "table",
-        {},
+    table(
+      "Domains of use",
+      [["Domain"], ["Uses", "number"], ["Succeeded", "number"], ["Units", "number"]],
+      model.domains.map((row) =>
         h(
-          "thead",
+          "tr",
           {},
+          h("td", {}, row.domain === "" ? h("span", { class: "dim" }, "not stated") : row.domain),
+          h("td", { class: "number" }, grouped(row.events)),
           h(
-            "tr",
-            {},
-            h("th", { scope: "col" }, "Domain"),
-            h("th", { scope: "col", class: "number" }, "Uses"),
-            h("th", { scope: "col", class: "number" }, "Succeeded"),
-            h("th", { scope: "col", class: "number" }, "Units"),
+            "td",
+            { class: "number" },
+            grouped(row.ok),
+            " ",
+            h("span", { class: "dim" }, `(${percent(BigInt(row.ok), BigInt(row.events))})`),
           ),
-        ),
-        h(
-          "tbody",
-          {},
-          model.domains.map((row) =>
-            h(
-              "tr",
-              {},
-              h("td", {}, row.domain === "" ? h("span", { class: "dim" }, "not stated") : row.domain),
-              h("td", { class: "number" }, grouped(row.events)),
-              h(
-                "td",
-                { class: "number" },
-                grouped(row.ok),
-                " ",
-                h("span", { class: "dim" }, `(${percent(BigInt(row.ok), BigInt(row.events))})`),
-              ),
-              h("td", { class: "number" }, grouped(row.units)),
-            ),
-          ),
+          h("td", { class: "number" }, grouped(row.units)),
         ),
       ),
     ),

@@ -141,3 +141,17 @@ function copyTheOldWay(text: string): boolean {
     if (before instanceof HTMLElement) before.focus();
   }
 }
+
+/** A table that scrolls within its own box, by keyboard too. A column is its heading and, where it has one, its class. */
+export function table(label: string, columns: readonly (readonly [string, string?])[], rows: Child): HTMLElement {
+  return h(
+    "div",
+    { class: "scroll", role: "region", "aria-label": label, tabindex: 0 },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, columns.map(([text, name]) => h("th", { scope: "col", class: name }, text)))),
+      h("tbody", {}, rows),
+    ),
+  );
+}
