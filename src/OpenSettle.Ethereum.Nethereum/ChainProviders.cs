@@ -18,12 +18,11 @@ public static class ChainProviders
         new BuiltinProvider(time),
     ];
 
-    /// <summary>The one that the setting <c>client</c> names. An unknown name is refused with those that there are.</summary>
-    public static IChainProvider Named(string name, TimeProvider time)
-    {
-        var all = All(time);
-        return all.FirstOrDefault(provider => string.Equals(provider.Name, name, StringComparison.Ordinal))
-            ?? throw new ArgumentException(
-                $"There is no client '{name}' in this build. It has: {string.Join(", ", all.Select(provider => provider.Name))}.", nameof(name));
-    }
+    /// <summary>The one that the setting <c>client</c> names, <c>auto</c> being the default; null where this build does not have it.</summary>
+    public static IChainProvider? Find(string name, TimeProvider time) =>
+        All(time).FirstOrDefault(provider => name is "auto" || string.Equals(provider.Name, name, StringComparison.Ordinal));
+
+    /// <summary>As <see cref="Find"/>; an unknown name is refused with those that there are.</summary>
+    public static IChainProvider Named(string name, TimeProvider time) => Find(name, time) ?? throw new ArgumentException(
+        $"There is no client '{name}' in this build. It has: {string.Join(", ", All(time).Select(provider => provider.Name))}.", nameof(name));
 }

@@ -66,7 +66,7 @@ public static class NodeHost
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
-            app.Services.GetRequiredService<NodeState>().BundleUrl = options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles";
+            app.Services.GetRequiredService<NodeState>().SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, provider.Name, paths.Database, address);
         });
         await app.RunAsync(cancellation);

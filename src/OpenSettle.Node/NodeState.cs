@@ -11,6 +11,7 @@ public sealed class SettlementHaltedException(string message, Exception? inner =
 public sealed class NodeState
 {
     private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<string> _bundleUrl = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile RegistryBook _registry = new();
@@ -45,9 +46,6 @@ public sealed class NodeState
         set => _active = value;
     }
 
-    /// <summary>Where this node's bundles can be fetched; known once it listens.</summary>
-    public string BundleUrl { get; set; } = string.Empty;
-
     /// <summary>The newest block, and the newest final one, that the endpoint told of; null before the first answer.</summary>
     public (ulong Head, ulong Final)? Chain => Volatile.Read(ref _headBlock) < 0
         ? null
@@ -58,6 +56,12 @@ public sealed class NodeState
         Volatile.Write(ref _finalBlock, (long)final);
         Volatile.Write(ref _headBlock, (long)head);
     }
+
+    /// <summary>Says where this node's bundles can be fetched: known once it listens.</summary>
+    public void SetBundleUrl(string url) => _bundleUrl.TrySetResult(url);
+
+    /// <summary>Where this node's bundles can be fetched. A proposal waits for it: the address is signed and stays on chain.</summary>
+    public Task<string> BundleUrlAsync(CancellationToken cancellation) => _bundleUrl.Task.WaitAsync(cancellation);
 
     public void Halt(string reason) => _halted ??= reason;
 

@@ -19,7 +19,7 @@ public sealed class LocalChain : IDisposable
 
     public static async Task<LocalChain> StartAsync(Workspace workspace, int port, string clientName, CancellationToken cancellation)
     {
-        var provider = ChainProviders.All(TimeProvider.System).FirstOrDefault(known => clientName == "auto" || known.Name == clientName)
+        var provider = ChainProviders.Find(clientName, TimeProvider.System)
             ?? throw new StageException(StageException.Usage, $"--client: this build has no '{clientName}' client. Leave it out, or give builtin.");
         var home = workspace.PathOf("hardhat");
         Directory.CreateDirectory(home);

@@ -6,11 +6,6 @@ namespace OpenSettle.Node.Configuration;
 /// <summary>Turns the setting <c>client</c> into a client.</summary>
 public static class Providers
 {
-    public static IChainProvider Choose(string client, TimeProvider time)
-    {
-        var all = ChainProviders.All(time);
-        if (client == "auto") return all[0];
-        return all.FirstOrDefault(provider => provider.Name == client) ?? throw new SettingsException(
-            [$"client: this build has no '{client}' client, only {string.Join(", ", all.Select(provider => provider.Name))}. Build with -p:WithNethereum=true, or set client to one of these."]);
-    }
+    public static IChainProvider Choose(string client, TimeProvider time) => ChainProviders.Find(client, time) ?? throw new SettingsException(
+        [$"client: this build has no '{client}' client, only {string.Join(", ", ChainProviders.All(time).Select(provider => provider.Name))}. Build with -p:WithNethereum=true, or set client to one of these."]);
 }

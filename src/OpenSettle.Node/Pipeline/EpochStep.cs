@@ -90,7 +90,7 @@ public sealed class EpochStep(
 
         var bundle = Bundle.Of(_id, result, resolver.All, before?.BundleHash ?? Hash32.Zero);
         var hash = bundles.Write(bundle);
-        var uri = $"{state.BundleUrl}/{hash}";
+        var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
         var proposal = new Proposal(
             number, 0, bundle.PreviousRoot, bundle.Root, hash, bundle.LastBlock, bundle.LastBlockHash,
             [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], uri);

@@ -16,13 +16,10 @@ public sealed class PipelineWorker(
     SendStep send,
     NodeState state,
     TimeProvider time,
-    IHostApplicationLifetime lifetime,
     ILogger<PipelineWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Proposals carry the address that bundles are served from, which is known once the node listens.
-        await Started(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             bool atTip;
@@ -72,12 +69,5 @@ public sealed class PipelineWorker(
         await sweep.RunAsync(cancellation);
         await epochs.RunAsync(cancellation);
         await send.RunAsync(cancellation);
-    }
-
-    private async Task Started(CancellationToken cancellation)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var onStart = lifetime.ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(cancellation);
     }
 }

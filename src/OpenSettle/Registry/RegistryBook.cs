@@ -10,7 +10,6 @@ namespace OpenSettle.Registry;
 public sealed class RegistryBook
 {
     private readonly Dictionary<ModelId, ModelEntry> _models = [];
-    private readonly Dictionary<Address, ModelId> _byPayAddress = [];
     private LogPosition? _last;
 
     public int Count => _models.Count;
@@ -23,8 +22,6 @@ public sealed class RegistryBook
     public ModelEntry Get(ModelId id) =>
         _models.TryGetValue(id, out var model) ? model : throw new InvalidOperationException($"Model {id} is not in the registry.");
 
-    public bool TryGetByPayAddress(Address payAddress, out ModelId model) => _byPayAddress.TryGetValue(payAddress, out model);
-
     /// <summary>Takes the next fact. Facts come once each, in chain order; anything else is a fault of the reader.</summary>
     public void Apply(RegistryFact fact)
     {
@@ -35,7 +32,6 @@ public sealed class RegistryBook
         {
             if (!_models.TryAdd(fact.Model, new ModelEntry(registered)))
                 throw new InvalidOperationException($"Model {fact.Model} was registered twice.");
-            _byPayAddress.Add(registered.PayAddress, fact.Model);
             return;
         }
 

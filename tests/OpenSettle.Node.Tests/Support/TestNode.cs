@@ -76,7 +76,8 @@ internal sealed class TestNode : IDisposable
         Books?.Dispose();
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
-        State = new NodeState { Registry = Books.Read(session => session.Chain.LoadRegistry()), BundleUrl = "http://bundles.example" };
+        State = new NodeState { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
+        State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
         var provider = new PointProvider(World.Provider, _onPoint);
         Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));

@@ -145,14 +145,6 @@ public sealed class RegistryBookTests
             new ModelRegistered(At(20, 1), 200, Model, 2, Creator, World.Name("pay", 2), 0, Hash32.Zero, Hash32.Zero, "")));
     }
 
-    [Fact]
-    public void PayAddress_OfAModel_LeadsToIt()
-    {
-        Assert.True(_book.TryGetByPayAddress(World.Name("pay", 1), out var model));
-        Assert.Equal(Model, model);
-        Assert.False(_book.TryGetByPayAddress(Buyer, out _));
-    }
-
     private static LogPosition At(ulong block, uint log) => new(block, log);
 
     private static SplitTable Table(uint version) => new(version, [new SplitRow(null, version, "data")]);

@@ -2,7 +2,7 @@ import { type Account, ApiError, type ModelSummary, type Proof, type Status, get
 import { type Child, h } from "../dom.ts";
 import { counted, grouped, shortHex } from "../format.ts";
 import { verify } from "../proof.ts";
-import { copyable, empty, modelLink, money, section, stat, table, tokenName } from "./parts.ts";
+import { copyable, empty, modelLink, money, section, stat, table, tokenHead, tokenName } from "./parts.ts";
 import { type Shared, type View, resourceView } from "./view.ts";
 
 /** As many entries as the API gives at once. */
@@ -55,13 +55,7 @@ function card(account: Account, earning: Earning, status: Status, results: Map<s
   return h(
     "li",
     { class: "card" },
-    h(
-      "div",
-      { class: "card-head" },
-      h("h3", {}, token.known ? token.symbol : "Token without a name"),
-      copyable(earning.token, token.known ? `address of ${token.symbol}` : "token's address", true),
-    ),
-    token.known ? null : h("p", { class: "note" }, "This node's settings do not name it: amounts are in its smallest unit."),
+    tokenHead(earning.token, token),
     h(
       "dl",
       { class: "quad" },

@@ -1,7 +1,7 @@
 import type { ModelSummary, Status, Transaction } from "../api.ts";
 import { type Child, Slot, h } from "../dom.ts";
 import { counted, grouped, shortHex } from "../format.ts";
-import { accountLink, copyable, empty, modelLink, money, section, skeleton, stat, table, tokenName } from "./parts.ts";
+import { accountLink, copyable, empty, modelLink, money, section, skeleton, stat, table, tokenHead, tokenName } from "./parts.ts";
 import type { Shared, View } from "./view.ts";
 
 const CHAINS: Record<number, string> = {
@@ -149,13 +149,7 @@ function tokens(status: Status): Child {
       return h(
         "li",
         { class: "card" },
-        h(
-          "div",
-          { class: "card-head" },
-          h("h3", {}, token.known ? token.symbol : "Token without a name"),
-          copyable(row.token, token.known ? `address of ${token.symbol}` : "token's address", true),
-        ),
-        token.known ? null : h("p", { class: "note" }, "This node's settings do not name it: amounts are in its smallest unit."),
+        tokenHead(row.token, token),
         h(
           "dl",
           { class: "triple" },

@@ -155,3 +155,16 @@ export function table(label: string, columns: readonly (readonly [string, string
     ),
   );
 }
+
+/** The head of a token's card. */
+export function tokenHead(address: string, token: TokenName): Child {
+  return [
+    h(
+      "div",
+      { class: "card-head" },
+      h("h3", {}, token.known ? token.symbol : "Token without a name"),
+      copyable(address, token.known ? `address of ${token.symbol}` : "token's address", true),
+    ),
+    token.known ? null : h("p", { class: "note" }, "This node's settings do not name it: amounts are in its smallest unit."),
+  ];
+}
