@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Measures the figures of one area, peers in the same run.
-#   ./bench.sh AREA [--json]     AREA: contracts, core, chain, ingest, node, passports, cluster
-# With --json the last line is one object: area, machine, figures.
+#   ./bench.sh AREA [--json] [--plot PATH]     AREA: contracts, core, chain, ingest, node, passports, cluster
+# With --json the last line is one object: area, machine, figures. The core also draws how its costs grow, into PATH or
+# .run/core-growth.svg.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
 
 case " $* " in
   *" --help "* | *" -h "*)
-    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
 esac

@@ -105,7 +105,8 @@ node_suite "page" npm --prefix src/OpenSettle.Web test
 dotnet_suite OpenSettle.Tidy.Tests
 export OPENSETTLE_HISTORIES="$TEMPORARY/histories"
 dotnet_suite OpenSettle.Tests
-node_suite "second implementation" node --test "tests/reference/**/*.test.mjs"
+node_suite "second implementation" node --test "tests/reference/**/*.test.ts"
+check "second implementation: types" node src/OpenSettle.Web/node_modules/typescript/bin/tsc -p tests/reference/tsconfig.json
 unset OPENSETTLE_HISTORIES
 dotnet_suite OpenSettle.Storage.Tests
 dotnet_suite OpenSettle.Node.Tests

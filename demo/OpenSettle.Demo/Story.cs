@@ -1,8 +1,8 @@
 using System.Text.Json;
 using OpenSettle.Demo.Stage;
 using OpenSettle.Epochs;
-using OpenSettle.Ledger;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using Contract = OpenSettle.Ethereum.Contracts;
 
 namespace OpenSettle.Demo;
@@ -140,12 +140,13 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         {
             var before = number == 1 ? SettlementState.Empty : (await BundleAsync(number - 1, cancellation)).After;
             var bundle = await BundleAsync(number, cancellation);
-            foreach (var group in Division.Divide(bundle.Payments, before.Residues).Entries.GroupBy(entry => (entry.From, entry.Token)))
+            foreach (var divided in Division.Divide(bundle.Payments, before.Residues, before.Suspense, bundle.Terms, bundle.Usage).Models)
             {
-                var token = deployment.Tokens.First(known => known.Address == group.Key.Token);
-                var whole = group.Aggregate(UInt256.Zero, (sum, entry) => sum + entry.Amount);
-                teller.Say($"{NameOf(group.Key.From)}: {Teller.Amount(whole, token)} divided");
-                foreach (var entry in group) teller.Say($"    {(entry.To.Kind == AccountKind.Model ? "up to " : string.Empty)}{NameOf(entry.To),-8} {Teller.Amount(entry.Amount, token)}");
+                var token = deployment.Tokens.First(known => known.Address == divided.Token);
+                var parts = divided.Up.Select(part => ($"up to {NameOf(part.To)}", part.Amount))
+                    .Concat(divided.Rows.Concat(divided.Influence).Select(part => (NameOf(part.To), part.Amount))).ToList();
+                teller.Say($"{NameOf(divided.Model)}: {Teller.Amount(parts.Aggregate(UInt256.Zero, (sum, part) => sum + part.Amount), token)} divided");
+                foreach (var (name, amount) in parts) teller.Say($"    {name,-14} {Teller.Amount(amount, token)}");
             }
         }
     }
@@ -157,9 +158,9 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         return BundleReader.Read(bytes).Bundle;
     }
 
-    private string NameOf(LedgerAccount account) => account.Kind == AccountKind.Model
-        ? _models.First(model => model.Id.Value == account.Id).Name
-        : cast.Contributors.First(person => person.Address == account.ToAddress()).Name;
+    private string NameOf(ModelId id) => _models.First(model => model.Id.Value == id.Value).Name;
+
+    private string NameOf(Address account) => cast.Contributors.First(person => person.Address == account).Name;
 
     /// <summary>Says each step of the epochs once, as the node comes to it.</summary>
     private void Progress(JsonElement status, ulong from, HashSet<string> told)

@@ -1,10 +1,14 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node;
 
-/// <summary>Bundles on disk, each under the hash of its bytes.</summary>
+/// <summary>
+/// Bundles on disk, each under the hash of its bytes, compressed: a bundle's text is mostly hexadecimal digits that repeat.
+/// </summary>
 public sealed class BundleFolder
 {
     private readonly string _folder;
@@ -24,7 +28,9 @@ public sealed class BundleFolder
             Hash32 hash;
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                hash = BundleWriter.Write(bundle, file);
+                using (var compressed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+                using (var buffered = new BufferedStream(compressed, 1 << 16))
+                    hash = BundleWriter.Write(bundle, buffered);
                 file.Flush(flushToDisk: true);
             }
 
@@ -37,27 +43,89 @@ public sealed class BundleFolder
         }
     }
 
-    /// <summary>Reads a bundle and checks that its bytes have that hash.</summary>
-    public Bundle Read(Hash32 hash)
+    /// <summary>The bundle's own bytes, uncompressed.</summary>
+    public Stream Open(Hash32 hash)
     {
         var path = PathOf(hash);
         if (!File.Exists(path))
             throw new SettlementHaltedException($"The bundle {path} is missing. Bring it back from a mirror or a backup; any copy of that name will do.");
+        return new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+    }
+
+    /// <summary>Reads a bundle without its payments, and checks that its bytes have that hash.</summary>
+    public Bundle Read(Hash32 hash)
+    {
+        var path = PathOf(hash);
         try
         {
-            using var file = File.OpenRead(path);
-            var (bundle, actual) = BundleReader.Read(file);
+            using var bytes = new CountedStream(Open(hash));
+            var (bundle, actual) = BundleReader.Read(bytes, static (_, _) => { });
             if (actual != hash) throw new SettlementHaltedException($"The bundle {path} was changed: its hash is {actual}. Bring it back from a mirror or a backup.");
+            // Cut within its last bytes it still reads well here, and not where it is sent as it lies.
+            if (StatedLength(path) != (uint)bytes.Count) throw new InvalidDataException("The end of the file is not that of its content.");
             return bundle;
         }
-        catch (BundleFormatException e)
+        catch (Exception e) when (e is BundleFormatException or InvalidDataException)
         {
             throw new SettlementHaltedException($"The bundle {path} was changed: {e.Message} Bring it back from a mirror or a backup.", e);
         }
     }
 
     /// <summary>The file of a bundle, whether it is there or not.</summary>
-    public string PathOf(Hash32 hash) => Path.Combine(_folder, $"{hash}.bundle");
+    public string PathOf(Hash32 hash) => Path.Combine(_folder, $"{hash}.bundle.gz");
+
+    /// <summary>The length of the content, modulo 2^32, that a gzip file ends with.</summary>
+    private static uint StatedLength(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        file.Seek(-length.Length, SeekOrigin.End);
+        file.ReadExactly(length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(length);
+    }
+
+    /// <summary>Counts the bytes that are read.</summary>
+    private sealed class CountedStream(Stream inner) : Stream
+    {
+        public long Count { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => Count;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = inner.Read(buffer, offset, count);
+            Count += read;
+            return read;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }
 
 /// <summary>Where things lie in the data folder.</summary>

@@ -53,9 +53,10 @@ public class StoreTests
         var amount = UInt256.MaxAmount;
         await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), amount)));
         await test.WriteAsync(session => session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(Token), amount - 1)));
+        await test.WriteAsync(session => session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Contributor(Token), LedgerAccount.Settled(Token), amount - 2)));
         test.Reopen();
         var balance = Assert.Single(test.Books.Read(session => session.Ledger.TrialBalances()));
-        Assert.Equal(new TrialBalance(Token, amount, 0, 1, amount - 1, 0), balance);
+        Assert.Equal(new TrialBalance(Token, amount, 0, 1, 0, 1, amount - 2, 0), balance);
         Assert.True(balance.Agrees);
         Assert.Null(test.Books.Read(session => session.Ledger.CheckAgainstEntries()));
     }
@@ -93,6 +94,41 @@ public class StoreTests
             session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = 3", (UInt256)9);
         }));
         Assert.Empty(test.Books.Read(session => session.Ledger.TrialBalances()));
+    }
+
+    [Theory]
+    [InlineData(AccountKind.Upstream)]
+    [InlineData(AccountKind.Pool)]
+    [InlineData(AccountKind.Suspense)]
+    [InlineData(AccountKind.Contributor)]
+    [InlineData(AccountKind.Settled)]
+    public async Task Commit_WhereAnyKindDoesNotBalance_IsRefused(AccountKind kind)
+    {
+        using var test = new TestBooks();
+        var account = new LedgerAccount(kind, Model.Value);
+        await test.WriteAsync(session => session.Ledger.Post("before", new LedgerEntry(Token, LedgerAccount.Payers, account, 10)));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
+        {
+            session.Ledger.Post("after", new LedgerEntry(Token, account, LedgerAccount.Paid, 4));
+            session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = ?2", (UInt256)9, kind);
+        }));
+        Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
+        Assert.Contains("do not balance", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new AccountTotals(0, 10), test.Books.Read(session => session.Ledger.Totals(account, Token)));
+        Assert.True(Assert.Single(test.Books.Read(session => session.Ledger.TrialBalances())).Agrees);
+    }
+
+    [Fact]
+    public async Task Ledger_EveryKind_HasItsPlaceInTheTrialBalance()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session => session.Ledger.Post(
+            "all kinds",
+            To(LedgerAccount.Transit(Model), 1), To(LedgerAccount.Model(Model), 2), To(LedgerAccount.Upstream(Model), 4), To(LedgerAccount.Pool(Model), 8),
+            To(LedgerAccount.Suspense(Model), 16), To(LedgerAccount.Contributor(Token), 32), To(LedgerAccount.Settled(Token), 64), To(LedgerAccount.Paid, 128)));
+        Assert.Equal([new TrialBalance(Token, 255, 1, 14, 16, 32, 64, 128)], test.Books.Read(session => session.Ledger.TrialBalances()));
+
+        static LedgerEntry To(LedgerAccount account, UInt256 amount) => new(Token, LedgerAccount.Payers, account, amount);
     }
 
     [Fact]
@@ -166,7 +202,7 @@ public class StoreTests
         var facts = new RegistryFact[]
         {
             new ModelRegistered(new LogPosition(1, 0), 10, Model, 1, TestBooks.Account(4), TestBooks.Account(8), 60, TestBooks.Word(2), TestBooks.Word(3), "ipfs://\"x\"\n"),
-            new SplitSet(new LogPosition(1, 1), 10, Model, 0, new SplitTable(1, [new SplitRow(null, 3, "training"), new SplitRow(TestBooks.Account(6), UInt128.MaxValue, "data")])),
+            new SplitSet(new LogPosition(1, 1), 10, Model, 0, new SplitTable(1, [new SplitRow(null, 3, "training"), new SplitRow(TestBooks.Account(6), SplitTable.WeightLimit - 1, "data")])),
             new LineageSet(new LogPosition(1, 2), 10, Model, 0, new Lineage(1, [new Parent(new ModelId(TestBooks.Word(99)), 5)])),
             new GatewaySet(new LogPosition(1, 3), 10, Model, TestBooks.Account(7), true),
             new SplitSet(new LogPosition(2, 0), 20, Model, 80, new SplitTable(2, [new SplitRow(null, 1, "x")])),
@@ -188,6 +224,39 @@ public class StoreTests
         Assert.Equal(TestBooks.Account(5), model.OwnerAt(50));
         Assert.Equal(TestBooks.Account(4), model.OwnerAt(3));
         Assert.Equal([TestBooks.Account(7)], model.Gateways);
+    }
+
+    [Fact]
+    public async Task Registry_SplitsOfEveryForm_AreTheSameAfterARestart()
+    {
+        using var test = new TestBooks();
+        var pooled = new SplitTable(2, [new SplitRow(null, 1, "training"), new SplitRow(TestBooks.Account(6), 2, "data")])
+        {
+            PoolWeight = SplitTable.WeightLimit - 1,
+            Fallback = [new SplitRow(TestBooks.Account(7), 3, ""), new SplitRow(null, 4, TestBooks.Word(5).ToString())],
+        };
+        var onlyPool = new SplitTable(3, []) { PoolWeight = 1, Fallback = [new SplitRow(null, 1, "x")] };
+        var committed = new SplitTable(4, []) { Commitment = new TableCommitment(TestBooks.Word(8), uint.MaxValue, UInt256.MaxAmount + 1) };
+        await test.WriteAsync(session =>
+        {
+            session.Chain.AddRegistryFact(new ModelRegistered(
+                new LogPosition(1, 0), 10, Model, 1, TestBooks.Account(4), TestBooks.Account(8), 60, TestBooks.Word(2), TestBooks.Word(3), "ipfs://x"));
+            session.Chain.AddRegistryFact(new SplitSet(new LogPosition(1, 1), 10, Model, 0, new SplitTable(1, [new SplitRow(null, 1, "x")])));
+            foreach (var table in new[] { pooled, onlyPool, committed })
+                session.Chain.AddRegistryFact(new SplitSet(new LogPosition(table.Version, 0), 20, Model, 0, table));
+        });
+        test.Reopen();
+        var model = Assert.Single(test.Books.Read(session => session.Chain.LoadRegistry()).Models);
+        foreach (var table in new[] { pooled, onlyPool, committed })
+        {
+            var read = model.SplitOf(table.Version)!;
+            Assert.Equal(table.Rows, read.Rows);
+            Assert.Equal(table.Fallback, read.Fallback);
+            Assert.Equal((table.Version, table.PoolWeight, table.Commitment, table.AtHand), (read.Version, read.PoolWeight, read.Commitment, read.AtHand));
+        }
+
+        // The text on disk is the one that a commitment hashes.
+        Assert.Equal(TableText.Commit(pooled), TableText.Commit(model.SplitOf(2)!));
     }
 
     private static UsageEvent Event(string id, UInt256 units) => new(

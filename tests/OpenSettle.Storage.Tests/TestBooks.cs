@@ -40,7 +40,6 @@ internal sealed class TestBooks : IDisposable
     public void Dispose()
     {
         Books.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
 }

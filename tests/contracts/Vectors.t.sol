@@ -6,17 +6,41 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Proposal, TokenTotal} from "../../contracts/interfaces/IRoyaltySplit.sol";
 import {RoyaltySplit} from "../../contracts/RoyaltySplit.sol";
 import {Deployed} from "./support/Deployed.sol";
-import {Leaf, Merkle} from "./support/Merkle.sol";
+import {Leaf, Merkle, PushLeaf} from "./support/Merkle.sol";
+
+/// @notice A cheatcode that only these tests need.
+interface BooleanCheats {
+    function parseJsonBoolArray(string calldata json, string calldata key) external pure returns (bool[] memory);
+}
+
+/// @notice The library's functions on calldata, which the vault uses.
+contract CalldataProofs {
+    function verify(bytes32[] calldata proof, bytes32 root, bytes32 leaf) external pure returns (bool) {
+        return MerkleProof.verifyCalldata(proof, root, leaf);
+    }
+
+    function verifyMulti(bytes32[] calldata proof, bool[] calldata flags, bytes32 root, bytes32[] calldata leaves)
+        external
+        pure
+        returns (bool)
+    {
+        return MerkleProof.multiProofVerifyCalldata(proof, flags, root, leaves);
+    }
+}
 
 /// @title The golden data in tests/vectors, as the contracts see it
 contract VectorsTest is Deployed {
     string private merkle;
+    string private many;
     string private chain;
+    CalldataProofs private proofs;
 
     function setUp() public override {
         super.setUp();
         merkle = vm.readFile("tests/vectors/merkle.json");
+        many = vm.readFile("tests/vectors/trees.json");
         chain = vm.readFile("tests/vectors/chain.json");
+        proofs = new CalldataProofs();
     }
 
     function at(string memory list, uint256 index, string memory field) private pure returns (string memory) {
@@ -45,8 +69,8 @@ contract VectorsTest is Deployed {
         for (uint256 i = 0; i < trees.length; ++i) {
             uint256 size = vm.parseJsonUint(json, at("trees", trees[i], "size"));
             bytes32 root = vm.parseJsonBytes32(json, at("trees", trees[i], "root"));
-            uint256 proofs = size <= 33 ? size : 3;
-            for (uint256 j = 0; j < proofs; ++j) {
+            uint256 count = size <= 33 ? size : 3;
+            for (uint256 j = 0; j < count; ++j) {
                 string memory one = at("trees", trees[i], string.concat("proofs[", vm.toString(j), "]."));
                 bytes32[] memory proof = vm.parseJsonBytes32Array(json, string.concat(one, "proof"));
                 bytes32 leaf = Merkle.hash(
@@ -57,7 +81,8 @@ contract VectorsTest is Deployed {
                     })
                 );
                 assertEq(leaf, vm.parseJsonBytes32(json, string.concat(one, "leaf")), "leaf");
-                assertTrue(MerkleProof.verify(proof, root, leaf), "proof");
+                assertTrue(proofs.verify(proof, root, leaf), "proof");
+                assertTrue(!proofs.verify(proof, root, ~leaf), "another leaf");
             }
         }
     }
@@ -75,6 +100,64 @@ contract VectorsTest is Deployed {
                     "proof"
                 );
             }
+        }
+    }
+
+    function test_Roots_OfTreesOfManySizesAreTheOnesThatTheTestsBuild() external view {
+        string memory json = many;
+        uint8[6] memory sizes = [40, 64, 65, 127, 128, 129];
+        for (uint256 i = 0; i < sizes.length; ++i) {
+            string memory column = string.concat("roots[", vm.toString(sizes[i] - 1), "]");
+            PushLeaf[] memory entries = _madePushes(sizes[i]);
+            assertEq(Merkle.root(entries), vm.parseJsonBytes32(json, string.concat(".push.", column)), "root");
+        }
+    }
+
+    function test_MultiProofs_AreTakenByTheLibraryThatTheVaultUses() external {
+        string memory json = many;
+        for (uint256 i = 0; i < 15; ++i) {
+            string memory one = at("multiProofs", i, "");
+            address[] memory accounts = vm.parseJsonAddressArray(json, string.concat(one, "accounts"));
+            address[] memory tokens = vm.parseJsonAddressArray(json, string.concat(one, "tokens"));
+            uint256[] memory amounts = vm.parseJsonUintArray(json, string.concat(one, "amounts"));
+            assertEq(accounts.length, vm.parseJsonUintArray(json, string.concat(one, "indices")).length, "leaves");
+            bytes32[] memory hashes = new bytes32[](accounts.length);
+            for (uint256 j = 0; j < hashes.length; ++j) {
+                hashes[j] = Merkle.hash(Leaf({account: accounts[j], token: tokens[j], cumulative: amounts[j]}));
+            }
+            _checkMultiProof(json, one, hashes);
+        }
+    }
+
+    function test_PushTrees_AreRebuiltAndTheirProofsTaken() external view {
+        string memory json = many;
+        for (uint256 i = 0; i < 5; ++i) {
+            PushLeaf[] memory entries = _pushes(json, i);
+            assertEq(entries.length, vm.parseJsonUint(json, at("pushTrees", i, "size")), "size");
+            bytes32 root = vm.parseJsonBytes32(json, at("pushTrees", i, "root"));
+            assertEq(Merkle.root(entries), root, "root");
+            for (uint256 j = 0; j < entries.length; ++j) {
+                bytes32[] memory proof =
+                    vm.parseJsonBytes32Array(json, at("pushTrees", i, string.concat("proofs[", vm.toString(j), "]")));
+                assertTrue(proofs.verify(proof, root, Merkle.hash(entries[j])), "proof");
+                entries[j].index = j + 1;
+                assertTrue(!proofs.verify(proof, root, Merkle.hash(entries[j])), "another position");
+                entries[j].index = j;
+            }
+        }
+    }
+
+    function test_PushMultiProofs_AreTakenByTheLibraryThatTheVaultUses() external {
+        string memory json = many;
+        for (uint256 i = 0; i < 4; ++i) {
+            string memory one = at("pushMultiProofs", i, "");
+            uint256[] memory indices = vm.parseJsonUintArray(json, string.concat(one, "index"));
+            PushLeaf[] memory entries = _madePushes(vm.parseJsonUint(json, string.concat(one, "size")));
+            bytes32[] memory hashes = new bytes32[](indices.length);
+            for (uint256 j = 0; j < hashes.length; ++j) {
+                hashes[j] = Merkle.hash(entries[indices[j]]);
+            }
+            _checkMultiProof(json, one, hashes);
         }
     }
 
@@ -143,6 +226,56 @@ contract VectorsTest is Deployed {
             proposal.totals[j] = TokenTotal({
                 token: vm.parseJsonAddress(json, string.concat(one, "token")),
                 total: uint128(vm.parseJsonUint(json, string.concat(one, "total")))
+            });
+        }
+    }
+
+    function _checkMultiProof(string memory json, string memory one, bytes32[] memory hashes) private {
+        bytes32 root = vm.parseJsonBytes32(json, string.concat(one, "root"));
+        bytes32[] memory proof = vm.parseJsonBytes32Array(json, string.concat(one, "proof"));
+        bool[] memory flags = BooleanCheats(address(vm)).parseJsonBoolArray(json, string.concat(one, "proofFlags"));
+        bytes32[] memory expected = vm.parseJsonBytes32Array(json, string.concat(one, "hashes"));
+        assertEq(keccak256(abi.encode(hashes)), keccak256(abi.encode(expected)), "hashes");
+        assertTrue(proofs.verifyMulti(proof, flags, root, hashes), "multiproof");
+        if (hashes.length != 0) {
+            hashes[0] = ~hashes[0];
+            assertTrue(!proofs.verifyMulti(proof, flags, root, hashes), "another leaf");
+        }
+        vm.expectRevert(MerkleProof.MerkleProofInvalidMultiproof.selector);
+        proofs.verifyMulti(proof, new bool[](flags.length + 1), root, hashes);
+    }
+
+    /// @dev The entries that the vectors' "about" describes.
+    function _madePushes(uint256 size) private view returns (PushLeaf[] memory entries) {
+        address[] memory tokens = vm.parseJsonAddressArray(merkle, ".tokens");
+        entries = new PushLeaf[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            string memory name = string.concat("opensettle/push/", vm.toString(size), "/", vm.toString(i));
+            bytes32 h = keccak256(bytes(name));
+            bytes32 recipient = i % 3 == 0 ? h : keccak256(bytes(string.concat(name, "/recipient")));
+            entries[i] = PushLeaf({
+                index: i,
+                account: address(bytes20(h)),
+                recipient: address(bytes20(recipient)),
+                token: tokens[uint8(h[20]) % 3],
+                amount: uint128(uint256(h))
+            });
+        }
+    }
+
+    function _pushes(string memory json, uint256 tree) private pure returns (PushLeaf[] memory entries) {
+        address[] memory accounts = vm.parseJsonAddressArray(json, at("pushTrees", tree, "accounts"));
+        address[] memory recipients = vm.parseJsonAddressArray(json, at("pushTrees", tree, "recipients"));
+        address[] memory tokens = vm.parseJsonAddressArray(json, at("pushTrees", tree, "tokens"));
+        uint256[] memory amounts = vm.parseJsonUintArray(json, at("pushTrees", tree, "amounts"));
+        entries = new PushLeaf[](accounts.length);
+        for (uint256 i = 0; i < entries.length; ++i) {
+            entries[i] = PushLeaf({
+                index: i,
+                account: accounts[i],
+                recipient: recipients[i],
+                token: tokens[i],
+                amount: amounts[i]
             });
         }
     }

@@ -1,12 +1,16 @@
 // Golden data for every implementation of the same hashes: written with OpenZeppelin's merkle-tree and with ethers,
 // neither of which the product uses, and read by the Solidity and the .NET tests.
 //
-//   node tests/vectors/generate.mjs           writes merkle.json and chain.json beside this file
+//   node tests/vectors/generate.mjs           writes merkle.json, trees.json and chain.json beside this file
 //   node tests/vectors/generate.mjs --check   compares them with what would be written; exit code 1 on a difference
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { concat, dataLength, getAddress, getBytes, hexlify, keccak256, toUtf8Bytes, Transaction, TypedDataEncoder, Wallet } from "ethers";
+
+// The package's own core: its classes prove every proof again before they give it, which takes minutes for all of them.
+const { getMultiProof, getProof } = createRequire(import.meta.url)("@openzeppelin/merkle-tree/dist/core.js");
 
 /** Bytes that anybody can derive again: keccak256 of a name. */
 const named = (name) => getBytes(keccak256(toUtf8Bytes(name)));
@@ -49,11 +53,14 @@ function leaves(size) {
   return rows.sort((a, b) => compareBytes(a[1], b[1]) || compareBytes(a[0], b[0]));
 }
 
+// Trees all of whose proofs are written out; those of all other trees are in trees.json, hashed together.
+const proven = [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 33];
+
 function tree(size) {
   const rows = leaves(size);
   const built = StandardMerkleTree.of(rows, ["address", "address", "uint256"], { sortLeaves: false });
   const written = size <= 100;
-  const indexes = size <= 33 ? rows.map((_, i) => i) : [0, Math.floor(size / 2), size - 1];
+  const indexes = proven.includes(size) ? rows.map((_, i) => i) : [...new Set([0, Math.floor(size / 2), size - 1])];
   return {
     size,
     root: built.root,
@@ -81,11 +88,104 @@ const merkle = {
     "A row is (account, token, amount); rows are ordered by token, then account, in byte order.",
     "Row i of a tree of n, before ordering: h = keccak256(utf8('opensettle/merkle/n/i')), account = h[0..20], token = tokens[h[20] mod 3],",
     "amount = h[16..32] as a number, except 1 for i = 0 and 2^128-1 for i = 1. leavesHash = keccak256 of all leaf hashes in order.",
-    "Trees of up to 100 list their rows, trees of up to 33 all their proofs, larger ones the first, middle and last.",
+    "Trees of up to 100 list their rows, some of up to 33 all their proofs, the others the first, middle and last.",
   ],
   leafEncoding: ["address", "address", "uint256"],
   tokens,
   trees: [...Array.from({ length: 33 }, (_, i) => i + 1), 100, 1000].map(tree),
+};
+
+// Many trees in little room: the hashes of what they must give.
+
+const pushTypes = ["uint256", "address", "address", "address", "uint256"];
+const cumulativeTypes = ["address", "address", "uint256"];
+
+/** Entry i of a list of so many pushes. */
+function push(size, i) {
+  const hash = named(`opensettle/push/${size}/${i}`);
+  const recipient = i % 3 === 0 ? hash : named(`opensettle/push/${size}/${i}/recipient`);
+  return [BigInt(i), hexlify(hash.slice(0, 20)), hexlify(recipient.slice(0, 20)), tokens[hash[20] % 3], bigint(hash.slice(16, 32))];
+}
+
+const pushes = (size) => Array.from({ length: size }, (_, i) => push(size, i));
+
+function grown(rows, types) {
+  const built = StandardMerkleTree.of(rows, types, { sortLeaves: false });
+  const nodes = built.dump().tree;
+  return { rows, root: built.root, nodes, nodeOf: (i) => nodes.length - 1 - i, hashes: rows.map((_, i) => nodes[nodes.length - 1 - i]) };
+}
+
+/** About one leaf in (size mod 5) + 1, and never none. */
+function subset(size) {
+  const taken = Array.from({ length: size }, (_, i) => i).filter((i) => named(`opensettle/multiproof/${size}/${i}`)[0] % ((size % 5) + 1) === 0);
+  return taken.length > 0 ? taken : [size - 1];
+}
+
+const flagBytes = (flags) => new Uint8Array(flags.map(Number));
+
+function column(sizes, rowsOf, types) {
+  const result = { sizes: sizes.length, roots: [], leavesHashes: [], proofsHashes: [], multiProofHashes: [] };
+  for (const size of sizes) {
+    const { root, nodes, nodeOf, hashes, rows } = grown(rowsOf(size), types);
+    result.roots.push(root);
+    result.leavesHashes.push(keccak256(concat(hashes)));
+    result.proofsHashes.push(keccak256(concat(rows.flatMap((_, i) => getProof(nodes, nodeOf(i))))));
+    const multi = getMultiProof(nodes, subset(size).map(nodeOf));
+    result.multiProofHashes.push(keccak256(concat([...multi.leaves, ...multi.proof, flagBytes(multi.proofFlags)])));
+  }
+  return result;
+}
+
+/** A proof of several leaves as the package's public function gives it, from indices in any order. */
+function multiProof(rowsOf, types, fields) {
+  return ([size, indices]) => {
+    const rows = rowsOf(size);
+    const built = StandardMerkleTree.of(rows, types, { sortLeaves: false });
+    const { leaves: proved, proof, proofFlags } = built.getMultiProof(indices);
+    return {
+      size,
+      root: built.root,
+      indices,
+      ...Object.fromEntries(fields.map((field, at) => [field, proved.map((row) => row[at].toString())])),
+      hashes: proved.map((row) => built.leafHash(row)),
+      proof,
+      proofFlags,
+    };
+  };
+}
+
+const span = (size) => Array.from({ length: size }, (_, i) => i);
+const single = (sizes, rowsOf) => sizes.map((size) => {
+  const rows = rowsOf(size);
+  const built = StandardMerkleTree.of(rows, pushTypes, { sortLeaves: false });
+  const field = (at) => rows.map((row) => row[at].toString());
+  return { size, root: built.root, accounts: field(1), recipients: field(2), tokens: field(3), amounts: field(4), proofs: rows.map((_, i) => built.getProof(i)) };
+});
+
+const trees = {
+  about: [
+    "Made by tests/vectors/generate.mjs with OpenZeppelin's merkle-tree package; all with { sortLeaves: false }.",
+    "cumulative: item n-1 is of the tree of the n rows that merkle.json's about describes. push: likewise, of (index, account, recipient, token, amount)",
+    "in the order of i: h = keccak256(utf8('opensettle/push/n/i')), account = h[0..20], token = merkle.json's tokens[h[20] mod 3], amount = h[16..32],",
+    "recipient = account where i mod 3 is 0, else the first 20 bytes of keccak256(utf8('opensettle/push/n/i/recipient')).",
+    "leavesHashes, proofsHashes: keccak256 of all leaf hashes, of all nodes of all proofs, in order of the leaves.",
+    "multiProofHashes: keccak256 of leaf hashes, proof and one byte for each flag, of the multiproof of the leaves i whose",
+    "keccak256(utf8('opensettle/multiproof/n/i'))[0] mod ((n mod 5) + 1) is 0; where there is none, of the last leaf.",
+  ],
+  cumulative: column(span(300).map((i) => i + 1), leaves, cumulativeTypes),
+  large: [4097, 10007, 65537].map((size) => {
+    const { root, hashes } = grown(leaves(size), cumulativeTypes);
+    return { size, root, leavesHash: keccak256(concat(hashes)) };
+  }),
+  multiProofs: [
+    [1, [0]], [2, [1]], [2, [0, 1]], [3, [2, 0]], [5, [0, 4]], [6, [5, 1, 3]], [7, span(7)], [8, [3]], [13, [12, 2, 7, 3]], [17, [16]], [17, [0, 1, 15, 16]],
+    [33, span(33)], [33, []], [100, [99, 0, 50, 51, 3, 64]], [300, [299, 1, 2, 3, 128, 212, 213]],
+  ].map(multiProof(leaves, cumulativeTypes, ["accounts", "tokens", "amounts"])),
+  push: column(span(130).map((i) => i + 1), pushes, pushTypes),
+  pushTrees: single([1, 2, 3, 6, 9], pushes),
+  pushMultiProofs: [[1, [0]], [5, [4, 0, 2]], [9, span(9)], [40, [39, 8, 9, 21]]].map(
+    multiProof(pushes, pushTypes, ["index", "accounts", "recipients", "tokens", "amounts"]),
+  ),
 };
 
 // Hashes, transactions, typed data
@@ -212,7 +312,7 @@ const chain = {
 
 // Arrays of plain values on one line: the files stay readable, and a change shows as a small difference.
 const text = (value) =>
-  `${JSON.stringify(value, null, 1).replace(/\[\s*("[^"]*"(?:,\n\s*"[^"]*")*)\s*\]/g, (_, inner) => `[${inner.replace(/,\n\s*/g, ", ")}]`)}\n`;
+  `${JSON.stringify(value, null, 1).replace(/\[\s*((?:"[^"]*"|true|false|\d+)(?:,\n\s*(?:"[^"]*"|true|false|\d+))*)\s*\]/g, (_, inner) => `[${inner.replace(/,\n\s*/g, ", ")}]`)}\n`;
 
 // What the data promises to cover, so that a change of the seeds cannot quietly lose it.
 const covered = new Set(proposals.flatMap((p) => p.signatures.map((s) => s.v)));
@@ -221,7 +321,7 @@ if (!transactions.some((t) => t.data === "0x") || !transactions.some((t) => data
 
 const check = process.argv.includes("--check");
 let differs = false;
-for (const [name, value] of [["merkle.json", merkle], ["chain.json", chain]]) {
+for (const [name, value] of [["merkle.json", merkle], ["trees.json", trees], ["chain.json", chain]]) {
   const path = fileURLToPath(new URL(name, import.meta.url));
   if (!check) {
     writeFileSync(path, text(value));

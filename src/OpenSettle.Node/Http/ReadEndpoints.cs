@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Net.Http.Headers;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
@@ -31,7 +32,7 @@ internal static class ReadEndpoints
         routes.MapGet("/api/v1/epochs/{number}", Epoch);
         routes.MapGet("/api/v1/accounts/{account}", Account);
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
-        routes.MapGet("/bundles/{hash}", Bundle);
+        routes.MapGet("/bundles/{hash}", (HttpContext context, string hash, BundleFolder bundles) => Bundle(context, hash, bundles));
     }
 
     private static IResult Ready(NodeState state)
@@ -108,23 +109,25 @@ internal static class ReadEndpoints
         var ledger = LedgerAccount.Contributor(address);
         return books.Read(session =>
         {
-            var paid = session.Ledger.ByToken(ledger);
+            var earned = session.Ledger.ByToken(ledger);
+            var settled = session.Ledger.ByToken(LedgerAccount.Settled(address)).ToDictionary(row => row.Token, row => row.Totals);
             var models = session.Ledger.EntriesInto(ledger, MostRows)
                 .Select(row => new { cause = row.Cause, model = row.Entry.From.Id.ToString(), token = row.Entry.Token.ToChecksumString(), amount = row.Entry.Amount.ToString() });
             return Results.Ok(new
             {
                 account = address.ToChecksumString(),
                 epoch = state.Active?.Epoch ?? 0,
-                tokens = paid.Select(row =>
+                tokens = earned.Select(row =>
                 {
                     var claimable = LeafOf(state, address, row.Token);
+                    var paid = settled.GetValueOrDefault(row.Token).Out;
                     return new
                     {
                         token = row.Token.ToChecksumString(),
                         earned = row.Totals.In.ToString(),
-                        paid = row.Totals.Out.ToString(),
-                        claimable = (claimable > row.Totals.Out ? claimable - row.Totals.Out : UInt256.Zero).ToString(),
-                        pending = (row.Totals.In - (claimable > row.Totals.Out ? claimable : row.Totals.Out)).ToString(),
+                        paid = paid.ToString(),
+                        claimable = (claimable > paid ? claimable - paid : UInt256.Zero).ToString(),
+                        pending = (row.Totals.In - (claimable > paid ? claimable : paid)).ToString(),
                     };
                 }),
                 entries = models,
@@ -150,14 +153,22 @@ internal static class ReadEndpoints
         });
     }
 
-    private static IResult Bundle(string hash, BundleFolder bundles)
+    /// <summary>A bundle, as it lies on disk where the client takes it compressed.</summary>
+    private static IResult Bundle(HttpContext context, string hash, BundleFolder bundles)
     {
         if (!Hash32.TryParse(hash, out var parsed)) return Problems.BadRequest("That is not a hash", "A bundle is fetched by the keccak-256 of its bytes: 0x and 64 hexadecimal digits.");
         var path = bundles.PathOf(parsed);
-        return File.Exists(path)
-            ? Results.File(path, "application/x-ndjson", enableRangeProcessing: true, entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{parsed}\""))
-            : Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
+        if (!File.Exists(path)) return Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
+        const string Type = "application/x-ndjson";
+        context.Response.Headers.Vary = "Accept-Encoding";
+        if (!TakesGzip(context.Request)) return Results.Stream(bundles.Open(parsed), Type, entityTag: new EntityTagHeaderValue($"\"{parsed}\""));
+        context.Response.Headers.ContentEncoding = "gzip";
+        return Results.File(path, Type, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{parsed}.gz\""));
     }
+
+    /// <summary>Whether the client names gzip and does not refuse it. What it does not name it does not get.</summary>
+    private static bool TakesGzip(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality != 0);
 
     private static UInt256 LeafOf(NodeState state, Address account, Address token)
     {
@@ -214,6 +225,7 @@ internal static class ReadEndpoints
             received = balance.Received.ToString(),
             unswept = balance.Transit.ToString(),
             undivided = balance.Undivided.ToString(),
+            suspense = balance.Suspense.ToString(),
             owed = balance.Owed.ToString(),
             paid = balance.Paid.ToString(),
             balanced = balance.Agrees,

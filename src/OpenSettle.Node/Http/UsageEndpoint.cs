@@ -140,8 +140,8 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
         if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw new FormatException($"{name}: a text is needed");
         var text = TextOf(value, name);
         if (text.Length is 0 or > LongestText) throw new FormatException($"{name}: 1 to {LongestText} characters are taken");
-        // A NUL would end the text where the database gives it back.
-        return text.Any(char.IsControl) ? throw new FormatException($"{name}: control characters are not taken") : text;
+        // Texts go into lines that are hashed: what no line can hold is not taken. A NUL would end a text in the database too.
+        return CanonicalText.IsValid(text) ? text : throw new FormatException($"{name}: control characters and broken Unicode are not taken");
     }
 
     private static string TextOf(JsonElement value, string name)
@@ -160,8 +160,8 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
     {
         if (!data.TryGetProperty("units", out var value)) throw new FormatException("units: a whole number is needed");
         var text = value.ValueKind == JsonValueKind.String ? TextOf(value, "units") : value.GetRawText();
-        // At most 128 bits, so that no number of events overflows their sum.
-        return UInt256.TryParse(text, out var units) && units.FitsUInt128 ? units : throw new FormatException("units: a whole number, not negative, of at most 128 bits is needed");
+        // As many bits as a batch's line of usage has for them; no number of events overflows their sum.
+        return UInt256.TryParse(text, out var units) && units <= ulong.MaxValue ? units : throw new FormatException("units: a whole number, not negative, of at most 64 bits is needed");
     }
 
     /// <summary>Consumers are kept as salted hashes: the books say that somebody came back, not who.</summary>

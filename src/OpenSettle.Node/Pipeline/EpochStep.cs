@@ -80,15 +80,16 @@ public sealed class EpochStep(
         var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
         var usage = books.Read(session => session.Usage.CountOpen(usagePosition));
         var result = EpochBuilder.Build(new EpochInput(
-            number, before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1, cursor.Block, cursor.Hash, before?.Root ?? Hash32.Zero,
-            previous?.After ?? SettlementState.Empty, tokens, divided, usage));
+            number, before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1, cursor.Block,
+            before?.LastBlockHash ?? Hash32.Zero, cursor.Hash, before?.Root ?? Hash32.Zero,
+            previous?.After ?? SettlementState.Empty, tokens, resolver.All, divided, EpochUsage.Seen(usage), []), TreeOf(before));
         if (result.Tree is null || result.Changed.Count == 0)
         {
             log.NothingPayable(divided.Count);
             return false;
         }
 
-        var bundle = Bundle.Of(_id, result, resolver.All, before?.BundleHash ?? Hash32.Zero);
+        var bundle = Bundle.Of(_id, result, before?.BundleHash ?? Hash32.Zero);
         var hash = bundles.Write(bundle);
         var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
         var proposal = new Proposal(
@@ -101,7 +102,7 @@ public sealed class EpochStep(
                 if (session.Payments.MarkDivided(number, cursor.Block) != divided.Count)
                     throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {divided.Count} payments, and the books mark another number.");
                 session.Usage.MarkCounted(number, usagePosition);
-                session.Ledger.Post($"epoch {number}", result.Entries);
+                session.Ledger.Post($"epoch {number}", [.. result.Entries]);
                 session.Epochs.Add(new SettledEpoch(
                     number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
                     bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0));
@@ -111,6 +112,9 @@ public sealed class EpochStep(
         log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
         return true;
     }
+
+    /// <summary>The tree of the epoch before, where the node has it: then only what changed is hashed again.</summary>
+    private CumulativeTree? TreeOf(SettledEpoch? before) => state.Active is { } active && active.Epoch == before?.Number ? active.Tree : null;
 
     private Task PlanAsync(string purpose, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
@@ -53,9 +54,9 @@ internal static class RegistryFactText
 {
     private sealed record RegisteredBody(ulong Number, string Creator, string PayAddress, uint NoticePeriod, string IdentityHash, string MetadataHash, string Uri);
 
-    private sealed record RowBody(string? Account, string Weight, string Role);
+    private sealed record CommitmentBody(string Hash, uint Rows, string Weight);
 
-    private sealed record SplitBody(uint Version, ulong EffectiveAt, List<RowBody> Rows);
+    private sealed record SplitBody(uint Version, ulong EffectiveAt, string? Table, CommitmentBody? Commitment);
 
     private sealed record ParentBody(string Model, uint Share);
 
@@ -68,7 +69,8 @@ internal static class RegistryFactText
         ModelRegistered f => (1, JsonSerializer.Serialize(new RegisteredBody(
             f.Number, f.Creator.ToString(), f.PayAddress.ToString(), f.NoticePeriod, f.IdentityHash.ToString(), f.MetadataHash.ToString(), f.Uri))),
         SplitSet f => (2, JsonSerializer.Serialize(new SplitBody(
-            f.Table.Version, f.EffectiveAt, [.. f.Table.Rows.Select(row => new RowBody(row.Account?.ToString(), row.Weight.ToString(), row.Role))]))),
+            f.Table.Version, f.EffectiveAt, f.Table.AtHand ? Encoding.UTF8.GetString(TableText.Of(f.Table)) : null,
+            f.Table.Commitment is { } commitment ? new CommitmentBody(commitment.Hash.ToString(), commitment.Rows, commitment.Weight.ToString()) : null))),
         SplitCancelled f => (3, JsonSerializer.Serialize(f.Version)),
         LineageSet f => (4, JsonSerializer.Serialize(new LineageBody(
             f.Lineage.Version, f.EffectiveAt, [.. f.Lineage.Parents.Select(parent => new ParentBody(parent.Model.ToString(), parent.Share))]))),
@@ -88,9 +90,10 @@ internal static class RegistryFactText
                     Hash32.Parse(r.IdentityHash), Hash32.Parse(r.MetadataHash), r.Uri);
             case 2:
                 var s = Body<SplitBody>(body);
-                var rows = s.Rows.Select(row => new SplitRow(
-                    row.Account is null ? null : Address.Parse(row.Account), UInt128.Parse(row.Weight), row.Role));
-                return new SplitSet(at, time, model, s.EffectiveAt, new SplitTable(s.Version, [.. rows]));
+                var table = s.Table is { } text
+                    ? TableText.Parse(Encoding.UTF8.GetBytes(text)) with { Version = s.Version }
+                    : new SplitTable(s.Version, []) { Commitment = new TableCommitment(Hash32.Parse(s.Commitment!.Hash), s.Commitment.Rows, UInt256.Parse(s.Commitment.Weight)) };
+                return new SplitSet(at, time, model, s.EffectiveAt, table);
             case 3:
                 return new SplitCancelled(at, time, model, Body<uint>(body));
             case 4:

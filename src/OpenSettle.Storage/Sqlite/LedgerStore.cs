@@ -91,14 +91,7 @@ public sealed class LedgerStore(BooksSession session)
             "SELECT kind, total_out, total_in FROM ledger_totals WHERE token = ?1",
             row => ((AccountKind)row.GetInt32(0), new AccountTotals(row.Amount(1), row.Amount(2))),
             token).ToDictionary(pair => pair.Item1, pair => pair.Item2);
-        var payers = kinds.GetValueOrDefault(AccountKind.Payers);
-        return new TrialBalance(
-            token,
-            payers.Out - payers.In,
-            kinds.GetValueOrDefault(AccountKind.Transit).Balance,
-            kinds.GetValueOrDefault(AccountKind.Model).Balance,
-            kinds.GetValueOrDefault(AccountKind.Contributor).Balance,
-            kinds.GetValueOrDefault(AccountKind.Paid).Balance);
+        return TrialBalance.Of(token, kinds);
     }
 
     private void Move(string cause, Address token, LedgerAccount account, UInt256 amountOut, UInt256 amountIn)

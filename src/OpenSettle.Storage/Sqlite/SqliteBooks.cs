@@ -100,6 +100,9 @@ public sealed class SqliteBooks : IDisposable
     {
         _writer.Dispose();
         _turn.Dispose();
+        // The pool keeps readers open for the next ones, and there are none.
+        using var reader = new SqliteConnection(ConnectionString(_file, SqliteOpenMode.ReadOnly));
+        SqliteConnection.ClearPool(reader);
     }
 
     /// <summary>For tests: how the writing connection is set up.</summary>
@@ -117,12 +120,7 @@ public sealed class SqliteBooks : IDisposable
 
     private static SqliteConnection Connect(string file, SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = file,
-            Mode = mode,
-            DefaultTimeout = 30,
-        }.ToString());
+        var connection = new SqliteConnection(ConnectionString(file, mode));
         try
         {
             connection.Open();
@@ -135,6 +133,9 @@ public sealed class SqliteBooks : IDisposable
             throw;
         }
     }
+
+    private static string ConnectionString(string file, SqliteOpenMode mode) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30 }.ToString();
 
     private static void Migrate(string file, SqliteConnection connection)
     {

@@ -9,6 +9,7 @@ const token = shape({
   received: amount,
   unswept: amount,
   undivided: amount,
+  suspense: amount,
   owed: amount,
   paid: amount,
   balanced: flag,

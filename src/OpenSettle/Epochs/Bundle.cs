@@ -8,40 +8,48 @@ public sealed record DeploymentId(ulong ChainId, Address Registry, Address Rail,
 
 /// <summary>
 /// The epoch's public file: with the one before it, everything needed to recompute the epoch. Its keccak-256 and its
-/// place are on chain.
+/// place are on chain. Payments may be many: they are gone through, not held.
 /// </summary>
+/// <param name="ParentHash">Hash of the last block of the epoch before; zero for the first.</param>
 /// <param name="PreviousBundle">Hash of the bundle before it; zero for the first.</param>
 /// <param name="Tokens">In order of token.</param>
 /// <param name="Terms">All terms that the payments were divided under, parents before children.</param>
 /// <param name="Payments">In chain order.</param>
-/// <param name="Usage">In order of model.</param>
+/// <param name="Usage">The epoch's usage and its sums.</param>
+/// <param name="Push">Who gets a push entry, and where to, accounts ascending.</param>
 /// <param name="After">The books after the epoch.</param>
-/// <param name="Root">Root of the tree over the books' leaves.</param>
-/// <param name="Changed">New totals of the tokens whose leaves changed.</param>
+/// <param name="Changed">New totals of the tokens of which something was promised.</param>
+/// <param name="Root">Root of the tree over the books' leaves; zero without leaves.</param>
+/// <param name="PushRoot">Root of the tree over the epoch's push entries; zero without entries.</param>
 public sealed record Bundle(
     DeploymentId Deployment,
     ulong Number,
     ulong FirstBlock,
     ulong LastBlock,
+    Hash32 ParentHash,
     Hash32 LastBlockHash,
     Hash32 PreviousRoot,
     Hash32 PreviousBundle,
     IReadOnlyList<ListedToken> Tokens,
     IReadOnlyList<Terms> Terms,
-    IReadOnlyList<DividedPayment> Payments,
-    IReadOnlyList<UsageCount> Usage,
+    IEnumerable<DividedPayment> Payments,
+    EpochUsage Usage,
+    IReadOnlyList<PushOrder> Push,
     SettlementState After,
     IReadOnlyList<TokenTotal> Changed,
-    Hash32 Root)
+    Hash32 Root,
+    Hash32 PushRoot)
 {
-    /// <summary>The bundle of a built epoch. An epoch without a single leaf has nothing to propose, and none.</summary>
-    public static Bundle Of(DeploymentId deployment, EpochResult result, IReadOnlyList<Terms> terms, Hash32 previousBundle)
+    /// <summary>The bundle of a built epoch. While nothing was ever promised there is nothing to propose, and none.</summary>
+    public static Bundle Of(DeploymentId deployment, EpochResult result, Hash32 previousBundle)
     {
         var input = result.Input;
-        var tree = result.Tree ?? throw new InvalidOperationException($"Epoch {input.Number} has no leaf, so it has no bundle.");
+        if (result.Tree is null && !result.After.Accounts.Any(account => !account.Pushed.IsZero))
+            throw new InvalidOperationException($"Epoch {input.Number} promises nothing, so it has no bundle.");
+        var pushed = result.Pushes.Select(entry => new PushOrder(entry.Account, entry.Recipient)).Distinct().OrderBy(order => order.Account);
         return new Bundle(
-            deployment, input.Number, input.FirstBlock, input.LastBlock, input.LastBlockHash, input.PreviousRoot, previousBundle,
-            [.. input.Tokens.OrderBy(token => token.Token)], terms, input.Payments, [.. input.Usage.OrderBy(usage => usage.Model)], result.After, result.Changed, tree.Root);
+            deployment, input.Number, input.FirstBlock, input.LastBlock, input.ParentHash, input.LastBlockHash, input.PreviousRoot, previousBundle,
+            [.. input.Tokens.OrderBy(token => token.Token)], input.Terms, input.Payments, input.Usage, [.. pushed], result.After, result.Changed, result.Root, result.PushRoot);
     }
 }
 

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -8,186 +6,259 @@ namespace OpenSettle.Epochs;
 
 /// <summary>
 /// Reads a bundle, strictly: what it accepts is exactly what <see cref="BundleWriter"/> writes. The bytes are outside
-/// data until their hash is compared with the one on chain.
+/// data until their hash is compared with the one on chain. Payments are handed over one by one, so a file of any length
+/// needs the memory of its books.
 /// </summary>
 public sealed class BundleReader
 {
-    private static readonly string[] Order =
-        ["deployment", "epoch", "previous", "token", "terms", "payment", "usage", "account", "residue", "total", "root", "end"];
+    private static readonly byte[][] Kinds =
+    [
+        .. Enum.GetValues<LineKind>().Select(kind => kind == LineKind.First ? "opensettle-bundle" : kind.ToString().ToLowerInvariant())
+            .Select(System.Text.Encoding.ASCII.GetBytes),
+    ];
 
     private readonly List<ListedToken> _tokens = [];
     private readonly List<Terms> _terms = [];
-    private readonly List<DividedPayment> _payments = [];
-    private readonly List<UsageCount> _usage = [];
+    private readonly List<DividedPayment> _kept = [];
+    private readonly BundleUsageLines _usage = new();
+    private readonly List<PushOrder> _push = [];
     private readonly List<AccountState> _accounts = [];
     private readonly List<Residue> _residues = [];
+    private readonly List<Suspense> _suspense = [];
     private readonly List<TokenTotal> _totals = [];
-    private DeploymentId? _deployment;
-    private (ulong Number, ulong First, ulong Last, Hash32 Hash)? _epoch;
-    private (Hash32 Root, Hash32 Bundle)? _previous;
-    private Hash32? _root;
+    private readonly Action<Bundle, DividedPayment>? _payment;
+    private Bundle _head = new(
+        new DeploymentId(0, Address.Zero, Address.Zero, Address.Zero), 0, 0, 0, Hash32.Zero, Hash32.Zero, Hash32.Zero, Hash32.Zero, [], [], [], EpochUsage.None, [],
+        SettlementState.Empty, [], Hash32.Zero, Hash32.Zero);
+    private LogPosition? _lastPayment;
     private long _line;
+    private int _stage = -1;
 
-    private BundleReader()
-    {
-    }
+    private BundleReader(Action<Bundle, DividedPayment>? payment) => _payment = payment;
 
-    /// <summary>Reads the bundle and the keccak-256 of its bytes.</summary>
+    /// <summary>Reads the bundle, with its payments, and the keccak-256 of its bytes.</summary>
     public static (Bundle Bundle, Hash32 Hash) Read(Stream source)
     {
-        using var copy = new MemoryStream();
-        source.CopyTo(copy);
-        var bytes = copy.GetBuffer().AsSpan(0, (int)copy.Length);
-        var bundle = new BundleReader().Parse(bytes);
-
-        // Reading is lenient about spaces and number forms; writing again is not. Equal bytes are canonical bytes.
-        using var again = new MemoryStream(bytes.Length);
-        var hash = BundleWriter.Write(bundle, again);
-        if (!again.GetBuffer().AsSpan(0, (int)again.Length).SequenceEqual(bytes))
-        {
-            var at = bytes.CommonPrefixLength(again.GetBuffer().AsSpan(0, (int)again.Length));
-            throw new BundleFormatException(bytes[..at].Count((byte)'\n') + 1, "this is not the canonical form (spaces, number forms or order).");
-        }
-
-        return (bundle, hash);
+        var reader = new BundleReader(null);
+        var (bundle, hash) = reader.Parse(source);
+        return (bundle with { Payments = reader._kept }, hash);
     }
 
-    private Bundle Parse(ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// Reads the bundle and hands over each payment, together with what stands before the payments. The bundle that is
+    /// returned has none.
+    /// </summary>
+    public static (Bundle Bundle, Hash32 Hash) Read(Stream source, Action<Bundle, DividedPayment> payment) => new BundleReader(payment).Parse(source);
+
+    private (Bundle Bundle, Hash32 Hash) Parse(Stream source)
     {
-        var stage = -1;
-        while (!bytes.IsEmpty)
+        var hasher = new Keccak256Hasher();
+        var buffer = new byte[64 * 1024];
+        var (start, end, searched) = (0, 0, 0);
+        while (true)
         {
-            _line++;
-            var length = bytes.IndexOf((byte)'\n');
-            if (length < 0) throw Bad("the file ends in the middle of a line.");
-            var line = Encoding.UTF8.GetString(bytes[..length]);
-            bytes = bytes[(length + 1)..];
-            if (_line == 1)
+            // What was searched once is not searched again: a long line may come in many small pieces.
+            var found = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
+            var length = (found < 0 ? end : searched + found + 1) - start;
+            if (length > BundleWriter.MostLineBytes) throw BadNext($"the line is longer than {BundleWriter.MostLineBytes} bytes.");
+            if (found >= 0)
             {
-                if (line != BundleWriter.FirstLine) throw Bad($"this is not a bundle of version 1: it does not begin with {BundleWriter.FirstLine}.");
+                var line = buffer.AsSpan(start, length);
+                TakeLine(line[..^1]);
+                hasher.Append(line);
+                start += length;
+                searched = start;
                 continue;
             }
 
-            var next = ParseLine(line);
-            if (next < stage) throw Bad($"a '{Order[next]}' line cannot come after a '{Order[stage]}' line.");
-            stage = next;
-            if (stage == Order.Length - 1 && !bytes.IsEmpty) throw Bad("there is more after the end line.");
+            if (start > 0) buffer.AsSpan(start, length).CopyTo(buffer);
+            (start, end, searched) = (0, length, length);
+            if (end == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+            var read = source.Read(buffer, end, buffer.Length - end);
+            if (read == 0) break;
+            end += read;
         }
 
-        if (stage != Order.Length - 1) throw Bad("the file ends before its end line.");
-        var (number, first, last, hash) = _epoch ?? throw Bad("there is no epoch line.");
-        var (previousRoot, previousBundle) = _previous ?? throw Bad("there is no previous line.");
-        return new Bundle(
-            _deployment ?? throw Bad("there is no deployment line."), number, first, last, hash, previousRoot, previousBundle,
-            _tokens, _terms, _payments, _usage, new SettlementState(_accounts, _residues), _totals, _root ?? throw Bad("there is no root line."));
+        if (end > start) throw BadNext("the file ends in the middle of a line.");
+        if (_stage != Kinds.Length - 1) throw BadNext(_line == 0 ? "the file is empty." : "the file ends before its end line.");
+        return (Whole(), hasher.Finish());
     }
 
-    private int ParseLine(string line)
+    private Bundle Whole() => _head with
     {
+        Tokens = _tokens,
+        Terms = _terms,
+        Usage = _usage.ToUsage(),
+        Push = _push,
+        After = new SettlementState(_accounts, _residues, _suspense),
+        Changed = _totals,
+    };
+
+    private void TakeLine(ReadOnlySpan<byte> line)
+    {
+        _line++;
+        if (_stage == Kinds.Length - 1) throw Bad("there is more after the end line.");
         try
         {
-            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 4 });
-            var row = json.RootElement;
-            var kind = row[0].GetString();
-            var stage = Array.IndexOf(Order, kind);
-            if (stage < 0) throw Bad($"'{kind}' is not a kind of line.");
-            Take(kind!, row);
-            return stage;
+            var reader = new CanonicalReader(line);
+            reader.Open();
+            var kind = KindOf(reader.Plain());
+            Advance(kind);
+            Take((LineKind)kind, ref reader);
+            reader.Close();
+            reader.End();
         }
-        catch (BundleFormatException)
+        catch (Exception e) when (e is CanonicalFormatException or OverflowException)
         {
-            throw;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException
-                                      or ArgumentOutOfRangeException or OverflowException)
-        {
-            throw Bad(e.Message);
+            throw _line == 1 ? Bad("this is not a bundle: it does not begin with [\"opensettle-bundle\",1].") : Bad(e.Message);
         }
     }
 
-    private void Take(string kind, JsonElement row)
+    private int KindOf(ReadOnlySpan<byte> kind)
+    {
+        if (_stage >= 0 && kind.SequenceEqual(Kinds[_stage])) return _stage;
+        for (var i = 0; i < Kinds.Length; i++)
+        {
+            if (kind.SequenceEqual(Kinds[i])) return i;
+        }
+
+        throw new CanonicalFormatException($"'{Name(kind)}' is not a kind of line.");
+    }
+
+    private void Advance(int next)
+    {
+        if (next < _stage) throw Bad($"a '{Name(Kinds[next])}' line cannot come after a '{Name(Kinds[_stage])}' line.");
+        if (next == _stage && IsSingle(next)) throw Bad($"there is a second '{Name(Kinds[next])}' line.");
+        for (var i = _stage + 1; i < next; i++)
+        {
+            if (IsSingle(i)) throw Bad(i == 0 ? "this is not a bundle: it does not begin with [\"opensettle-bundle\",1]." : $"there is no {Name(Kinds[i])} line.");
+        }
+
+        // What stands before the payments is complete with the first of them.
+        if (_stage < (int)LineKind.Payment && next >= (int)LineKind.Payment) _head = _head with { Tokens = _tokens, Terms = _terms };
+        _stage = next;
+    }
+
+    private static bool IsSingle(int kind) => (LineKind)kind is <= LineKind.Previous or >= LineKind.Root;
+
+    private void Take(LineKind kind, ref CanonicalReader line)
     {
         switch (kind)
         {
-            case "deployment":
-                _deployment = new DeploymentId(row[1].GetUInt64(), Account(row[2]), Account(row[3]), Account(row[4]));
+            case LineKind.First:
+                if (line.Number() != BundleWriter.Version) throw Bad("this is a bundle of a version that this program does not know.");
                 break;
-            case "epoch":
-                _epoch = (row[1].GetUInt64(), row[2].GetUInt64(), row[3].GetUInt64(), Word(row[4]));
+            case LineKind.Deployment:
+                _head = _head with { Deployment = new DeploymentId(line.Number(), line.Account(), line.Account(), line.Account()) };
                 break;
-            case "previous":
-                _previous = (Word(row[1]), Word(row[2]));
+            case LineKind.Epoch:
+                _head = _head with { Number = line.Number(), FirstBlock = line.Number(), LastBlock = line.Number(), ParentHash = line.Word(), LastBlockHash = line.Word() };
                 break;
-            case "token":
-                AddAfter(_tokens, new ListedToken(Account(row[1]), Amount(row[2])), token => token.Token);
+            case LineKind.Previous:
+                _head = _head with { PreviousRoot = line.Word(), PreviousBundle = line.Word() };
                 break;
-            case "terms":
-                _terms.Add(ReadTerms(row));
+            case LineKind.Token:
+                AddAfter(_tokens, new ListedToken(line.Account(), line.Amount()), static token => token.Token);
                 break;
-            case "payment":
-                AddAfter(_payments, ReadPayment(row), payment => payment.Settled.Payment.At);
+            case LineKind.Terms:
+                _terms.Add(ReadTerms(ref line));
                 break;
-            case "usage":
-                AddAfter(_usage, new UsageCount(new ModelId(Word(row[1])), row[2].GetUInt64()), usage => usage.Model);
+            case LineKind.Batch or LineKind.Usage or LineKind.Method or LineKind.Open:
+                _usage.Take(kind, ref line);
                 break;
-            case "account":
-                AddAfter(_accounts, new AccountState(Account(row[2]), Account(row[1]), Amount(row[3]), Amount(row[4])), state => (state.Token, state.Account));
+            case LineKind.Payment:
+                TakePayment(ReadPayment(ref line));
                 break;
-            case "residue":
-                AddAfter(_residues, new Residue(new ModelId(Word(row[1])), Account(row[2]), Amount(row[3])), residue => (residue.Model, residue.Token));
+            case LineKind.Direct:
+                _usage.TakeDirect(ref line, _terms.Count);
                 break;
-            case "total":
-                AddAfter(_totals, new TokenTotal(Account(row[1]), Amount(row[2])), total => total.Token);
+            case LineKind.Push:
+                AddAfter(_push, new PushOrder(line.Account(), line.Account()), static order => order.Account);
+                if (_push[^1].Recipient.IsZero) throw Bad("nothing is pushed to the zero address.");
                 break;
-            case "root":
-                _root = Word(row[1]);
+            case LineKind.Account:
+                TakeAccount(ref line);
                 break;
-            case "end":
-                if (row[1].GetInt64() != _line - 1) throw Bad($"the end line counts {row[1]} lines before it, and there are {_line - 1}.");
+            case LineKind.Residue:
+                AddAfter(_residues, new Residue(new ModelId(line.Word()), line.Account(), NotZero(line.Amount())), static residue => (residue.Model, residue.Token));
+                break;
+            case LineKind.Suspense:
+                AddAfter(
+                    _suspense,
+                    new Suspense(new SuspenseKey(new ModelId(line.Word()), line.SmallNumber("the split version"), line.Account(), line.Account()), NotZero(line.Amount())),
+                    static suspense => suspense.Key);
+                break;
+            case LineKind.Total:
+                AddAfter(_totals, new TokenTotal(line.Account(), line.Amount()), static total => total.Token);
+                break;
+            case LineKind.Root:
+                _head = _head with { Root = line.Word(), PushRoot = line.Word() };
                 break;
             default:
-                throw Bad($"'{kind}' is not read.");
+                var counted = line.Number();
+                if (counted != (ulong)(_line - 1)) throw Bad($"the end line counts {counted} lines before it, and there are {_line - 1}.");
+                break;
         }
     }
 
-    private Terms ReadTerms(JsonElement row)
+    private Terms ReadTerms(ref CanonicalReader line)
     {
-        var id = row[1].GetInt32();
+        var id = line.SmallNumber("the number of terms");
         if (id != _terms.Count) throw Bad($"terms {id} stand where {_terms.Count} belong.");
-        var rows = new List<SplitRow>();
-        foreach (var part in row[7].EnumerateArray())
-        {
-            Address? account = part[0].GetString() == "OWNER" ? null : Account(part[0]);
-            rows.Add(new SplitRow(account, UInt128.Parse(Text(part[1])), Role(Text(part[2]))));
-        }
-
+        var (model, number, lineage, owner, version) = (
+            new ModelId(line.Word()), line.Number(), line.SmallNumber("the lineage version"), line.Account(), line.SmallNumber("the split version"));
+        var split = line.NextIsList
+            ? TableText.Read(ref line, version)
+            : new SplitTable(version, []) { Commitment = new TableCommitment(line.Word(), 0, UInt256.Zero) };
         var parents = new List<UpstreamTerms>();
-        foreach (var part in row[8].EnumerateArray())
+        line.Open();
+        while (line.More)
         {
-            var parent = part[0].GetInt32();
-            if (parent < 0 || parent >= id) throw Bad($"terms {id} name the parent terms {parent}, which do not stand before them.");
-            parents.Add(new UpstreamTerms(_terms[parent], part[1].GetUInt32()));
+            line.Open();
+            var parent = line.Number();
+            if (parent >= id) throw Bad($"terms {id} name the parent terms {parent}, which do not stand before them.");
+            var share = line.SmallNumber("the share");
+            if (share == 0) throw Bad($"terms {id}: a parent has no share.");
+            parents.Add(new UpstreamTerms(_terms[(int)parent], share));
+            line.Close();
         }
 
-        return new Terms(
-            id, new ModelId(Word(row[2])), row[3].GetUInt64(), new SplitTable(row[6].GetUInt32(), rows), row[4].GetUInt32(), Account(row[5]), parents);
+        line.Close();
+        return new Terms((int)id, model, number, split, lineage, owner, parents);
     }
 
-    private DividedPayment ReadPayment(JsonElement row)
+    private DividedPayment ReadPayment(ref CanonicalReader line)
     {
-        var terms = row[6].GetInt32();
-        if (terms < 0 || terms >= _terms.Count) throw Bad($"terms {terms} are not in this file.");
-        var route = Text(row[5]) switch
+        var at = new LogPosition(line.Number(), line.SmallNumber("the log index"));
+        var (time, transaction) = (line.Number(), line.Word());
+        var routeName = line.Plain();
+        var route = PaymentRoute.Unknown;
+        for (var candidate = PaymentRoute.Rail; candidate <= PaymentRoute.Excess; candidate++)
         {
-            "rail" => PaymentRoute.Rail,
-            "transfer" => PaymentRoute.PayAddress,
-            "excess" => PaymentRoute.Excess,
-            var other => throw Bad($"'{other}' is not a route."),
-        };
-        var payment = new Payment(
-            new LogPosition(row[1].GetUInt64(), row[2].GetUInt32()), row[3].GetUInt64(), Word(row[4]), _terms[terms].Model,
-            Account(row[7]), Amount(row[8]), Account(row[10]), Word(row[11]), route);
-        return new DividedPayment(new SettledPayment(payment, Amount(row[9])), _terms[terms]);
+            if (routeName.SequenceEqual(BundleWriter.RouteName(candidate))) route = candidate;
+        }
+
+        if (route == PaymentRoute.Unknown) throw Bad($"'{Name(routeName)}' is not a route.");
+        var id = line.Number();
+        if (id >= (ulong)_terms.Count) throw Bad($"terms {id} are not in this file.");
+        var terms = _terms[(int)id];
+        var (token, paid, settled, payer, reference, named) = (line.Account(), line.Amount(), line.Amount(), line.Account(), line.Word(), line.Number());
+        return new DividedPayment(new SettledPayment(new Payment(at, time, transaction, terms.Model, token, paid, payer, reference, route), settled), terms, named);
+    }
+
+    private void TakePayment(DividedPayment payment)
+    {
+        var at = payment.Settled.Payment.At;
+        if (_lastPayment is { } last && last >= at) throw Bad($"'{at}' does not come after '{last}'.");
+        _lastPayment = at;
+        if (_payment is null) _kept.Add(payment);
+        else _payment(_head, payment);
+    }
+
+    private void TakeAccount(ref CanonicalReader line)
+    {
+        var (token, account) = (line.Account(), line.Account());
+        AddAfter(_accounts, new AccountState(account, token, line.Amount(), line.Amount(), line.Amount()), static state => (state.Token, state.Account));
     }
 
     /// <summary>One order of lines, none twice: an epoch has one file.</summary>
@@ -197,16 +268,11 @@ public sealed class BundleReader
         lines.Add(line);
     }
 
-    private static string Role(string text) =>
-        RoleText.ToWord(text) is { } word && RoleText.FromWord(word) == text ? text : throw new FormatException("a role is not the text of a word.");
+    private UInt256 NotZero(UInt256 amount) => amount.IsZero ? throw Bad("a line with nothing in it does not belong here.") : amount;
 
-    private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("a text is missing.");
-
-    private static Address Account(JsonElement value) => Address.Parse(Text(value));
-
-    private static Hash32 Word(JsonElement value) => Hash32.Parse(Text(value));
-
-    private static UInt256 Amount(JsonElement value) => UInt256.Parse(Text(value));
+    private static string Name(ReadOnlySpan<byte> kind) => System.Text.Encoding.Latin1.GetString(kind[..Math.Min(kind.Length, 40)]);
 
     private BundleFormatException Bad(string message) => new(_line, message);
+
+    private BundleFormatException BadNext(string message) => new(_line + 1, message);
 }

@@ -1,154 +1,136 @@
-using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using MoveKey = (ulong Turn, OpenSettle.Registry.ModelId From, OpenSettle.Primitives.Address Token, OpenSettle.Ledger.AccountKind Kind, OpenSettle.Primitives.Hash32 To);
 
 namespace OpenSettle.Epochs;
 
-/// <summary>A payment's money, and the terms under which it is divided.</summary>
-public sealed record DividedPayment(SettledPayment Settled, Terms Terms);
-
-/// <summary>What rounding left in a model's account.</summary>
-public readonly record struct Residue(ModelId Model, Address Token, UInt256 Amount);
-
-/// <summary>What the division of an epoch gives.</summary>
-/// <param name="Entries">
-/// One entry for each (model, token, earner) and (child, token, parent): children before parents, so that posting them
-/// one after the other never takes from an account what it does not have yet.
-/// </param>
-/// <param name="Residues">What stays with the models, by model, then token; none is zero.</param>
-public sealed record DivisionResult(IReadOnlyList<LedgerEntry> Entries, IReadOnlyList<Residue> Residues);
-
 /// <summary>
-/// Rule 4: money is divided once per epoch and group of equal terms, children before parents, rounded down; what
-/// rounding leaves stays with the model for its next epoch. The order in which payments are given changes nothing.
+/// Money is divided once per epoch and group of equal terms, children before parents, rounded down; what rounding
+/// leaves stays with the model for its next epoch. Payments are only summed up, so an epoch of any length needs the memory
+/// of its groups. The order in which payments are given changes nothing.
 /// </summary>
-public static class Division
+public sealed class Division
 {
     /// <summary>Upstream shares are counted in millionths.</summary>
     public const uint ShareUnit = 1_000_000;
 
-    /// <summary>Divides the epoch's payments and the residues that earlier epochs left.</summary>
-    public static DivisionResult Divide(IReadOnlyList<DividedPayment> payments, IReadOnlyList<Residue> residues)
-    {
-        var groups = new Dictionary<Terms, SortedDictionary<Address, Group>>();
-        foreach (var (settled, terms) in payments) Add(groups, terms, settled.Payment.Token, settled.Settled, settled.Payment.At);
+    private readonly Dictionary<(Terms Terms, Address Token), Group> _groups = [];
 
-        var waiting = new Dictionary<(ModelId, Address), UInt256>();
-        foreach (var residue in residues) waiting.Add((residue.Model, residue.Token), residue.Amount);
+    /// <summary>Divides payments, the residues that earlier epochs left, and what comes out of suspense.</summary>
+    /// <param name="terms">All terms of the epoch: some release suspense without a payment.</param>
+    public static DivisionResult Divide(
+        IEnumerable<DividedPayment> payments, IReadOnlyList<Residue> residues, IReadOnlyList<Suspense>? suspense = null, IReadOnlyList<Terms>? terms = null, EpochUsage? usage = null)
+    {
+        var division = new Division();
+        foreach (var payment in payments) division.Add(payment);
+        return division.Finish(residues, suspense ?? [], terms ?? [], usage ?? EpochUsage.None);
+    }
+
+    public void Add(DividedPayment payment)
+    {
+        var (settled, terms, named) = payment;
+        var group = GroupOf(terms, settled.Payment.Token);
+        group.Amount += settled.Settled;
+        if (named > 0) group.Named += settled.Settled;
+        group.Meet(settled.Payment.At);
+    }
+
+    public DivisionResult Finish(IReadOnlyList<Residue> residues, IReadOnlyList<Suspense> suspense, IReadOnlyList<Terms> terms, EpochUsage usage)
+    {
+        var waiting = new SortedDictionary<SuspenseKey, UInt256>();
+        foreach (var (key, amount) in suspense) waiting.Add(key, amount);
+        foreach (var releasing in terms) Release(releasing, waiting);
+        var left = new Dictionary<(ModelId Model, Address Token), UInt256>();
+        foreach (var residue in residues) left.Add((residue.Model, residue.Token), residue.Amount);
+        var influence = new InfluenceTables(usage);
 
         // Parents have lower numbers than their children: from the highest number down, a model's groups are complete
         // when its turn comes.
-        var moved = new SortedDictionary<MoveKey, UInt256>();
-        var queue = new PriorityQueue<Terms, (ulong, int)>();
-        var queued = new HashSet<Terms>();
-        foreach (var terms in groups.Keys) Enqueue(queue, queued, terms);
-        while (queue.TryPeek(out var first, out _))
+        var turns = new PriorityQueue<(ulong Number, ModelId Model, Address Token), (ulong, ModelId, Address)>();
+        var byTurn = new Dictionary<(ModelId Model, Address Token), List<Group>>();
+        foreach (var group in _groups.Values) Enqueue(group);
+        var models = new List<ModelDivision>();
+        while (turns.TryDequeue(out var turn, out _))
         {
-            var model = first.Model;
-            var turn = new List<Group>();
-            while (queue.TryPeek(out var terms, out _) && terms.Model == model)
-            {
-                queue.Dequeue();
-                turn.AddRange(groups[terms].Values);
-            }
-
-            // The residue joins the group that the oldest payment reaches.
-            foreach (var group in turn.OrderBy(group => group.Oldest).ThenBy(group => group.Terms.Id))
-            {
-                if (waiting.Remove((model, group.Token), out var residue)) group.Amount += residue;
-                group.Left = DivideGroup(group, moved, (parent, amount) =>
-                {
-                    Add(groups, parent, group.Token, amount, group.Oldest);
-                    Enqueue(queue, queued, parent);
-                });
-            }
-
-            foreach (var group in turn)
-            {
-                if (group.Left.IsZero) continue;
-                waiting[(model, group.Token)] = waiting.GetValueOrDefault((model, group.Token)) + group.Left;
-            }
+            byTurn.Remove((turn.Model, turn.Token), out var groups);
+            models.Add(DivideModel(groups!));
         }
 
         return new DivisionResult(
-            [.. moved.Select(pair => new LedgerEntry(
-                pair.Key.Token, LedgerAccount.Model(pair.Key.From), new LedgerAccount(pair.Key.Kind, pair.Key.To), pair.Value))],
-            [.. waiting.Where(pair => !pair.Value.IsZero)
-                .Select(pair => new Residue(pair.Key.Item1, pair.Key.Item2, pair.Value))
-                .OrderBy(residue => residue.Model).ThenBy(residue => residue.Token)]);
-    }
+            models,
+            [.. left.Where(pair => !pair.Value.IsZero).Select(pair => new Residue(pair.Key.Model, pair.Key.Token, pair.Value))
+                .OrderBy(residue => residue.Model).ThenBy(residue => residue.Token)],
+            [.. waiting.Where(pair => !pair.Value.IsZero).Select(pair => new Suspense(pair.Key, pair.Value))]);
 
-    private static UInt256 DivideGroup(Group group, SortedDictionary<MoveKey, UInt256> moved, Action<Terms, UInt256> upstream)
-    {
-        var terms = group.Terms;
-        var rest = group.Amount;
-        foreach (var parent in terms.Parents)
+        void Enqueue(Group group)
         {
-            var up = UInt256.MulDivFloor(group.Amount, parent.Share, ShareUnit);
-            if (up.IsZero) continue;
-            rest -= up;
-            Move(moved, (ulong.MaxValue - terms.ModelNumber, terms.Model, group.Token, AccountKind.Model, parent.Terms.Model.Value), up);
-            upstream(parent.Terms, up);
+            var key = (group.Terms.Model, group.Token);
+            if (!byTurn.TryGetValue(key, out var groups))
+            {
+                byTurn.Add(key, groups = []);
+                turns.Enqueue((group.Terms.ModelNumber, key.Model, key.Token), (ulong.MaxValue - group.Terms.ModelNumber, key.Model, key.Token));
+            }
+
+            groups.Add(group);
         }
 
-        var shares = Merge(terms);
-        var whole = UInt256.Zero;
-        foreach (var weight in shares.Values) whole += weight;
-        var left = rest;
-        foreach (var (account, weight) in shares)
+        ModelDivision DivideModel(List<Group> groups)
         {
-            var part = UInt256.MulDivFloor(rest, weight, whole);
-            if (part.IsZero) continue;
-            left -= part;
-            Move(moved, (ulong.MaxValue - terms.ModelNumber, terms.Model, group.Token, AccountKind.Contributor, LedgerAccount.Contributor(account).Id), part);
-        }
+            // The residue joins the group that the oldest payment reaches.
+            groups.Sort(static (a, b) => (a.Oldest ?? Group.Never, a.Terms.Id).CompareTo((b.Oldest ?? Group.Never, b.Terms.Id)));
+            var (model, token) = (groups[0].Terms.Model, groups[0].Token);
+            left.Remove((model, token), out var residue);
+            groups[0].Amount += residue;
+            var taken = new ModelParts(model, token);
+            foreach (var group in groups)
+            {
+                var rest = group.Amount;
+                foreach (var parent in group.Terms.Parents)
+                {
+                    var up = UInt256.MulDivFloor(group.Amount, parent.Share, ShareUnit);
+                    if (up.IsZero) continue;
+                    rest -= up;
+                    taken.Up(parent.Terms.Model, up);
+                    var known = _groups.ContainsKey((parent.Terms, token));
+                    var above = GroupOf(parent.Terms, token);
+                    above.Amount += up;
+                    above.CameUp += up;
+                    if (group.Oldest is { } oldest) above.Meet(oldest);
+                    if (!known) Enqueue(above);
+                }
 
-        return left;
+                if (group.Terms.Split.AtHand)
+                {
+                    taken.Divide(group, rest, influence);
+                    continue;
+                }
+
+                var key = new SuspenseKey(model, group.Terms.Split.Version, group.Terms.Owner, token);
+                waiting[key] = waiting.GetValueOrDefault(key) + rest;
+                taken.Suspend(rest);
+            }
+
+            var divided = taken.Finish(groups);
+            if (!divided.Residue.IsZero) left.Add((model, token), divided.Residue);
+            return divided;
+        }
     }
 
-    /// <summary>Rows of one account are one row: OWNER may be an account that also has a row of its own.</summary>
-    private static SortedDictionary<Address, UInt256> Merge(Terms terms)
+    private void Release(Terms terms, SortedDictionary<SuspenseKey, UInt256> waiting)
     {
-        var shares = new SortedDictionary<Address, UInt256>();
-        foreach (var row in terms.Split.Rows)
+        if (!terms.Releases) return;
+        foreach (var (key, amount) in waiting.ToArray())
         {
-            if (row.Weight == 0) throw new InvalidOperationException($"Model {terms.Model}: split {terms.Split.Version} has a row of weight zero.");
-            var account = row.Account ?? terms.Owner;
-            shares[account] = shares.GetValueOrDefault(account) + row.Weight;
+            if (key.Model != terms.Model || key.SplitVersion != terms.Split.Version || key.Owner != terms.Owner) continue;
+            waiting.Remove(key);
+            var group = GroupOf(terms, key.Token);
+            group.Amount += amount;
+            group.Released += amount;
         }
-
-        return shares.Count > 0 ? shares : throw new InvalidOperationException($"Model {terms.Model}: split {terms.Split.Version} is empty.");
     }
 
-    private static void Add(
-        Dictionary<Terms, SortedDictionary<Address, Group>> groups, Terms terms, Address token, UInt256 amount, LogPosition oldest)
+    private Group GroupOf(Terms terms, Address token)
     {
-        if (!groups.TryGetValue(terms, out var byToken)) groups.Add(terms, byToken = []);
-        if (!byToken.TryGetValue(token, out var group)) byToken.Add(token, group = new Group(terms, token) { Oldest = oldest });
-
-        group.Amount += amount;
-        if (oldest < group.Oldest) group.Oldest = oldest;
-    }
-
-    private static void Enqueue(PriorityQueue<Terms, (ulong, int)> queue, HashSet<Terms> queued, Terms terms)
-    {
-        if (queued.Add(terms)) queue.Enqueue(terms, (ulong.MaxValue - terms.ModelNumber, terms.Id));
-    }
-
-    private static void Move(SortedDictionary<MoveKey, UInt256> moved, MoveKey key, UInt256 amount) =>
-        moved[key] = moved.GetValueOrDefault(key) + amount;
-
-    private sealed class Group(Terms terms, Address token)
-    {
-        public Terms Terms { get; } = terms;
-
-        public Address Token { get; } = token;
-
-        public UInt256 Amount { get; set; }
-
-        public LogPosition Oldest { get; set; }
-
-        public UInt256 Left { get; set; }
+        if (!_groups.TryGetValue((terms, token), out var group)) _groups.Add((terms, token), group = new Group(terms, token));
+        return group;
     }
 }

@@ -8,91 +8,116 @@ namespace OpenSettle.Epochs;
 public sealed record ListedToken(Address Token, UInt256 SmallestLeaf);
 
 /// <summary>
-/// What an account ever earned of a token, and how much of it stands in its leaf. The difference waits until it
-/// reaches the token's smallest leaf.
+/// What an account ever earned of a token, how much of it stands in its leaf, and how much was assigned to pushes. The
+/// rest waits until it reaches the token's smallest leaf.
 /// </summary>
-public sealed record AccountState(Address Account, Address Token, UInt256 Earned, UInt256 Leaf);
+public readonly record struct AccountState(Address Account, Address Token, UInt256 Earned, UInt256 Leaf, UInt256 Pushed = default)
+{
+    /// <summary>All that was promised of it.</summary>
+    public UInt256 Promised => Leaf + Pushed;
+
+    /// <summary>Order of the books: token, then account.</summary>
+    public static int Compare(AccountState left, AccountState right)
+    {
+        var byToken = left.Token.CompareTo(right.Token);
+        return byToken != 0 ? byToken : left.Account.CompareTo(right.Account);
+    }
+}
 
 /// <summary>The books between two epochs: all that the next one needs of those before it.</summary>
 /// <param name="Accounts">In order of token, then account.</param>
 /// <param name="Residues">In order of model, then token.</param>
-public sealed record SettlementState(IReadOnlyList<AccountState> Accounts, IReadOnlyList<Residue> Residues)
+/// <param name="Suspense">In order of key.</param>
+public sealed record SettlementState(IReadOnlyList<AccountState> Accounts, IReadOnlyList<Residue> Residues, IReadOnlyList<Suspense> Suspense)
 {
-    public static SettlementState Empty { get; } = new([], []);
+    public static SettlementState Empty { get; } = new([], [], []);
 }
 
-/// <summary>How many usage events of a model an epoch saw. They count for passports; money follows in a later version.</summary>
-public sealed record UsageCount(ModelId Model, ulong Events);
+/// <summary>An account that is paid by push, and the address that its money goes to.</summary>
+public readonly record struct PushOrder(Address Account, Address Recipient);
 
 /// <summary>All that an epoch is built from.</summary>
 /// <param name="Number">The epoch's number, from 1.</param>
 /// <param name="FirstBlock">The block after the last one of the epoch before.</param>
 /// <param name="LastBlock">The last block whose payments count; it is final.</param>
+/// <param name="ParentHash">Hash of the last block of the epoch before; zero for the first.</param>
+/// <param name="PreviousRoot">Root of the epoch before; zero for the first.</param>
 /// <param name="Before">The books before it.</param>
-/// <param name="Payments">Payments whose money is in the vault by the last block, not divided before.</param>
+/// <param name="Tokens">Listed by the last block, in any order.</param>
+/// <param name="Terms">All terms of the epoch, by id.</param>
+/// <param name="Payments">Payments whose money is in the vault by the last block, not divided before, in chain order. Gone through once.</param>
+/// <param name="Usage">The epoch's usage and its sums.</param>
+/// <param name="Push">Who is paid by push.</param>
 public sealed record EpochInput(
     ulong Number,
     ulong FirstBlock,
     ulong LastBlock,
+    Hash32 ParentHash,
     Hash32 LastBlockHash,
     Hash32 PreviousRoot,
     SettlementState Before,
     IReadOnlyList<ListedToken> Tokens,
-    IReadOnlyList<DividedPayment> Payments,
-    IReadOnlyList<UsageCount> Usage);
+    IReadOnlyList<Terms> Terms,
+    IEnumerable<DividedPayment> Payments,
+    EpochUsage Usage,
+    IReadOnlyList<PushOrder> Push);
 
-/// <summary>A token's new cumulative total over all leaves.</summary>
+/// <summary>A token's new cumulative total: all that was ever promised of it.</summary>
 public sealed record TokenTotal(Address Token, UInt256 Total);
 
-/// <summary>An epoch, divided: what is posted, what is promised, and the tree behind it.</summary>
-/// <param name="Entries">The division's entries, for the ledger.</param>
+/// <summary>An epoch, divided: what is posted, what is promised, and the trees behind it.</summary>
+/// <param name="Division">Who got what of which model's money.</param>
 /// <param name="After">The books after it.</param>
-/// <param name="Changed">New totals of the tokens whose leaves changed, tokens ascending.</param>
-/// <param name="Tree">The tree of all leaves; null while no account has a payable one.</param>
+/// <param name="Changed">New totals of the tokens of which something was promised, tokens ascending.</param>
+/// <param name="Tree">The tree of all leaves; null while no account has one.</param>
+/// <param name="Pushes">What is to be pushed, tokens ascending, then accounts.</param>
 public sealed record EpochResult(
     EpochInput Input,
-    IReadOnlyList<LedgerEntry> Entries,
+    DivisionResult Division,
     SettlementState After,
     IReadOnlyList<TokenTotal> Changed,
-    CumulativeTree? Tree);
+    CumulativeTree? Tree,
+    IReadOnlyList<PushEntry> Pushes)
+{
+    /// <summary>Root of the leaves; zero while there are none.</summary>
+    public Hash32 Root => Tree?.Root ?? Hash32.Zero;
 
-/// <summary>From an epoch's input to its books and root. Pure: anybody who has the input gets the same bytes.</summary>
+    /// <summary>Root of the push entries; zero without any.</summary>
+    public Hash32 PushRoot { get; } = Pushes.Count > 0 ? PushTree.Build(Pushes).Root : Hash32.Zero;
+
+    /// <summary>The epoch's entries for the ledger: the division, and what became payable by it.</summary>
+    public IEnumerable<LedgerEntry> Entries => Division.Entries.Concat(EpochBooks.Promises(Input.Before, After));
+}
+
+/// <summary>From an epoch's input to its books and roots. Pure: anybody who has the input gets the same bytes.</summary>
 public static class EpochBuilder
 {
-    public static EpochResult Build(EpochInput input)
+    /// <param name="input">What the epoch is built from.</param>
+    /// <param name="before">The tree of the books before it, where it is at hand: what did not change is not hashed again.</param>
+    public static EpochResult Build(EpochInput input, CumulativeTree? before = null)
     {
-        var smallest = input.Tokens.ToDictionary(token => token.Token, token => token.SmallestLeaf);
-        foreach (var (settled, _) in input.Payments)
+        var listed = input.Tokens.Select(token => token.Token).ToHashSet();
+        var division = new Division();
+        foreach (var payment in input.Payments)
         {
-            if (!smallest.ContainsKey(settled.Payment.Token))
-                throw new InvalidOperationException($"Payment {settled.Payment.At} is in token {settled.Payment.Token}, which is not listed.");
+            var made = payment.Settled.Payment;
+            if (!listed.Contains(made.Token)) throw new InvalidOperationException($"Payment {made.At} is in token {made.Token}, which is not listed.");
+            division.Add(payment);
         }
 
-        var division = Division.Divide(input.Payments, input.Before.Residues);
-        var accounts = new SortedDictionary<(Address Token, Address Account), AccountState>();
-        foreach (var state in input.Before.Accounts) accounts.Add((state.Token, state.Account), state);
-        foreach (var entry in division.Entries)
-        {
-            if (entry.To.Kind != AccountKind.Contributor) continue;
-            var key = (entry.Token, Account: entry.To.ToAddress());
-            var state = accounts.GetValueOrDefault(key) ?? new AccountState(key.Account, key.Token, UInt256.Zero, UInt256.Zero);
-            accounts[key] = state with { Earned = state.Earned + entry.Amount };
-        }
-
-        var changed = new SortedSet<Address>();
-        foreach (var (key, state) in accounts.ToArray())
-        {
-            var accrued = state.Earned - state.Leaf;
-            if (accrued.IsZero || accrued < smallest[key.Token]) continue;
-            accounts[key] = state with { Leaf = state.Earned };
-            changed.Add(key.Token);
-        }
-
-        var after = new SettlementState([.. accounts.Values], division.Residues);
-        return new EpochResult(input, division.Entries, after, Totals(after, changed), TreeOf(after));
+        return Build(input, division, before);
     }
 
-    /// <summary>The tree over all payable leaves of the books, or null where there are none.</summary>
+    /// <summary>The same, where the payments were already given to the division one by one.</summary>
+    internal static EpochResult Build(EpochInput input, Division division, CumulativeTree? before = null)
+    {
+        var divided = division.Finish(input.Before.Residues, input.Before.Suspense, input.Terms, input.Usage);
+        var books = EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, input.Push);
+        var after = new SettlementState(books.Accounts, divided.Residues, divided.Suspense);
+        return new EpochResult(input, divided, after, books.Changed, TreeOf(after, books.Leaves, before), books.Pushes);
+    }
+
+    /// <summary>The tree over all leaves of the books, or null where there are none.</summary>
     public static CumulativeTree? TreeOf(SettlementState state)
     {
         var leaves = new List<CumulativeLeaf>(state.Accounts.Count);
@@ -104,14 +129,9 @@ public static class EpochBuilder
         return leaves.Count > 0 ? CumulativeTree.Build(leaves) : null;
     }
 
-    private static List<TokenTotal> Totals(SettlementState state, SortedSet<Address> changed)
+    private static CumulativeTree? TreeOf(SettlementState after, IReadOnlyList<CumulativeLeaf> changed, CumulativeTree? before)
     {
-        var totals = new SortedDictionary<Address, UInt256>();
-        foreach (var account in state.Accounts)
-        {
-            if (changed.Contains(account.Token)) totals[account.Token] = totals.GetValueOrDefault(account.Token) + account.Leaf;
-        }
-
-        return [.. totals.Select(pair => new TokenTotal(pair.Key, pair.Value))];
+        if (before is null) return TreeOf(after);
+        return changed.Count == 0 ? before : before.With(changed);
     }
 }

@@ -37,5 +37,5 @@ public static class Postings
     }
 
     public static LedgerEntry ForPayout(Payout payout) =>
-        new(payout.Token, LedgerAccount.Contributor(payout.Account), LedgerAccount.Paid, payout.Amount);
+        new(payout.Token, LedgerAccount.Settled(payout.Account), LedgerAccount.Paid, payout.Amount);
 }

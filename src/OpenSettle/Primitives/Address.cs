@@ -9,6 +9,9 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Size in bytes.</summary>
     public const int Size = 20;
 
+    /// <summary>Length of the text forms.</summary>
+    public const int TextSize = 2 + Size * 2;
+
     private readonly ulong _high;
     private readonly ulong _middle;
     private readonly uint _low;
@@ -62,6 +65,19 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
             ? address
             : throw new FormatException($"'{text}' is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum.");
 
+    /// <summary>Reads the one form that <see cref="FormatUtf8"/> writes: 0x and 40 lower-case digits.</summary>
+    public static bool TryParseLowerUtf8(ReadOnlySpan<byte> text, out Address address)
+    {
+        address = default;
+        if (text.Length != TextSize || !text.StartsWith("0x"u8)) return false;
+        // The last sixteen digits overlap the second: only their lower half is new.
+        if (!Hex.TryReadLower(text[2..], out var high)
+            || !Hex.TryReadLower(text[18..], out var middle)
+            || !Hex.TryReadLower(text[26..], out var end)) return false;
+        address = new Address(high, middle, unchecked((uint)end));
+        return true;
+    }
+
     public void WriteTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64BigEndian(destination, _high);
@@ -80,7 +96,14 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
 
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is Address other && Equals(other);
 
-    public override int GetHashCode() => HashCode.Combine(_high, _middle, _low);
+    // Halves, for the reason that UInt256 gives.
+    public override int GetHashCode()
+    {
+        unchecked
+        {
+            return HashCode.Combine((uint)_high, (uint)(_high >> 32), (uint)_middle, (uint)(_middle >> 32), _low);
+        }
+    }
 
     public int CompareTo(Address other)
     {
@@ -97,23 +120,30 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         return Hex.Encode(bytes);
     }
 
+    /// <summary>Writes "0x" and 40 lower-case digits in ASCII: 42 bytes.</summary>
+    public void FormatUtf8(Span<byte> destination)
+    {
+        "0x"u8.CopyTo(destination);
+        Hex.WriteLower(_high, destination[2..]);
+        Hex.WriteLower(_middle, destination[18..]);
+        Hex.WriteLower((_middle << 32) | _low, destination[26..]);
+    }
+
     /// <summary>The EIP-55 mixed-case form: the form for people.</summary>
     public string ToChecksumString()
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        WriteTo(bytes);
-        Span<byte> ascii = stackalloc byte[Size * 2];
-        var lower = Convert.ToHexStringLower(bytes);
-        System.Text.Encoding.ASCII.GetBytes(lower, ascii);
+        Span<byte> lower = stackalloc byte[TextSize];
+        FormatUtf8(lower);
         Span<byte> hash = stackalloc byte[Hash32.Size];
-        Keccak256.Hash(ascii, hash);
-        Span<char> text = stackalloc char[2 + Size * 2];
+        Keccak256.Hash(lower[2..], hash);
+        Span<char> text = stackalloc char[TextSize];
         text[0] = '0';
         text[1] = 'x';
-        for (var i = 0; i < lower.Length; i++)
+        for (var i = 0; i < Size * 2; i++)
         {
             var nibble = i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 15;
-            text[i + 2] = nibble >= 8 ? char.ToUpperInvariant(lower[i]) : lower[i];
+            var digit = (char)lower[i + 2];
+            text[i + 2] = nibble >= 8 ? char.ToUpperInvariant(digit) : digit;
         }
 
         return new string(text);

@@ -47,6 +47,7 @@ public sealed class ModelEntry
     private readonly List<LineageSet> _lineages = [];
     private readonly List<OwnerChanged> _owners = [];
     private readonly SortedSet<Address> _gateways = [];
+    private readonly List<GatewaySet> _gatewayFacts = [];
 
     internal ModelEntry(ModelRegistered registration) => Registration = registration;
 
@@ -75,27 +76,45 @@ public sealed class ModelEntry
         return Registration.Creator;
     }
 
-    /// <summary>The split in force at the start of a block. The first version holds from the beginning.</summary>
+    /// <summary>The split in force at the start of a block. The one of the registration holds from the beginning.</summary>
     public SplitTable SplitAt(BlockPoint block)
     {
-        for (var i = _splits.Count - 1; i > 0; i--)
+        for (var i = _splits.Count - 1; i >= 0; i--)
         {
             var split = _splits[i];
-            if (InForce(split.At, split.EffectiveAt, block) && !_cancelled.Contains(split.Table.Version)) return split.Table;
+            if (OfRegistration(split, i) || (InForce(split.At, split.EffectiveAt, block) && !_cancelled.Contains(split.Table.Version))) return split.Table;
         }
 
-        return _splits.Count > 0 ? _splits[0].Table : throw new InvalidOperationException($"Model {Id} has no split.");
+        throw new InvalidOperationException($"Model {Id} has no split in block {block.Number}.");
+    }
+
+    /// <summary>The table of a version, whenever it is in force; null where there is no such version.</summary>
+    public SplitTable? SplitOf(uint version) => version > 0 && version <= _splits.Count ? _splits[(int)version - 1].Table : null;
+
+    /// <summary>Whether a gateway was listed at the start of one of these blocks.</summary>
+    public bool Lists(Address gateway, ulong firstBlock, ulong lastBlock)
+    {
+        for (var i = _gatewayFacts.Count - 1; i >= 0; i--)
+        {
+            var fact = _gatewayFacts[i];
+            if (fact.Gateway != gateway || fact.At.Block >= lastBlock) continue;
+            // The last word of a block is what holds at the start of the next one. Before the epoch only the newest counts.
+            if (LastOfBlock(i) && fact.Listed) return true;
+            if (fact.At.Block < firstBlock) return false;
+        }
+
+        return false;
     }
 
     /// <summary>The parents in force at the start of a block.</summary>
     public Lineage LineageAt(BlockPoint block)
     {
-        for (var i = _lineages.Count - 1; i > 0; i--)
+        for (var i = _lineages.Count - 1; i >= 0; i--)
         {
-            if (InForce(_lineages[i].At, _lineages[i].EffectiveAt, block)) return _lineages[i].Lineage;
+            if (InForce(_lineages[i].At, _lineages[i].EffectiveAt, block) || OfRegistration(_lineages[i], i)) return _lineages[i].Lineage;
         }
 
-        return _lineages.Count > 0 ? _lineages[0].Lineage : new Lineage(0, []);
+        return new Lineage(0, []);
     }
 
     internal void Apply(RegistryFact fact)
@@ -104,6 +123,7 @@ public sealed class ModelEntry
         {
             case SplitSet split:
                 RequireNext(split.Table.Version, _splits.Count, "split");
+                if (split.Table.Fault() is { } fault) throw new InvalidOperationException($"Model {Id}: {fault}.");
                 _splits.Add(split);
                 break;
             case SplitCancelled cancelled:
@@ -116,15 +136,28 @@ public sealed class ModelEntry
             case OwnerChanged owner:
                 _owners.Add(owner);
                 break;
-            case GatewaySet { Listed: true } gateway:
-                _gateways.Add(gateway.Gateway);
-                break;
             case GatewaySet gateway:
-                _gateways.Remove(gateway.Gateway);
+                _gatewayFacts.Add(gateway);
+                if (gateway.Listed) _gateways.Add(gateway.Gateway);
+                else _gateways.Remove(gateway.Gateway);
                 break;
             default:
                 throw new InvalidOperationException($"Registry fact {fact.GetType().Name} is not known.");
         }
+    }
+
+    /// <summary>What a model was registered with holds from the beginning; a first version that came later is a change like others.</summary>
+    private bool OfRegistration(RegistryFact fact, int index) => index == 0 && fact.At.Block == Registration.At.Block;
+
+    private bool LastOfBlock(int index)
+    {
+        var fact = _gatewayFacts[index];
+        for (var i = index + 1; i < _gatewayFacts.Count && _gatewayFacts[i].At.Block == fact.At.Block; i++)
+        {
+            if (_gatewayFacts[i].Gateway == fact.Gateway) return false;
+        }
+
+        return true;
     }
 
     private static bool InForce(LogPosition setAt, ulong effectiveAt, BlockPoint block) =>

@@ -43,8 +43,55 @@ public readonly record struct BlockPoint(ulong Number, ulong Timestamp);
 /// </summary>
 public sealed record SplitRow(Address? Account, UInt128 Weight, string Role);
 
-/// <summary>A versioned table of who shares a model's revenue.</summary>
-public sealed record SplitTable(uint Version, IReadOnlyList<SplitRow> Rows);
+/// <summary>
+/// A versioned table of who shares a model's revenue. A table that is committed and not at hand has its commitment and
+/// no rows.
+/// </summary>
+public sealed record SplitTable(uint Version, IReadOnlyList<SplitRow> Rows)
+{
+    /// <summary>No row or pool weighs as much, so that sums of weights stay far from 128 bits.</summary>
+    public static UInt128 WeightLimit { get; } = UInt128.One << 96;
+
+    /// <summary>Weight of the part that is divided by measured influence.</summary>
+    public UInt128 PoolWeight { get; init; }
+
+    /// <summary>Who shares the pool where nothing was measured.</summary>
+    public IReadOnlyList<SplitRow> Fallback { get; init; } = [];
+
+    /// <summary>What the chain says of a table that it does not carry whole; null once the table is at hand.</summary>
+    public TableCommitment? Commitment { get; init; }
+
+    public bool AtHand => Commitment is null;
+
+    /// <summary>What is wrong with the table, or null. Nothing is divided by a table that has a fault.</summary>
+    public string? Fault()
+    {
+        if (!AtHand) return null;
+        if (Rows.Count == 0 && PoolWeight == 0) return $"split {Version} is empty";
+        if (PoolWeight >= WeightLimit) return $"split {Version} has a pool of more than 96 bits";
+        if (PoolWeight > 0 != Fallback.Count > 0)
+            return PoolWeight > 0 ? $"split {Version} has a pool without fallback rows" : $"split {Version} has fallback rows without a pool";
+        return FaultOf(Rows) ?? FaultOf(Fallback);
+    }
+
+    private string? FaultOf(IReadOnlyList<SplitRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Weight == 0) return $"split {Version} has a row of weight zero";
+            if (row.Weight >= WeightLimit) return $"split {Version} has a row of more than 96 bits";
+            if (row.Account is { IsZero: true }) return $"split {Version} has a row of the zero address";
+        }
+
+        return null;
+    }
+}
+
+/// <summary>What the chain says of a table that it does not carry whole.</summary>
+/// <param name="Hash">keccak-256 of the table's text (<see cref="TableText"/>).</param>
+/// <param name="Rows">How many rows it has, fallback rows too.</param>
+/// <param name="Weight">The sum of its rows' weights and its pool's.</param>
+public sealed record TableCommitment(Hash32 Hash, uint Rows, UInt256 Weight);
 
 /// <summary>A model that another derives from, and the millionths of what reaches the child that flow up to it.</summary>
 public sealed record Parent(ModelId Model, uint Share);

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -84,8 +85,8 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
         var token = Assert.Single(status.GetProperty("tokens").EnumerateArray());
         Assert.Equal(("USD", 6, true), (token.GetProperty("symbol").GetString(), token.GetProperty("decimals").GetInt32(), token.GetProperty("balanced").GetBoolean()));
         Assert.Equal(
-            ("175", "9", "42", "49", "75"),
-            (Text(token, "received"), Text(token, "unswept"), Text(token, "undivided"), Text(token, "owed"), Text(token, "paid")));
+            ("175", "9", "42", "0", "49", "75"),
+            (Text(token, "received"), Text(token, "unswept"), Text(token, "undivided"), Text(token, "suspense"), Text(token, "owed"), Text(token, "paid")));
         var model = Assert.Single((await GetAsync("/api/v1/models")).EnumerateArray());
         Assert.Equal((Small.Id.ToString(), Small.PayAddress.ToChecksumString()), (Text(model, "id"), Text(model, "payAddress")));
         Assert.Equal(Text(model, "id"), Text(await GetAsync($"/api/v1/models/{Small.Id}"), "id"));
@@ -153,27 +154,67 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
     public async Task Account_ThatEarnedNothing_IsNoError() =>
         Assert.Empty((await GetAsync("/api/v1/accounts/0x1111111111111111111111111111111111111111")).GetProperty("tokens").EnumerateArray());
 
-    [Fact]
-    public async Task Bundle_UnderItsName_HasTheBytesOfItsNameWholeAndInParts()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("identity")]
+    [InlineData("br, deflate")]
+    [InlineData("gzip;q=0")]
+    [InlineData("gzip; q=0.0, identity")]
+    public async Task Bundle_ToAClientWithoutGzip_HasTheBytesOfItsName(string? accept)
     {
         await SettleAsync();
         var hash = _node.Epoch(1)!.BundleHash;
-        using var whole = await Http.GetAsync(new Uri($"/bundles/{hash}", UriKind.Relative));
-        var bytes = await whole.Content.ReadAsByteArrayAsync();
-        Assert.Equal(hash, Keccak256.Hash(bytes));
-        Assert.Equal("application/x-ndjson", whole.Content.Headers.ContentType?.MediaType);
-        Assert.Equal($"\"{hash}\"", whole.Headers.ETag?.Tag);
+        using var answer = await GetBundleAsync(hash, accept);
+        Assert.Equal(hash, Keccak256.Hash(await answer.Content.ReadAsByteArrayAsync()));
+        Assert.Empty(answer.Content.Headers.ContentEncoding);
+        Assert.Equal("application/x-ndjson", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal($"\"{hash}\"", answer.Headers.ETag?.Tag);
+        Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
+    }
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/bundles/{hash}");
-        request.Headers.Range = new RangeHeaderValue(10, 29);
-        using var part = await Http.SendAsync(request);
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br;q=1.0, GZIP;q=0.5")]
+    public async Task Bundle_ToAClientWithGzip_IsTheFileAndHasTheSameBytesInside(string accept)
+    {
+        await SettleAsync();
+        var hash = _node.Epoch(1)!.BundleHash;
+        using var answer = await GetBundleAsync(hash, accept);
+        Assert.Equal(["gzip"], answer.Content.Headers.ContentEncoding);
+        Assert.Equal("application/x-ndjson", answer.Content.Headers.ContentType?.MediaType);
+        // Another representation has another tag, or a cache would mix the two.
+        Assert.Equal($"\"{hash}.gz\"", answer.Headers.ETag?.Tag);
+        Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
+        var compressed = await answer.Content.ReadAsByteArrayAsync();
+        Assert.Equal(await File.ReadAllBytesAsync(_node.Bundles.PathOf(hash)), compressed);
+        using var inside = new MemoryStream();
+        await using (var gzip = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress)) await gzip.CopyToAsync(inside);
+        Assert.Equal(hash, Keccak256.Hash(inside.ToArray()));
+    }
+
+    [Fact]
+    public async Task Bundle_Compressed_CanBeFetchedInParts()
+    {
+        await SettleAsync();
+        var hash = _node.Epoch(1)!.BundleHash;
+        var file = await File.ReadAllBytesAsync(_node.Bundles.PathOf(hash));
+        using var part = await GetBundleAsync(hash, "gzip", request => request.Headers.Range = new RangeHeaderValue(10, 29));
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
-        Assert.Equal(bytes[10..30], await part.Content.ReadAsByteArrayAsync());
+        Assert.Equal(file[10..30], await part.Content.ReadAsByteArrayAsync());
+        using var beyond = await GetBundleAsync(hash, "gzip", request => request.Headers.Range = new RangeHeaderValue(file.Length, null));
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
+    }
 
-        using var beyond = new HttpRequestMessage(HttpMethod.Get, $"/bundles/{hash}");
-        beyond.Headers.Range = new RangeHeaderValue(bytes.Length, null);
-        using var refused = await Http.SendAsync(beyond);
-        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, refused.StatusCode);
+    [Theory]
+    [InlineData(null)]
+    [InlineData("gzip")]
+    public async Task Bundle_ThatTheClientHas_IsNotSentAgain(string? accept)
+    {
+        await SettleAsync();
+        var hash = _node.Epoch(1)!.BundleHash;
+        using var first = await GetBundleAsync(hash, accept);
+        using var again = await GetBundleAsync(hash, accept, request => request.Headers.IfNoneMatch.Add(first.Headers.ETag!));
+        Assert.Equal((HttpStatusCode.NotModified, 0), (again.StatusCode, (await again.Content.ReadAsByteArrayAsync()).Length));
     }
 
     [Fact]
@@ -240,6 +281,14 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
     {
         using var document = JsonDocument.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative)));
         return document.RootElement.Clone();
+    }
+
+    private async Task<HttpResponseMessage> GetBundleAsync(Hash32 hash, string? accept, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/bundles/{hash}");
+        if (accept is not null) request.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
+        change?.Invoke(request);
+        return await Http.SendAsync(request);
     }
 
     private async Task AssertProblemAsync(string path, HttpStatusCode status, string remedy)

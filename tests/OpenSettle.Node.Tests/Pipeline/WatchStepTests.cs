@@ -22,7 +22,7 @@ public sealed class WatchStepTests
         var (cursor, balance, payments) = node.Books.Read(session => (
             session.Chain.Cursor(), session.Ledger.TrialBalances(), session.Payments.Recent(10)));
         Assert.Equal(new ChainCursor(chain.Head, chain.HeadBlock.Hash, chain.HeadBlock.Timestamp), cursor);
-        Assert.Equal([new TrialBalance(Dollar, 140, 40, 100, 0, 0)], balance);
+        Assert.Equal([new TrialBalance(Dollar, 140, 40, 100, 0, 0, 0, 0)], balance);
         Assert.Equal([PaymentRoute.PayAddress, PaymentRoute.Rail], payments.Select(row => row.Payment.Route));
         Assert.True(node.State.Registry.TryGet(Small.ModelId, out _));
         Assert.Equal((chain.Head, chain.Head), node.State.Chain);
@@ -255,7 +255,7 @@ public sealed class WatchStepTests
         chain.Mine(block => block.Sweep(Dollar, Small.Id));
         await node.WatchAsync();
         Assert.Equal([30, 12], Undivided(node).Select(payment => payment.Settled));
-        Assert.Equal([new TrialBalance(Address.Zero, 5, 5, 0, 0, 0), new TrialBalance(Dollar, 42, 0, 42, 0, 0)], Balances(node));
+        Assert.Equal([new TrialBalance(Address.Zero, 5, 5, 0, 0, 0, 0, 0), new TrialBalance(Dollar, 42, 0, 42, 0, 0, 0, 0)], Balances(node));
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed class WatchStepTests
         var settled = Undivided(node);
         Assert.Equal([30, 5], settled.Select(payment => payment.Settled));
         Assert.Equal((PaymentRoute.Excess, Address.Zero, chain.Head), (settled[1].Payment.Route, settled[1].Payment.Payer, settled[1].Payment.At.Block));
-        Assert.Equal([new TrialBalance(Dollar, 35, 0, 35, 0, 0)], Balances(node));
+        Assert.Equal([new TrialBalance(Dollar, 35, 0, 35, 0, 0, 0, 0)], Balances(node));
     }
 
     [Fact]
@@ -281,7 +281,7 @@ public sealed class WatchStepTests
         chain.Mine(block => block.Sweep(Dollar, Small.Id));
         await node.WatchAsync();
         Assert.Equal([5, 10], Undivided(node).Select(payment => payment.Settled));
-        Assert.Equal([new TrialBalance(Dollar, 15, 0, 15, 0, 0)], Balances(node));
+        Assert.Equal([new TrialBalance(Dollar, 15, 0, 15, 0, 0, 0, 0)], Balances(node));
     }
 
     [Fact]

@@ -136,7 +136,6 @@ internal sealed class TestNode : IDisposable
     public void Dispose()
     {
         Books.Dispose();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
 

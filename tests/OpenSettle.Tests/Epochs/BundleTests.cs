@@ -1,6 +1,7 @@
 using System.Text;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Tests.Support;
 
 namespace OpenSettle.Tests.Epochs;
@@ -9,8 +10,11 @@ public sealed class BundleTests
 {
     private const string Word = "0x00000000000000000000000000000000000000000000000000000000000000aa";
 
+    private static readonly string[] Several =
+        ["token", "terms", "batch", "usage", "method", "open", "payment", "direct", "push", "account", "residue", "suspense", "total"];
+
     // Small, and with at least two lines of every kind that may have several.
-    private static readonly PublishedEpoch Epoch = History.Make(new Shape(11, 4, 12), 2)[1];
+    private static readonly PublishedEpoch Epoch = History.Make(new Shape(34, 4, 12), 2)[1];
 
     [Fact]
     public void Bundle_OfAnyEpoch_ReadsBackAsItWasWritten() => Properties.Hold(Shape.Any, shape =>
@@ -22,14 +26,21 @@ public sealed class BundleTests
             Assert.Equal(epoch.Hash, hash);
             Assert.Equal(epoch.Hash, Keccak256.Hash(epoch.Bytes));
             Assert.Equal(
-                (written.Deployment, written.Number, written.FirstBlock, written.LastBlock, written.LastBlockHash, written.PreviousRoot, written.PreviousBundle, written.Root),
-                (read.Deployment, read.Number, read.FirstBlock, read.LastBlock, read.LastBlockHash, read.PreviousRoot, read.PreviousBundle, read.Root));
+                (written.Deployment, written.Number, written.FirstBlock, written.LastBlock, written.ParentHash, written.LastBlockHash),
+                (read.Deployment, read.Number, read.FirstBlock, read.LastBlock, read.ParentHash, read.LastBlockHash));
+            Assert.Equal((written.PreviousRoot, written.PreviousBundle, written.Root, written.PushRoot), (read.PreviousRoot, read.PreviousBundle, read.Root, read.PushRoot));
             Assert.Equal(written.Tokens, read.Tokens);
-            Assert.Equal(written.Usage, read.Usage);
+            Assert.Equal(written.Usage.Batches, read.Usage.Batches);
+            Assert.Equal(written.Usage.Counts, read.Usage.Counts);
+            Assert.Equal(written.Usage.Methods, read.Usage.Methods);
+            Assert.Equal(written.Usage.Open, read.Usage.Open);
+            Assert.Equal(written.Usage.Direct, read.Usage.Direct);
+            Assert.Equal(written.Push, read.Push);
             Assert.Equal(written.After.Accounts, read.After.Accounts);
             Assert.Equal(written.After.Residues, read.After.Residues);
+            Assert.Equal(written.After.Suspense, read.After.Suspense);
             Assert.Equal(written.Changed, read.Changed);
-            Assert.Equal(written.Payments.Select(payment => (payment.Settled, payment.Terms.Id)), read.Payments.Select(payment => (payment.Settled, payment.Terms.Id)));
+            Assert.Equal(written.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)), read.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)));
             Assert.Equal(written.Terms.Count, read.Terms.Count);
             foreach (var (one, other) in written.Terms.Zip(read.Terms))
             {
@@ -37,6 +48,8 @@ public sealed class BundleTests
                     (one.Id, one.Model, one.ModelNumber, one.Split.Version, one.LineageVersion, one.Owner),
                     (other.Id, other.Model, other.ModelNumber, other.Split.Version, other.LineageVersion, other.Owner));
                 Assert.Equal(one.Split.Rows, other.Split.Rows);
+                Assert.Equal(one.Split.Fallback, other.Split.Fallback);
+                Assert.Equal((one.Split.PoolWeight, one.Split.AtHand, one.Split.Commitment?.Hash), (other.Split.PoolWeight, other.Split.AtHand, other.Split.Commitment?.Hash));
                 Assert.Equal(one.Parents.Select(parent => (parent.Terms.Id, parent.Share)), other.Parents.Select(parent => (parent.Terms.Id, parent.Share)));
             }
         }
@@ -46,7 +59,8 @@ public sealed class BundleTests
     public void Example_HasEveryKindOfLineTwice()
     {
         var kinds = Lines().GroupBy(line => line.Split('"')[1]).ToDictionary(kind => kind.Key, kind => kind.Count());
-        Assert.All(new[] { "token", "terms", "payment", "usage", "account", "residue", "total" }, kind => Assert.InRange(kinds[kind], 2, 99));
+        Assert.All(Several, kind => Assert.InRange(kinds.GetValueOrDefault(kind), 2, 99));
+        Assert.Contains(Epoch.Bundle.Terms, terms => !terms.Split.AtHand);
     }
 
     [Fact]
@@ -56,7 +70,7 @@ public sealed class BundleTests
         {
             var kept = Epoch.Bytes.AsSpan(0, length);
             var whole = kept.Count((byte)'\n');
-            Refused(kept.ToArray(), length == 0 || kept[^1] == '\n' ? whole : whole + 1);
+            Refused(kept.ToArray(), whole + 1);
         }
     }
 
@@ -153,8 +167,9 @@ public sealed class BundleTests
     [Fact]
     public void Bytes_AfterTheEndLine_AreRefused()
     {
-        Refused([.. Epoch.Bytes, (byte)'\n'], Lines().Count);
-        Refused([.. Epoch.Bytes, .. Epoch.Bytes], Lines().Count);
+        Refused([.. Epoch.Bytes, (byte)'\n'], Lines().Count + 1);
+        Refused([.. Epoch.Bytes, (byte)'['], Lines().Count + 1);
+        Refused([.. Epoch.Bytes, .. Epoch.Bytes], Lines().Count + 1);
     }
 
     // Each replaces the first line of its kind.
@@ -178,14 +193,20 @@ public sealed class BundleTests
     [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"\\ud800\"]")]
     [InlineData("[\"token\",\"0x0000000000000000000000000000000000000000\",\"115792089237316195423570985008687907853269984665640564039457584007913129639936\"]")]
     [InlineData("[\"deployment\",18446744073709551616,\"0x0000000000000000000000000000000000000000\",\"0x0000000000000000000000000000000000000000\",\"0x0000000000000000000000000000000000000000\"]")]
-    [InlineData("[\"epoch\",-1,1,1,\"" + Word + "\"]")]
-    [InlineData("[\"epoch\",1.0,1,1,\"" + Word + "\"]")]
-    [InlineData("[\"epoch\",1e999,1,1,\"" + Word + "\"]")]
-    [InlineData("[\"epoch\",01,1,1,\"" + Word + "\"]")]
-    [InlineData("[\"epoch\",1,1,1,\"" + Word + "\",1]")]
-    [InlineData("[\"usage\",\"" + Word + "\",99999999999999999999999999]")]
+    [InlineData("[\"epoch\",-1,1,1,\"" + Word + "\",\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1.0,1,1,\"" + Word + "\",\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1e999,1,1,\"" + Word + "\",\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",01,1,1,\"" + Word + "\",\"" + Word + "\"]")]
+    [InlineData("[\"epoch\",1,1,1,\"" + Word + "\",\"" + Word + "\",1]")]
+    [InlineData("[\"usage\",\"" + Word + "\",99999999999999999999999999,0,\"0\"]")]
+    [InlineData("[\"usage\",\"" + Word + "\",0,0,\"0\"]")]
+    [InlineData("[\"direct\",99,\"0x0000000000000000000000000000000000000000\",\"0x00000000000000000000000000000000000000aa\",\"1\"]")]
+    [InlineData("[\"push\",\"0x00000000000000000000000000000000000000aa\",\"0x0000000000000000000000000000000000000000\"]")]
+    [InlineData("[\"residue\",\"" + Word + "\",\"0x0000000000000000000000000000000000000000\",\"0\"]")]
+    [InlineData("[\"open\",\"" + Word + "\",\"0x00000000000000000000000000000000000000aa\",\"0\"]")]
     [InlineData("[\"root\",\"" + Word + "\"")]
-    [InlineData("[\"root\",\"0xAA\"]")]
+    [InlineData("[\"root\",\"" + Word + "\"]")]
+    [InlineData("[\"root\",\"0xAA\",\"" + Word + "\"]")]
     public void Line_ThatIsNoLineOfABundle_IsRefusedThere(string line)
     {
         var lines = Lines();
@@ -214,12 +235,38 @@ public sealed class BundleTests
     [InlineData("[\"OWNER\",\"1\",\"0x6461746100000000000000000000000000000000000000000000000000000000\"]")] // is "data"
     public void SplitRow_ThatNoTableHas_IsRefusedThere(string row)
     {
+        Refused(Bytes(WithTable($"[[{row}],\"0\",[]]", out var at)), at + 1);
+    }
+
+    [Theory]
+    [InlineData("[[],\"0\",[]]")] // empty
+    [InlineData("[[[\"OWNER\",\"0\",\"data\"]],\"0\",[]]")]
+    [InlineData("[[[\"0x0000000000000000000000000000000000000000\",\"1\",\"data\"]],\"0\",[]]")]
+    [InlineData("[[[\"OWNER\",\"79228162514264337593543950336\",\"data\"]],\"0\",[]]")] // 2^96
+    [InlineData("[[],\"79228162514264337593543950336\",[[\"OWNER\",\"1\",\"data\"]]]")]
+    [InlineData("[[],\"1\",[]]")] // a pool without fallback
+    [InlineData("[[[\"OWNER\",\"1\",\"data\"]],\"0\",[[\"OWNER\",\"1\",\"data\"]]]")] // fallback without a pool
+    [InlineData("[[[\"OWNER\",\"1\",\"data\"]],\"0\"]")]
+    [InlineData("[[[\"OWNER\",\"1\",\"data\"]],\"0\",[],[]]")]
+    public void Table_ThatIsNotGood_IsRefusedThere(string table) => Refused(Bytes(WithTable(table, out var at)), at + 1);
+
+    [Theory]
+    [InlineData("[[[\"OWNER\",\"1\",\"data\"]],\"0\",[]]")]
+    [InlineData("[[[\"OWNER\",\"79228162514264337593543950335\",\"\"]],\"0\",[]]")]
+    [InlineData("[[],\"79228162514264337593543950335\",[[\"OWNER\",\"1\",\"data\"]]]")]
+    [InlineData("\"" + Word + "\"")]
+    public void Table_ThatIsGood_IsRead(string table) => Read(WithTable(table, out _));
+
+    private static List<string> WithTable(string table, out int at)
+    {
         var lines = Lines();
-        var at = lines.FindIndex(line => line.StartsWith("[\"terms\"", StringComparison.Ordinal));
-        var start = lines[at].IndexOf(",[[", StringComparison.Ordinal);
-        var end = lines[at].IndexOf("]],[", StringComparison.Ordinal);
-        lines[at] = $"{lines[at][..start]},[{row}]{lines[at][(end + 2)..]}";
-        Refused(Bytes(lines), at + 1);
+        // Terms 0 have no parents: nothing stands before them.
+        at = lines.FindIndex(line => line.StartsWith("[\"terms\",0,", StringComparison.Ordinal));
+        var line = lines[at];
+        var start = line.IndexOf(",[[", StringComparison.Ordinal);
+        if (start < 0) start = line.LastIndexOf(",\"0x", StringComparison.Ordinal);
+        lines[at] = $"{line[..start]},{table},[]]";
+        return lines;
     }
 
     [Theory]
@@ -233,7 +280,7 @@ public sealed class BundleTests
     {
         var lines = Lines();
         var at = lines.FindIndex(line => line.StartsWith("[\"terms\",0,", StringComparison.Ordinal));
-        lines[at] = $"{lines[at][..lines[at].LastIndexOf("]],[", StringComparison.Ordinal)]}]],{parents}]";
+        lines[at] = $"{lines[at][..^"[]]".Length]}{parents}]";
         Refused(Bytes(lines), at + 1);
     }
 
@@ -268,23 +315,24 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Bundle_OfTokensAndUsageInAnyOrder_HasOneForm()
+    public void Bundle_OfTokensAndCountsInAnyOrder_HasOneForm()
     {
         var bundle = Epoch.Bundle;
+        var usage = EpochUsage.Seen(bundle.Usage.Counts.Reverse().Append(new UsageCount(new ModelId(Hash32.Zero), 0)));
         var result = EpochBuilder.Build(new EpochInput(
-            bundle.Number, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, bundle.PreviousRoot, SettlementState.Empty,
-            [.. bundle.Tokens.Reverse()], bundle.Payments, [.. bundle.Usage.Reverse()]));
-        var turned = Bundle.Of(bundle.Deployment, result, bundle.Terms, bundle.PreviousBundle);
+            bundle.Number, bundle.FirstBlock, bundle.LastBlock, bundle.ParentHash, bundle.LastBlockHash, bundle.PreviousRoot, SettlementState.Empty,
+            [.. bundle.Tokens.Reverse()], bundle.Terms, bundle.Payments, usage, []));
+        var turned = Bundle.Of(bundle.Deployment, result, bundle.PreviousBundle);
         Assert.Equal(bundle.Tokens, turned.Tokens);
-        Assert.Equal(bundle.Usage, turned.Usage);
+        Assert.Equal(bundle.Usage.Counts, turned.Usage.Counts);
     }
 
     [Fact]
-    public void Epoch_WithoutALeaf_HasNoBundle()
+    public void Epoch_ThatPromisesNothing_HasNoBundle()
     {
-        var result = EpochBuilder.Build(new EpochInput(1, 1, 2, Hash32.Zero, Hash32.Zero, SettlementState.Empty, [], [], []));
+        var result = EpochBuilder.Build(new EpochInput(1, 1, 2, Hash32.Zero, Hash32.Zero, Hash32.Zero, SettlementState.Empty, [], [], [], EpochUsage.None, []));
         Assert.Null(result.Tree);
-        Assert.Throws<InvalidOperationException>(() => Bundle.Of(History.Deployment, result, [], Hash32.Zero));
+        Assert.Throws<InvalidOperationException>(() => Bundle.Of(History.Deployment, result, Hash32.Zero));
     }
 
     private static List<string> Lines() => [.. Encoding.UTF8.GetString(Epoch.Bytes).TrimEnd('\n').Split('\n')];

@@ -8,6 +8,7 @@ namespace OpenSettle.Tests.Epochs;
 public sealed class CumulativeTreeTests
 {
     private static readonly JsonElement Golden = Repository.Vectors("merkle.json");
+    private static readonly JsonElement Trees = Repository.Vectors("trees.json");
 
     [Fact]
     public void Tree_OfEveryVector_IsOpenZeppelins()
@@ -17,7 +18,7 @@ public sealed class CumulativeTreeTests
         {
             var size = vector.GetProperty("size").GetInt32();
             sizes.Add(size);
-            var tree = CumulativeTree.Build(Leaves(size));
+            var tree = CumulativeTree.Build(GoldenTrees.Leaves(size));
             Assert.Equal(Text(vector, "leavesHash"), HashOf(tree.Leaves));
             Assert.Equal(Text(vector, "root"), tree.Root.ToString());
             if (vector.TryGetProperty("accounts", out var accounts))
@@ -36,11 +37,45 @@ public sealed class CumulativeTreeTests
     }
 
     [Fact]
+    public void Tree_OfEverySizeUpTo300_HasOpenZeppelinsRootAndProofs()
+    {
+        var column = Trees.GetProperty("cumulative");
+        var sizes = column.GetProperty("sizes").GetInt32();
+        Assert.Equal(300, sizes);
+        for (var size = 1; size <= sizes; size++)
+        {
+            var tree = CumulativeTree.Build(GoldenTrees.Leaves(size));
+            Assert.Equal(GoldenTrees.Item(column, "leavesHashes", size), HashOf(tree.Leaves));
+            Assert.Equal(GoldenTrees.Item(column, "roots", size), tree.Root.ToString());
+            Assert.Equal(GoldenTrees.Item(column, "proofsHashes", size), GoldenTrees.HashOf(Enumerable.Range(0, size).SelectMany(tree.Proof)));
+        }
+    }
+
+    [Fact]
+    public void Tree_OfManyLeaves_HasOpenZeppelinsRootFromAnyNumberOfThreads()
+    {
+        var sizes = new HashSet<int>();
+        foreach (var vector in Trees.GetProperty("large").EnumerateArray())
+        {
+            var size = vector.GetProperty("size").GetInt32();
+            sizes.Add(size);
+            var leaves = GoldenTrees.Leaves(size);
+            Assert.Equal(Text(vector, "leavesHash"), HashOf(leaves));
+            Assert.Equal(Text(vector, "root"), CumulativeTree.Build(leaves).Root.ToString());
+            Assert.Equal(Text(vector, "root"), CumulativeTree.Build(leaves, 2).Root.ToString());
+            // The same tree, grown from its first half.
+            Assert.Equal(Text(vector, "root"), CumulativeTree.Build(leaves[..(size / 2)]).With(leaves[(size / 2)..], 2).Root.ToString());
+        }
+
+        Assert.Superset(new HashSet<int>([4097, 10_007, 65_537]), sizes);
+    }
+
+    [Fact]
     public void Proof_OfEveryLeafOfEverySmallTree_VerifiesForItAlone()
     {
         foreach (var size in new[] { 1, 2, 3, 5, 8, 13, 33 })
         {
-            var tree = CumulativeTree.Build(Leaves(size));
+            var tree = CumulativeTree.Build(GoldenTrees.Leaves(size));
             for (var i = 0; i < size; i++)
             {
                 var leaf = tree.Leaves[i];
@@ -63,7 +98,7 @@ public sealed class CumulativeTreeTests
     public void InnerNode_GivenAsALeaf_IsRefused()
     {
         // What one hash instead of two would allow: 96 bytes are no inner node's 64, and a leaf's hash is of 32.
-        var tree = CumulativeTree.Build(Leaves(4));
+        var tree = CumulativeTree.Build(GoldenTrees.Leaves(4));
         var pair = new[] { tree.Leaves[0].Hash(), tree.Leaves[1].Hash() }.Order().ToArray();
         var inner = Keccak256.Hash([.. pair[0].ToArray(), .. pair[1].ToArray()]);
         var above = tree.Proof(0).Skip(1).ToList();
@@ -84,9 +119,9 @@ public sealed class CumulativeTreeTests
     [Fact]
     public void Leaves_UnorderedOrTwice_AreRefused()
     {
-        var leaves = Leaves(5);
+        var leaves = GoldenTrees.Leaves(5);
         Assert.Throws<ArgumentException>(() => CumulativeTree.Build([]));
-        for (var i = 1; i < leaves.Count; i++)
+        for (var i = 1; i < leaves.Length; i++)
         {
             CumulativeLeaf[] swapped = [.. leaves];
             (swapped[i - 1], swapped[i]) = (swapped[i], swapped[i - 1]);
@@ -100,7 +135,7 @@ public sealed class CumulativeTreeTests
     [Fact]
     public void IndexOf_AnAccountWithoutLeaf_IsMinusOne()
     {
-        var tree = CumulativeTree.Build(Leaves(33));
+        var tree = CumulativeTree.Build(GoldenTrees.Leaves(33));
         Assert.Equal(-1, tree.IndexOf(World.Name("nobody", 1), Address.Zero));
         Assert.Equal(-1, tree.IndexOf(tree.Leaves[0].Account, World.Name("token", 9)));
         Assert.Throws<ArgumentOutOfRangeException>(() => tree.Proof(33));
@@ -119,25 +154,6 @@ public sealed class CumulativeTreeTests
         Assert.True(CumulativeTree.Verify(leaf, proof, tree.Root));
     }
 
-    /// <summary>The rows that the vectors' "about" describes.</summary>
-    private static List<CumulativeLeaf> Leaves(int size)
-    {
-        var tokens = Golden.GetProperty("tokens").EnumerateArray().Select(token => Address.Parse(token.GetString() ?? "")).ToList();
-        var leaves = new List<CumulativeLeaf>();
-        for (var i = 0; i < size; i++)
-        {
-            var hash = Keccak256.HashText($"opensettle/merkle/{size}/{i}").ToArray();
-            UInt256 amount = new UInt128(
-                System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash.AsSpan(16)), System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash.AsSpan(24)));
-            if (i == 0) amount = UInt256.One;
-            if (i == 1) amount = UInt256.MaxAmount;
-            leaves.Add(new CumulativeLeaf(Address.FromBytes(hash.AsSpan(0, 20)), tokens[hash[20] % 3], amount));
-        }
-
-        leaves.Sort(CumulativeTree.Compare);
-        return leaves;
-    }
-
     private static byte[] Encoded(CumulativeLeaf leaf) =>
         [.. new byte[12], .. leaf.Account.ToArray(), .. new byte[12], .. leaf.Token.ToArray(), .. leaf.Amount.ToHash().ToArray()];
 
@@ -147,12 +163,61 @@ public sealed class CumulativeTreeTests
         return Keccak256.Hash([.. pair[0].ToArray(), .. pair[1].ToArray()]);
     });
 
-    private static string HashOf(IEnumerable<CumulativeLeaf> leaves)
+    private static string HashOf(IEnumerable<CumulativeLeaf> leaves) => GoldenTrees.HashOf(leaves.Select(leaf => leaf.Hash()));
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}
+
+/// <summary>The rows that the vectors' "about" describes, made again.</summary>
+internal static class GoldenTrees
+{
+    private static readonly Address[] Tokens =
+        [.. Repository.Vectors("merkle.json").GetProperty("tokens").EnumerateArray().Select(token => Address.Parse(token.GetString() ?? ""))];
+
+    public static CumulativeLeaf[] Leaves(int size)
+    {
+        var leaves = new CumulativeLeaf[size];
+        for (var i = 0; i < size; i++)
+        {
+            var hash = Keccak256.HashText($"opensettle/merkle/{size}/{i}").ToArray();
+            var amount = i switch { 0 => UInt256.One, 1 => UInt256.MaxAmount, _ => Amount(hash) };
+            leaves[i] = new CumulativeLeaf(Address.FromBytes(hash.AsSpan(0, 20)), Tokens[hash[20] % 3], amount);
+        }
+
+        Array.Sort(leaves, CumulativeTree.Compare);
+        return leaves;
+    }
+
+    public static PushEntry[] Pushes(int size)
+    {
+        var entries = new PushEntry[size];
+        for (var i = 0; i < size; i++)
+        {
+            var hash = Keccak256.HashText($"opensettle/push/{size}/{i}").ToArray();
+            var recipient = i % 3 == 0 ? hash : Keccak256.HashText($"opensettle/push/{size}/{i}/recipient").ToArray();
+            entries[i] = new PushEntry(Address.FromBytes(hash.AsSpan(0, 20)), Address.FromBytes(recipient.AsSpan(0, 20)), Tokens[hash[20] % 3], Amount(hash));
+        }
+
+        return entries;
+    }
+
+    /// <summary>The leaves that the multiproof of a column is of.</summary>
+    public static int[] Subset(int size)
+    {
+        int[] taken = [.. Enumerable.Range(0, size).Where(i => Keccak256.HashText($"opensettle/multiproof/{size}/{i}").ToArray()[0] % (size % 5 + 1) == 0)];
+        return taken.Length > 0 ? taken : [size - 1];
+    }
+
+    public static string Item(JsonElement column, string name, int size) => column.GetProperty(name)[size - 1].GetString() ?? "";
+
+    public static string HashOf(IEnumerable<Hash32> hashes, IEnumerable<bool>? flags = null)
     {
         var hasher = new Keccak256Hasher();
-        foreach (var leaf in leaves) hasher.Append(leaf.Hash().ToArray());
+        foreach (var hash in hashes) hasher.Append(hash.ToArray());
+        foreach (var flag in flags ?? []) hasher.Append([flag ? (byte)1 : (byte)0]);
         return hasher.Finish().ToString();
     }
 
-    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+    private static UInt256 Amount(byte[] hash) => new UInt128(
+        System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash.AsSpan(16)), System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash.AsSpan(24)));
 }

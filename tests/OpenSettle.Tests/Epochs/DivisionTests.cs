@@ -60,7 +60,7 @@ public sealed class DivisionTests
         var result = Division.Divide([Pay(1, 99, terms)], []);
         Assert.Equal((UInt256)74, Earned(result, Owner));
         Assert.Equal((UInt256)24, Earned(result, Ada));
-        Assert.Equal(2, result.Entries.Count);
+        Assert.Equal(2, result.Entries.Count());
     }
 
     [Fact]

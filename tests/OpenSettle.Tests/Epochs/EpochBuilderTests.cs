@@ -62,10 +62,33 @@ public sealed class EpochBuilderTests
     }
 
     [Fact]
+    public void Accrual_OfAnAccountPaidByPush_BecomesAnEntryAndNoLeaf()
+    {
+        PushOrder[] push = [new PushOrder(Ada, Other)];
+        var first = Build(SettlementState.Empty, 50, push, (Coin, 49));
+        Assert.Empty(first.Pushes);
+        Assert.Equal(Hash32.Zero, first.PushRoot);
+        var second = Build(first.After, 50, push, (Coin, 1));
+        Assert.Equal([new PushEntry(Ada, Other, Coin, 50)], second.Pushes);
+        Assert.Equal(PushTree.Build(second.Pushes).Root, second.PushRoot);
+        Assert.Equal(new AccountState(Ada, Coin, 50, 0, 50), Assert.Single(second.After.Accounts));
+        Assert.Equal([new TokenTotal(Coin, 50)], second.Changed);
+        Assert.Null(second.Tree);
+        Assert.Equal(Hash32.Zero, second.Root);
+
+        // Off the list, what comes later is a leaf again; what was pushed stays so.
+        var third = Build(second.After, 50, (Coin, 60));
+        Assert.Equal(new AccountState(Ada, Coin, 110, 60, 50), Assert.Single(third.After.Accounts));
+        Assert.Equal([new TokenTotal(Coin, 110)], third.Changed);
+    }
+
+    [Fact]
     public void Payment_InATokenThatIsNotListed_IsRefused() => Assert.Throws<InvalidOperationException>(
         () => Build(SettlementState.Empty, 1, (World.Name("token", 9), 1)));
 
-    private static EpochResult Build(SettlementState before, ulong smallest, params (Address Token, ulong Amount)[] paid)
+    private static EpochResult Build(SettlementState before, ulong smallest, params (Address Token, ulong Amount)[] paid) => Build(before, smallest, [], paid);
+
+    private static EpochResult Build(SettlementState before, ulong smallest, IReadOnlyList<PushOrder> push, params (Address Token, ulong Amount)[] paid)
     {
         DividedPayment[] payments =
         [
@@ -77,6 +100,6 @@ public sealed class EpochBuilderTests
                 Terms)),
         ];
         return EpochBuilder.Build(new EpochInput(
-            1, 1, 10, Hash32.Zero, Hash32.Zero, before, [new ListedToken(Coin, smallest), new ListedToken(Other, smallest)], payments, []));
+            1, 1, 10, Hash32.Zero, Hash32.Zero, Hash32.Zero, before, [new ListedToken(Coin, smallest), new ListedToken(Other, smallest)], [Terms], payments, EpochUsage.None, push));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck.Fluent;
 using OpenSettle.Primitives;
 using OpenSettle.Tests.Support;
@@ -67,4 +68,54 @@ public sealed class AddressTests
             Assert.Equal(a, Address.Parse(a.ToChecksumString()));
         },
         2_000);
+
+    [Fact]
+    public void Utf8_OfAnyAddress_IsItsTextAndReadsBack() => Properties.Hold(Properties.Numbers, number =>
+    {
+        var address = Address.FromBytes(number.ToHash().ToArray().AsSpan(6, Address.Size));
+        var text = new byte[Address.TextSize];
+        address.FormatUtf8(text);
+        Assert.Equal(address.ToString(), Encoding.ASCII.GetString(text));
+        Assert.True(Address.TryParseLowerUtf8(text, out var back));
+        Assert.Equal(address, back);
+    }, 5_000);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0x")]
+    [InlineData("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beae")]
+    [InlineData("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaedd")]
+    [InlineData("0X5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")]
+    [InlineData("5aaeb6053f3e94c9b9a09f33669435e7ef1beaed00")]
+    [InlineData("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")]
+    [InlineData("0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED")]
+    [InlineData("0x5aaeb6053f3e94c9b9a09f33669435e7ef1bea\uff10")]
+    public void Utf8_OfAnythingElse_IsRefused(string text)
+    {
+        Assert.False(Address.TryParseLowerUtf8(Encoding.UTF8.GetBytes(text), out var address));
+        Assert.True(address.IsZero);
+    }
+
+    [Fact]
+    public void Utf8_WithOneByteChanged_IsTakenOnlyAsALowerDigit()
+    {
+        const string Right = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
+        for (var at = 0; at < Right.Length; at++)
+        {
+            for (var b = 0; b <= byte.MaxValue; b++)
+            {
+                var text = Encoding.ASCII.GetBytes(Right);
+                text[at] = (byte)b;
+                var digit = at < 2 ? b == Right[at] : b is >= '0' and <= '9' or >= 'a' and <= 'f';
+                Assert.Equal(digit, Address.TryParseLowerUtf8(text, out var address));
+                Assert.Equal(digit ? Encoding.ASCII.GetString(text) : Address.Zero.ToString(), address.ToString());
+            }
+        }
+    }
+
+    [Fact]
+    public void Utf8_IntoTooFewBytes_Throws()
+    {
+        for (var room = 0; room < Address.TextSize; room++) Assert.ThrowsAny<ArgumentException>(() => Address.Zero.FormatUtf8(new byte[room]));
+    }
 }

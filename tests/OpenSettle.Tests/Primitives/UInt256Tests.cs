@@ -87,17 +87,6 @@ public sealed class UInt256Tests
     }
 
     [Fact]
-    public void MulDivFloor_OfAnyThree_RoundsDownOrThrows() => Properties.Hold(
-        from a in Properties.Numbers from b in Properties.Numbers from c in Properties.Numbers select (a, b, c),
-        t =>
-        {
-            var (a, b, c) = t;
-            if (a.Big() * b.Big() >= Limit) Assert.Throws<OverflowException>(() => UInt256.MulDivFloor(a, b, c));
-            else if (!c.IsZero) Assert.Equal(a.Big() * b.Big() / c.Big(), UInt256.MulDivFloor(a, b, c).Big());
-        },
-        3_000);
-
-    [Fact]
     public void Text_OfAnyNumber_IsTheDecimalFormAndReadsBack() => Properties.Hold(Properties.Numbers, a =>
     {
         Assert.Equal(a.Big().ToString(), a.ToString());

@@ -1,5 +1,4 @@
 using OpenSettle.Epochs;
-using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Verify;
@@ -11,53 +10,74 @@ internal sealed record PublishedEpoch(Bundle Bundle, byte[] Bytes, Hash32 Hash)
 {
     public EpochOnChain OnChain => new(Bundle.Number, Bundle.Root, Hash, Bundle.LastBlock);
 
+    public VerifiedEpoch Verified => new(Bundle, Hash);
+
     public static PublishedEpoch Of(Bundle bundle)
     {
         using var stream = new MemoryStream();
         var hash = BundleWriter.Write(bundle, stream);
         return new PublishedEpoch(bundle, stream.ToArray(), hash);
     }
+
+    public VerifyReport Verify(PublishedEpoch? previous, EpochOnChain onChain, ChainView? chain = null, IReadOnlyList<UsageBatch>? usage = null) =>
+        EpochVerifier.Verify(new MemoryStream(Bytes), previous?.Verified, onChain, chain, usage).Report;
 }
 
 /// <summary>Random epochs, one after another, settled honestly.</summary>
-internal static class History
+internal sealed class History
 {
     public static readonly DeploymentId Deployment =
         new(31_337, World.Name("registry", 1), World.Name("rail", 1), World.Name("vault", 1));
 
-    public static IReadOnlyList<PublishedEpoch> Make(Shape shape, int epochs)
+    private History(World world, IReadOnlyList<ListedToken> tokens, IReadOnlyList<PublishedEpoch> epochs) => (World, Tokens, Epochs) = (world, tokens, epochs);
+
+    public World World { get; }
+
+    public IReadOnlyList<ListedToken> Tokens { get; }
+
+    public IReadOnlyList<PublishedEpoch> Epochs { get; }
+
+    public static IReadOnlyList<PublishedEpoch> Make(Shape shape, int epochs) => Of(shape, epochs).Epochs;
+
+    public static History Of(Shape shape, int epochs)
     {
         var world = new World(shape, epochs);
         var tokens = world.Tokens.Select(token => new ListedToken(token, UInt256.Zero)).ToList();
         var made = new List<PublishedEpoch>();
         for (var number = 1; number <= epochs; number++)
         {
-            var resolver = new TermsResolver(world.Book);
-            var first = (ulong)((number - 1) * World.EpochBlocks + 1);
-            var last = first + World.EpochBlocks - 1;
             var previous = made.Count > 0 ? made[^1] : null;
-            // Large enough for a leaf, so that the first epoch has a root.
-            var sure = new Payment(
-                new LogPosition(first, 0), World.TimeOf(first), Keccak256.HashText($"sure/{number}"), world.Models[0], world.Tokens[0],
-                UInt256.Parse("1000000000000000000000000000000"), World.Name("payer", 0), Keccak256.HashText("usage"), PaymentRoute.Rail);
-            DividedPayment[] divided =
-            [
-                new DividedPayment(new SettledPayment(sure, sure.Amount), resolver.Resolve(sure.Model, sure.Block)),
-                .. world.Divided(resolver, number),
-            ];
-            UsageCount[] usage = [.. world.Models.Order().Take(number).Select((model, i) => new UsageCount(model, (ulong)(i + 7)))];
-            EpochResult Settle() => EpochBuilder.Build(new EpochInput(
-                (ulong)number, first, last, Keccak256.HashText($"block/{last}"), previous?.Bundle.Root ?? Hash32.Zero,
-                previous?.Bundle.After ?? SettlementState.Empty, tokens, divided, usage));
+            EpochResult Settle() => EpochBuilder.Build(Input(world, tokens, number, previous));
 
             // Smallest leaves that some accounts stay below, and one meets exactly.
             if (previous is null) tokens = [tokens[0], .. tokens.Skip(1).Select(token => token with { SmallestLeaf = Middle(Settle(), token.Token) })];
-            var result = Settle();
-            made.Add(PublishedEpoch.Of(Bundle.Of(Deployment, result, resolver.All, previous?.Hash ?? Hash32.Zero)));
+            made.Add(PublishedEpoch.Of(Bundle.Of(Deployment, Settle(), previous?.Hash ?? Hash32.Zero)));
         }
 
-        return made;
+        return new History(world, tokens, made);
     }
+
+    /// <summary>What an epoch is built from, after the one before it.</summary>
+    public static EpochInput Input(World world, IReadOnlyList<ListedToken> tokens, int number, PublishedEpoch? previous)
+    {
+        var resolver = new TermsResolver(world.Book, world.TablesBy(number));
+        var before = previous?.Bundle.After ?? SettlementState.Empty;
+        var (payments, usage) = world.Used(resolver, number);
+        resolver.Release(before.Suspense.Select(suspense => suspense.Key));
+        return new EpochInput(
+            (ulong)number, World.FirstBlock(number), World.LastBlock(number), previous?.Bundle.LastBlockHash ?? Hash32.Zero, BlockHash(number),
+            previous?.Bundle.Root ?? Hash32.Zero, before, tokens, resolver.All, payments, usage, world.PushOf(number));
+    }
+
+    public static Hash32 BlockHash(int epoch) => Keccak256.HashText($"block/{World.LastBlock(epoch)}");
+
+    /// <summary>What a verifier that read the chain by itself knows at the end of an epoch.</summary>
+    public ChainView View(int epoch) => new(
+        Deployment, BlockHash(epoch), World.Book, World.TablesBy(epoch), Tokens, World.TakenBy(epoch), World.CreditedBy(epoch), World.PushOf(epoch));
+
+    /// <summary>Verifies an epoch with all that there is.</summary>
+    public VerifyReport Verify(int epoch) =>
+        Epochs[epoch - 1].Verify(epoch > 1 ? Epochs[epoch - 2] : null, Epochs[epoch - 1].OnChain, View(epoch), World.BatchesOf(epoch));
 
     private static UInt256 Middle(EpochResult result, Address token)
     {

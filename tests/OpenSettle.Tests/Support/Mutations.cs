@@ -45,6 +45,25 @@ internal static class Mutations
         return [.. bytes];
     }
 
+    /// <summary>
+    /// One digit for another, in a line of any kind alike: what is left is mostly a bundle, of something else.
+    /// </summary>
+    public static byte[] Digit(Random random, byte[] original)
+    {
+        var lines = Encoding.UTF8.GetString(original).Split('\n');
+        var kinds = lines.Where(line => line.Length > 0).Select(line => line[..line.IndexOf(',', StringComparison.Ordinal)]).Distinct().ToList();
+        var kind = kinds[random.Next(kinds.Count)];
+        var candidates = Enumerable.Range(0, lines.Length).Where(i => lines[i].StartsWith(kind, StringComparison.Ordinal)).ToList();
+        var at = candidates[random.Next(candidates.Count)];
+        if (random.Next(10) == 0) return Encoding.UTF8.GetBytes(string.Join('\n', lines.Where((_, i) => i != at)));
+        var line = lines[at].ToCharArray();
+        var digits = Enumerable.Range(0, line.Length).Where(i => char.IsAsciiDigit(line[i])).ToList();
+        var digit = digits[random.Next(digits.Count)];
+        line[digit] = (char)('0' + (line[digit] - '0' + random.Next(1, 10)) % 10);
+        lines[at] = new string(line);
+        return Encoding.UTF8.GetBytes(string.Join('\n', lines));
+    }
+
     private static void MoveLine(Random random, List<byte> bytes)
     {
         var lines = Encoding.Latin1.GetString([.. bytes]).Split('\n').ToList();

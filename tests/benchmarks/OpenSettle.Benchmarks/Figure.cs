@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OpenSettle.Benchmarks.Areas;
 
 namespace OpenSettle.Benchmarks;
 
@@ -55,7 +56,12 @@ internal sealed record Samples(IReadOnlyList<double> Values)
 }
 
 /// <summary>All figures of an area, and the machine that they were seen on.</summary>
-internal sealed record Report(string Area, Machine Machine, SortedDictionary<string, Figure> Figures)
+/// <param name="Growth">How costs grow, where the area measures it.</param>
+internal sealed record Report(
+    string Area,
+    Machine Machine,
+    SortedDictionary<string, Figure> Figures,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<GrowthRow>? Growth = null)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
@@ -74,8 +80,10 @@ internal sealed record Report(string Area, Machine Machine, SortedDictionary<str
 
             var spread = figure.Spread is { } range ? $" ({range[0]} to {range[1]})" : string.Empty;
             var peer = figure.Peer is { } value ? $", peer {value}" : string.Empty;
-            output.WriteLine($"  {key,-24} {figure.Value} {figure.Unit}{spread}{peer}, to reach {figure.Target}");
+            output.WriteLine($"  {key,-24} {figure.Value} {figure.Unit}{spread}{peer}{(figure.Target is { } target ? $", to reach {target}" : string.Empty)}");
         }
+
+        if (Growth is not null) GrowthBenchmarks.Print(Growth, output);
     }
 }
 

@@ -145,6 +145,7 @@ function tokens(status: Status): Child {
       const rest = [
         row.unswept > 0n ? h("li", {}, money(row.unswept, token), " not swept into the vault yet") : null,
         row.undivided > 0n ? h("li", {}, money(row.undivided, token), " not divided yet") : null,
+        row.suspense > 0n ? h("li", {}, money(row.suspense, token), " waiting for a split table to be published") : null,
       ];
       return h(
         "li",

@@ -1,0 +1,117 @@
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Epochs;
+
+/// <summary>One usage event, as its gateway signed it in a batch.</summary>
+/// <param name="Id">keccak-256 of source and id: the event's identity.</param>
+/// <param name="Consumer">Salted hash of who used the model; zero where it is not told.</param>
+/// <param name="Payment">Usage reference or transaction of the payment that it belongs to; zero where there is none.</param>
+/// <param name="Method">Hash of the method that measured the weights; zero without weights.</param>
+/// <param name="Weights">Positive influence, accounts ascending, each once.</param>
+public sealed record BatchedEvent(
+    Hash32 Id, Hash32 Consumer, ModelId Model, string Domain, string Outcome, ulong Units, ulong Time, Hash32 Payment, Hash32 Method,
+    IReadOnlyList<InfluenceWeight> Weights)
+{
+    /// <summary>The event's line of text: what the batch's tree hashes.</summary>
+    public byte[] ToText()
+    {
+        var writer = new CanonicalWriter();
+        writer.Open();
+        writer.Plain("event"u8);
+        writer.Word(Id);
+        writer.Word(Consumer);
+        writer.Word(Model.Value);
+        writer.Text(Domain);
+        writer.Text(Outcome);
+        writer.Number(Units);
+        writer.Number(Time);
+        writer.Word(Payment);
+        writer.Word(Method);
+        writer.Open();
+        foreach (var (account, weight) in Weights)
+        {
+            writer.Open();
+            writer.Account(account);
+            writer.Amount(weight);
+            writer.Close();
+        }
+
+        writer.Close();
+        writer.Close();
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>Reads an event's line, strictly.</summary>
+    public static BatchedEvent Parse(ReadOnlySpan<byte> text)
+    {
+        var reader = new CanonicalReader(text);
+        reader.Open();
+        if (!reader.Plain().SequenceEqual("event"u8)) throw new CanonicalFormatException("this is not an event.");
+        var (id, consumer, model) = (reader.Word(), reader.Word(), new ModelId(reader.Word()));
+        var (domain, outcome) = (reader.Text(), reader.Text());
+        var (units, time, payment, method) = (reader.Number(), reader.Number(), reader.Word(), reader.Word());
+        var weights = new List<InfluenceWeight>();
+        reader.Open();
+        while (reader.More)
+        {
+            reader.Open();
+            var (account, weight) = (reader.Account(), reader.Amount());
+            reader.Close();
+            if (weight.IsZero || weight >= SplitTable.WeightLimit) throw new CanonicalFormatException($"the weight {weight} is not between 1 and 2^96 - 1.");
+            if (account.IsZero) throw new CanonicalFormatException("the zero address has no influence.");
+            if (weights.Count > 0 && weights[^1].Account >= account) throw new CanonicalFormatException($"{account} does not come after {weights[^1].Account}.");
+            weights.Add(new InfluenceWeight(account, (UInt128)weight));
+        }
+
+        reader.Close();
+        reader.Close();
+        reader.End();
+        return new BatchedEvent(id, consumer, model, domain, outcome, units, time, payment, method, weights);
+    }
+}
+
+/// <summary>What an event says of an account's influence.</summary>
+public readonly record struct InfluenceWeight(Address Account, UInt128 Weight);
+
+/// <summary>A gateway's batch of events, in its order.</summary>
+public sealed record UsageBatch(Address Gateway, ulong Number, IReadOnlyList<BatchedEvent> Events)
+{
+    /// <summary>Root of the tree over the events' texts.</summary>
+    public Hash32 Root()
+    {
+        if (Events.Count == 0) throw new InvalidOperationException($"Batch {Number} of gateway {Gateway} is empty.");
+        var leaves = new Hash32[Events.Count];
+        for (var i = 0; i < leaves.Length; i++) leaves[i] = Keccak256.Hash(Keccak256.Hash(Events[i].ToText()).ToArray());
+        return MerkleTree.OfHashes(leaves).Root;
+    }
+}
+
+/// <summary>A batch that an epoch took.</summary>
+public sealed record BatchRoot(Address Gateway, ulong Number, Hash32 Root, ulong Events);
+
+/// <summary>A model's usage in an epoch: all events seen, those that count, and their units.</summary>
+public sealed record UsageCount(ModelId Model, ulong Events, ulong Counted = 0, UInt256 Units = default);
+
+/// <summary>How many weighing events a method measured.</summary>
+public sealed record MethodCount(ModelId Model, Hash32 Method, ulong Events);
+
+/// <summary>Influence of an account on a model, summed over the events that name no payment of the epoch.</summary>
+public readonly record struct OpenSum(ModelId Model, Address Account, UInt256 Weight);
+
+/// <summary>Influence of an account, summed over the payments that events name, by what each was settled with.</summary>
+public readonly record struct DirectSum(int Terms, Address Token, Address Account, UInt256 Weight);
+
+/// <summary>All that an epoch says of usage. Lists are in the order of the bundle.</summary>
+public sealed record EpochUsage(
+    IReadOnlyList<BatchRoot> Batches,
+    IReadOnlyList<UsageCount> Counts,
+    IReadOnlyList<MethodCount> Methods,
+    IReadOnlyList<OpenSum> Open,
+    IReadOnlyList<DirectSum> Direct)
+{
+    public static EpochUsage None { get; } = new([], [], [], [], []);
+
+    /// <summary>Usage that was seen and does not count for money.</summary>
+    public static EpochUsage Seen(IEnumerable<UsageCount> counts) => None with { Counts = [.. counts.Where(count => count.Events > 0).OrderBy(count => count.Model)] };
+}

@@ -1,0 +1,140 @@
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Epochs;
+
+/// <summary>
+/// From an epoch's batches to its sums. First all batches, then all payments, then <see cref="Finish"/>: which payments
+/// an event directs is known only when they are.
+/// </summary>
+public sealed class UsageTally(RegistryBook book, ulong firstBlock, ulong lastBlock)
+{
+    /// <summary>Weights are counted in 2^-32 of a unit, so that small units do not vanish in rounding.</summary>
+    private static readonly UInt256 Scale = 1UL << 32;
+
+    private readonly SortedDictionary<(Address Gateway, ulong Number), BatchRoot> _batches = [];
+    private readonly SortedDictionary<ModelId, UsageCount> _counts = [];
+    private readonly SortedDictionary<(ModelId Model, Hash32 Method), ulong> _methods = [];
+    private readonly SortedDictionary<(ModelId Model, Address Account), UInt256> _open = [];
+    private readonly SortedDictionary<(int Terms, Address Token, Address Account), UInt256> _direct = [];
+    private readonly Dictionary<(ModelId Model, Hash32 Payment), Named> _named = [];
+    private readonly Dictionary<(ModelId Model, Address Gateway), bool> _listed = [];
+    private readonly HashSet<Hash32> _ids = [];
+
+    /// <summary>Events that came in no batch: seen, and never counted.</summary>
+    public void Seen(ModelId model, ulong events)
+    {
+        if (events > 0) Count(model, events, 0, UInt256.Zero);
+    }
+
+    public void Add(UsageBatch batch)
+    {
+        if (!_batches.TryAdd((batch.Gateway, batch.Number), new BatchRoot(batch.Gateway, batch.Number, batch.Root(), (ulong)batch.Events.Count)))
+            throw new InvalidOperationException($"Batch {batch.Number} of gateway {batch.Gateway} is there twice.");
+        foreach (var e in batch.Events)
+        {
+            if (!_ids.Add(e.Id)) throw new InvalidOperationException($"Event {e.Id} is there twice.");
+            var counts = Listed(e.Model, batch.Gateway);
+            Count(e.Model, 1, counts ? 1UL : 0, counts ? e.Units : UInt256.Zero);
+            if (counts && e.Units > 0 && e.Weights.Count > 0) Weigh(e);
+        }
+    }
+
+    /// <summary>How many weighing events name a payment. Payments come in chain order, each once.</summary>
+    public ulong Name(SettledPayment settled, Terms terms)
+    {
+        var payment = settled.Payment;
+        var byReference = payment.UsageRef.IsZero ? null : _named.GetValueOrDefault((payment.Model, payment.UsageRef));
+        var byTransaction = payment.Transaction.IsZero || payment.Transaction == payment.UsageRef
+            ? null
+            : _named.GetValueOrDefault((payment.Model, payment.Transaction));
+        if (byReference is null && byTransaction is null) return 0;
+        var influence = new SortedDictionary<Address, UInt256>();
+        var count = (byReference?.Take(influence) ?? 0) + (byTransaction?.Take(influence) ?? 0);
+        if (terms.Split.AtHand && terms.Split.PoolWeight > 0) Direct(settled, terms, influence);
+        return count;
+    }
+
+    public EpochUsage Finish()
+    {
+        foreach (var ((model, _), named) in _named)
+        {
+            if (!named.Taken) named.MoveTo(_open, model);
+        }
+
+        return new EpochUsage(
+            [.. _batches.Values], [.. _counts.Values],
+            [.. _methods.Select(pair => new MethodCount(pair.Key.Model, pair.Key.Method, pair.Value))],
+            [.. _open.Where(pair => !pair.Value.IsZero).Select(pair => new OpenSum(pair.Key.Model, pair.Key.Account, pair.Value))],
+            [.. _direct.Where(pair => !pair.Value.IsZero).Select(pair => new DirectSum(pair.Key.Terms, pair.Key.Token, pair.Key.Account, pair.Value))]);
+    }
+
+    private void Weigh(BatchedEvent e)
+    {
+        var method = (e.Model, e.Method);
+        _methods[method] = _methods.GetValueOrDefault(method) + 1;
+        var whole = UInt256.Zero;
+        foreach (var (_, weight) in e.Weights) whole += weight;
+        Named? named = null;
+        if (!e.Payment.IsZero && !_named.TryGetValue((e.Model, e.Payment), out named)) _named.Add((e.Model, e.Payment), named = new Named());
+        if (named is not null) named.Events++;
+        var share = new Proportion(e.Units * Scale, whole);
+        foreach (var (account, weight) in e.Weights)
+        {
+            var part = share.Of(weight);
+            if (named is not null) named.Add(account, part);
+            else _open[(e.Model, account)] = _open.GetValueOrDefault((e.Model, account)) + part;
+        }
+    }
+
+    private void Direct(SettledPayment settled, Terms terms, SortedDictionary<Address, UInt256> influence)
+    {
+        var whole = UInt256.Zero;
+        foreach (var part in influence.Values) whole += part;
+        if (whole.IsZero) return;
+        var share = new Proportion(settled.Settled * Scale, whole);
+        foreach (var (account, part) in influence)
+        {
+            var key = (terms.Id, settled.Payment.Token, account);
+            _direct[key] = _direct.GetValueOrDefault(key) + share.Of(part);
+        }
+    }
+
+    private void Count(ModelId model, ulong events, ulong counted, UInt256 units)
+    {
+        var before = _counts.GetValueOrDefault(model) ?? new UsageCount(model, 0);
+        _counts[model] = new UsageCount(model, before.Events + events, before.Counted + counted, before.Units + units);
+    }
+
+    private bool Listed(ModelId model, Address gateway)
+    {
+        if (!_listed.TryGetValue((model, gateway), out var listed))
+            _listed.Add((model, gateway), listed = book.TryGet(model, out var entry) && entry.Lists(gateway, firstBlock, lastBlock));
+        return listed;
+    }
+
+    /// <summary>What all events that have one payment's name say.</summary>
+    private sealed class Named
+    {
+        private readonly Dictionary<Address, UInt256> _influence = [];
+
+        public ulong Events { get; set; }
+
+        public bool Taken { get; private set; }
+
+        public void Add(Address account, UInt256 part) => _influence[account] = _influence.GetValueOrDefault(account) + part;
+
+        public ulong Take(SortedDictionary<Address, UInt256> influence)
+        {
+            Taken = true;
+            foreach (var (account, part) in _influence) influence[account] = influence.GetValueOrDefault(account) + part;
+            return Events;
+        }
+
+        public void MoveTo(SortedDictionary<(ModelId Model, Address Account), UInt256> open, ModelId model)
+        {
+            foreach (var (account, part) in _influence) open[(model, account)] = open.GetValueOrDefault((model, account)) + part;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Verify;
+
+/// <summary>What the vault says of an epoch.</summary>
+public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, ulong LastBlock);
+
+/// <summary>An epoch that was verified: its bundle and the hash of its bytes.</summary>
+public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);
+
+/// <summary>What a verifier itself knows of the chain, at the end of an epoch's last block.</summary>
+/// <param name="LastBlockHash">Hash of that block.</param>
+/// <param name="Registry">All models.</param>
+/// <param name="Tables">Committed tables that the verifier knows. The bundle may bring more: a table proves itself.</param>
+/// <param name="Tokens">Listed tokens, in any order.</param>
+/// <param name="Payments">The payments that the epoch has to take, in chain order. Gone through once.</param>
+/// <param name="Credited">What the vault was ever credited with, by token.</param>
+/// <param name="Push">Who is paid by push.</param>
+public sealed record ChainView(
+    DeploymentId Deployment,
+    Hash32 LastBlockHash,
+    RegistryBook Registry,
+    PublishedTables Tables,
+    IReadOnlyList<ListedToken> Tokens,
+    IEnumerable<SettledPayment> Payments,
+    IReadOnlyDictionary<Address, UInt256> Credited,
+    IReadOnlyList<PushOrder> Push);

@@ -1,0 +1,32 @@
+using OpenSettle.Epochs;
+
+namespace OpenSettle.Verify;
+
+/// <summary>Whether the stated books are exactly those that follow from payments, sums and the books before.</summary>
+internal static class PoolsCheck
+{
+    public static string? Difference(EpochResult result, Bundle bundle)
+    {
+        var orders = result.Pushes.Select(entry => new PushOrder(entry.Account, entry.Recipient)).Distinct().OrderBy(order => order.Account).ToList();
+        return First("account", result.After.Accounts, bundle.After.Accounts)
+            ?? First("residue", result.After.Residues, bundle.After.Residues)
+            ?? First("suspense", result.After.Suspense, bundle.After.Suspense)
+            ?? First("total", result.Changed, bundle.Changed)
+            ?? First("push", orders, bundle.Push)
+            ?? (result.Root == bundle.Root ? null : $"the recomputed root is {result.Root}, the bundle's is {bundle.Root}")
+            ?? (result.PushRoot == bundle.PushRoot ? null : $"the recomputed root of the pushes is {result.PushRoot}, the bundle's is {bundle.PushRoot}");
+    }
+
+    internal static string? First<T>(string what, IReadOnlyList<T> recomputed, IReadOnlyList<T> stated) where T : notnull
+    {
+        var comparer = EqualityComparer<T>.Default;
+        for (var i = 0; i < Math.Max(recomputed.Count, stated.Count); i++)
+        {
+            if (i >= recomputed.Count) return $"{what} {i + 1}: the bundle has {stated[i]}, recomputing gives none";
+            if (i >= stated.Count) return $"{what} {i + 1}: recomputing gives {recomputed[i]}, the bundle has none";
+            if (!comparer.Equals(recomputed[i], stated[i])) return $"{what} {i + 1}: recomputing gives {recomputed[i]}, the bundle has {stated[i]}";
+        }
+
+        return null;
+    }
+}

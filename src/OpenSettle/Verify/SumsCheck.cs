@@ -1,0 +1,63 @@
+using OpenSettle.Epochs;
+
+namespace OpenSettle.Verify;
+
+/// <summary>Whether the bundle's sums are those of the usage events. It needs the events, and the chain's list of gateways.</summary>
+internal sealed class SumsCheck(ChainView? chain, IReadOnlyList<UsageBatch>? batches)
+{
+    private UsageTally? _tally;
+    private string? _difference;
+
+    public void Take(Bundle head, DividedPayment payment)
+    {
+        if (Tally(head) is not { } tally || _difference is not null) return;
+        var named = tally.Name(payment.Settled, payment.Terms);
+        if (named != payment.Named) _difference = $"payment {payment.Settled.Payment.At}: {named} events name it, the bundle says {payment.Named}";
+    }
+
+    public LevelReport Finish(Bundle bundle)
+    {
+        if (batches is null) return EpochVerifier.NotChecked(VerifyLevel.Sums, "the usage events were not given");
+        if (chain is null) return EpochVerifier.NotChecked(VerifyLevel.Sums, "the chain was not given, which lists the gateways");
+        var tally = Tally(bundle);
+        return EpochVerifier.Level(
+            VerifyLevel.Sums, _difference ?? Difference(tally!.Finish(), bundle.Usage), $"{bundle.Usage.Batches.Count} batches give the bundle's sums");
+    }
+
+    private static string? Difference(EpochUsage events, EpochUsage stated) =>
+        PoolsCheck.First("batch", events.Batches, stated.Batches)
+        ?? CountsDifference(events, stated)
+        ?? PoolsCheck.First("method", events.Methods, stated.Methods)
+        ?? PoolsCheck.First("open sum", events.Open, stated.Open)
+        ?? PoolsCheck.First("direct sum", events.Direct, stated.Direct);
+
+    /// <summary>Events that came in no batch are only told of, so there may be more than the batches have.</summary>
+    private static string? CountsDifference(EpochUsage events, EpochUsage stated)
+    {
+        var counts = events.Counts.ToDictionary(count => count.Model);
+        foreach (var count in stated.Counts)
+        {
+            var ours = counts.Remove(count.Model, out var found) ? found : new UsageCount(count.Model, 0);
+            if (count.Events < ours.Events || count.Counted != ours.Counted || count.Units != ours.Units)
+                return $"usage of model {count.Model}: the events give {ours.Events}, of which {ours.Counted} count with {ours.Units} units, the bundle says {count.Events}, {count.Counted} and {count.Units}";
+        }
+
+        return counts.Count > 0 ? $"usage of model {counts.Keys.First()} is missing" : null;
+    }
+
+    private UsageTally? Tally(Bundle head)
+    {
+        if (_tally is not null || chain is null || batches is null) return _tally;
+        _tally = new UsageTally(chain.Registry, head.FirstBlock, head.LastBlock);
+        try
+        {
+            foreach (var batch in batches) _tally.Add(batch);
+        }
+        catch (InvalidOperationException e)
+        {
+            _difference = e.Message;
+        }
+
+        return _tally;
+    }
+}
