@@ -63,6 +63,7 @@ export interface Facts {
 }
 
 export interface Event {
+  id: string;
   text: string;
   model: string;
   units: bigint;

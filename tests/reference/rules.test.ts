@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Wrong } from "./lines.ts";
+import { build } from "./epoch.ts";
 import type { Made } from "./epoch.ts";
 import { readFacts } from "./facts.ts";
 import { COIN, hex, NONE, person, randomStory, Story, tableFor, word } from "./story.ts";
@@ -265,4 +266,13 @@ test("facts are refused where they are not in their form", () => {
 
 test("random histories conserve money and verify", () => {
   for (let seed = 1; seed <= 40; seed++) assert.equal(made(randomStory(seed).facts).made.length, 3);
+});
+
+test("an event comes once in an epoch, and a batch has one at least", () => {
+  const story = () => new Story(1, [[COIN, 0]]).model("model", person("aa")).block().pay("model", 10);
+  const twice = story().batch(person("9a"), 1, [{ model: "model", units: 1 }]);
+  const last = twice.rest.at(-1)!;
+  twice.rest.push(["batch", person("9a"), 2n, last[3]!]);
+  assert.throws(() => build(twice.block().close().facts), /comes twice/);
+  assert.throws(() => build(story().batch(person("9a"), 1, []).block().close().facts), /empty/);
 });

@@ -230,7 +230,7 @@ export function randomStory(seed: number): Story {
     for (let i = roll(4); i > 0; i--) {
       const gateway = pick(gateways);
       batches.set(gateway, (batches.get(gateway) ?? 0) + 1);
-      const events = Array.from({ length: roll(8) }, (): EventGiven => {
+      const events = Array.from({ length: 1 + roll(8) }, (): EventGiven => {
         const voted = new Set(Array.from({ length: roll(4) }, () => pick(people)));
         return {
           ...(roll(3) === 0 ? { model: pick(models).name } : pick(references)),
