@@ -269,7 +269,7 @@ test("random histories conserve money and verify", () => {
 });
 
 test("an event comes once in an epoch, and a batch has one at least", () => {
-  const story = () => new Story(1, [[COIN, 0]]).model("model", person("aa")).block().pay("model", 10);
+  const story = () => new Story(1, [[COIN, 0]]).model("model", person("aa"), tableFor([["OWNER", 1]])).block().pay("model", 10);
   const twice = story().batch(person("9a"), 1, [{ model: "model", units: 1 }]);
   const last = twice.rest.at(-1)!;
   twice.rest.push(["batch", person("9a"), 2n, last[3]!]);
