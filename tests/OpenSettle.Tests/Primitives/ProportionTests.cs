@@ -56,6 +56,31 @@ public sealed class ProportionTests
         Assert.Equal(Runs, cases);
     }
 
+    // Tables go through a loop of their own where weights have 64 bits: with a whole of 64 bits, and with a longer one.
+    [Theory]
+    [InlineData(47, 40)]
+    [InlineData(100, 40)]
+    [InlineData(128, 60)]
+    [InlineData(190, 60)]
+    [InlineData(128, 64)]
+    public void Parts_OfManyWeights_AreThoseOfEachAndTheirSum(int amountBits, int weightBits)
+    {
+        var inputs =
+            from amount in Sizes.UpTo(amountBits)
+            from weights in Sizes.UpTo(weightBits).ArrayOf(7)
+            from more in Sizes.UpTo(weightBits)
+            select (Amount: amount, Weights: weights, More: more);
+        Properties.Hold(inputs, t =>
+        {
+            var whole = t.Weights.Aggregate(t.More, (sum, weight) => sum + weight);
+            if (whole.IsZero) return;
+            var parts = new UInt256[t.Weights.Length];
+            var sum = new Proportion(t.Amount, whole).Of(t.Weights.Select(weight => (ulong)weight).ToArray(), parts);
+            Assert.Equal(t.Weights.Select(weight => t.Amount.Big() * weight.Big() / whole.Big()), parts.Select(part => part.Big()));
+            Assert.Equal(parts.Aggregate(BigInteger.Zero, (total, part) => total + part.Big()), sum.Big());
+        }, Runs);
+    }
+
     [Fact]
     public void Part_OfEdgeValues_IsExactOrThrows()
     {
