@@ -158,7 +158,7 @@ public sealed class BundleReader
                 _head = _head with { PreviousRoot = line.Word(), PreviousBundle = line.Word() };
                 break;
             case LineKind.Token:
-                AddAfter(_tokens, new ListedToken(line.Account(), line.Amount()), static token => token.Token);
+                BundleLines.AddAfter(_tokens, new ListedToken(line.Account(), line.Amount()), static token => token.Token);
                 break;
             case LineKind.Terms:
                 _terms.Add(ReadTerms(ref line));
@@ -173,23 +173,23 @@ public sealed class BundleReader
                 _usage.TakeDirect(ref line, _terms.Count);
                 break;
             case LineKind.Push:
-                AddAfter(_push, new PushOrder(line.Account(), line.Account()), static order => order.Account);
+                BundleLines.AddAfter(_push, new PushOrder(line.Account(), line.Account()), static order => order.Account);
                 if (_push[^1].Recipient.IsZero) throw Bad("nothing is pushed to the zero address.");
                 break;
             case LineKind.Account:
                 TakeAccount(ref line);
                 break;
             case LineKind.Residue:
-                AddAfter(_residues, new Residue(new ModelId(line.Word()), line.Account(), NotZero(line.Amount())), static residue => (residue.Model, residue.Token));
+                BundleLines.AddAfter(_residues, new Residue(new ModelId(line.Word()), line.Account(), BundleLines.NotZero(line.Amount())), static residue => (residue.Model, residue.Token));
                 break;
             case LineKind.Suspense:
-                AddAfter(
+                BundleLines.AddAfter(
                     _suspense,
-                    new Suspense(new SuspenseKey(new ModelId(line.Word()), line.SmallNumber("the split version"), line.Account(), line.Account()), NotZero(line.Amount())),
+                    new Suspense(new SuspenseKey(new ModelId(line.Word()), line.SmallNumber("the split version"), line.Account(), line.Account()), BundleLines.NotZero(line.Amount())),
                     static suspense => suspense.Key);
                 break;
             case LineKind.Total:
-                AddAfter(_totals, new TokenTotal(line.Account(), line.Amount()), static total => total.Token);
+                BundleLines.AddAfter(_totals, new TokenTotal(line.Account(), line.Amount()), static total => total.Token);
                 break;
             case LineKind.Root:
                 _head = _head with { Root = line.Word(), PushRoot = line.Word() };
@@ -258,17 +258,8 @@ public sealed class BundleReader
     private void TakeAccount(ref CanonicalReader line)
     {
         var (token, account) = (line.Account(), line.Account());
-        AddAfter(_accounts, new AccountState(account, token, line.Amount(), line.Amount(), line.Amount()), static state => (state.Token, state.Account));
+        BundleLines.AddAfter(_accounts, new AccountState(account, token, line.Amount(), line.Amount(), line.Amount()), static state => (state.Token, state.Account));
     }
-
-    /// <summary>One order of lines, none twice: an epoch has one file.</summary>
-    private void AddAfter<T, TKey>(List<T> lines, T line, Func<T, TKey> key) where TKey : IComparable<TKey>
-    {
-        if (lines.Count > 0 && key(lines[^1]).CompareTo(key(line)) >= 0) throw Bad($"'{key(line)}' does not come after '{key(lines[^1])}'.");
-        lines.Add(line);
-    }
-
-    private UInt256 NotZero(UInt256 amount) => amount.IsZero ? throw Bad("a line with nothing in it does not belong here.") : amount;
 
     private static string Name(ReadOnlySpan<byte> kind) => System.Text.Encoding.Latin1.GetString(kind[..Math.Min(kind.Length, 40)]);
 
