@@ -90,6 +90,11 @@ cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
 if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi
+# What this processor lacks is not tested here: say which of the hash's paths were.
+lanes="one"
+if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then lanes="$lanes, four"; fi
+if grep -qw avx512f /proc/cpuinfo 2>/dev/null; then lanes="$lanes, eight"; fi
+echo "keccak lanes that this processor has: $lanes"
 
 code=0
 run "$TEMPORARY/solidity.log" npx hardhat test solidity || code=$?
