@@ -44,6 +44,7 @@ internal sealed class ChainCheck
         using (_payments)
         {
             if (bundle.Deployment != _chain.Deployment) return "the bundle is of another deployment";
+            if (bundle.FirstBlock != _chain.FirstBlock) return $"the bundle begins at block {bundle.FirstBlock}, the epoch at {_chain.FirstBlock}";
             if (bundle.LastBlockHash != _chain.LastBlockHash) return $"block {bundle.LastBlock} is {_chain.LastBlockHash} on the chain and {bundle.LastBlockHash} in the bundle";
             if (_difference is not null) return _difference;
             if (_payments.MoveNext()) return $"payment {_payments.Current.Payment.At} is missing";

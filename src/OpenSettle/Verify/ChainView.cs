@@ -12,7 +12,8 @@ public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, 
 public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);
 
 /// <summary>What a verifier itself knows of the chain, at the end of an epoch's last block.</summary>
-/// <param name="LastBlockHash">Hash of that block.</param>
+/// <param name="FirstBlock">The block after the epoch before; for the first epoch, the deployment's.</param>
+/// <param name="LastBlockHash">Hash of the epoch's last block.</param>
 /// <param name="Registry">All models.</param>
 /// <param name="Tables">Committed tables that the verifier knows. The bundle may bring more: a table proves itself.</param>
 /// <param name="Tokens">Listed tokens, in any order.</param>
@@ -21,6 +22,7 @@ public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);
 /// <param name="Push">Who is paid by push.</param>
 public sealed record ChainView(
     DeploymentId Deployment,
+    ulong FirstBlock,
     Hash32 LastBlockHash,
     RegistryBook Registry,
     PublishedTables Tables,

@@ -288,6 +288,7 @@ public sealed class EpochVerifierTests
         Named(Against(view with { Payments = payments.Skip(1).Prepend(other) }), VerifyLevel.FixedParts, $"payment {other.Payment.At} is ");
         Named(Against(view with { Payments = [] }), VerifyLevel.FixedParts, "is not on the chain");
         Named(Against(view with { LastBlockHash = Hash32.Zero }), VerifyLevel.FixedParts, $"block {Honest.LastBlock} is {Hash32.Zero} on the chain");
+        Named(Against(view with { FirstBlock = 7 }), VerifyLevel.FixedParts, $"the bundle begins at block {Honest.FirstBlock}, the epoch at 7");
         Named(Against(view with { Tokens = [.. view.Tokens.Select(token => token with { SmallestLeaf = token.SmallestLeaf + 1 })] }), VerifyLevel.FixedParts, "token 1:");
     }
 
