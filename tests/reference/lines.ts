@@ -179,7 +179,7 @@ export const kinds = {
     table: tableOrHash,
     parents,
   }),
-  batch: many(["gateway", "number"], { gateway: address, number, root: word, events: number }),
+  batch: many(["gateway", "number"], { gateway: address, number, root: word, events: count }),
   usage: many(["model"], { model: word, events: count, counted: number, units: amount }),
   method: many(["model", "method"], { model: word, method: word, events: count }),
   open: many(["model", "account"], { model: word, account, weight: positive }),
