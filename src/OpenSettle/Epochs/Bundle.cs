@@ -46,10 +46,9 @@ public sealed record Bundle(
         var input = result.Input;
         if (result.Tree is null && !result.After.Accounts.Any(account => !account.Pushed.IsZero))
             throw new InvalidOperationException($"Epoch {input.Number} promises nothing, so it has no bundle.");
-        var pushed = result.Pushes.Select(entry => new PushOrder(entry.Account, entry.Recipient)).Distinct().OrderBy(order => order.Account);
         return new Bundle(
             deployment, input.Number, input.FirstBlock, input.LastBlock, input.ParentHash, input.LastBlockHash, input.PreviousRoot, previousBundle,
-            [.. input.Tokens.OrderBy(token => token.Token)], input.Terms, input.Payments, input.Usage, [.. pushed], result.After, result.Changed, result.Root, result.PushRoot);
+            [.. input.Tokens.OrderBy(token => token.Token)], input.Terms, input.Payments, input.Usage, result.PushOrders, result.After, result.Changed, result.Root, result.PushRoot);
     }
 }
 

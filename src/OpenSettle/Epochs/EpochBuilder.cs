@@ -82,6 +82,10 @@ public sealed record EpochResult(
     /// <summary>Root of the leaves; zero while there are none.</summary>
     public Hash32 Root => Tree?.Root ?? Hash32.Zero;
 
+    /// <summary>Who gets an entry, and where to, accounts ascending: the bundle's push lines.</summary>
+    public IReadOnlyList<PushOrder> PushOrders { get; } =
+        [.. Pushes.Select(entry => new PushOrder(entry.Account, entry.Recipient)).Distinct().OrderBy(order => order.Account)];
+
     /// <summary>Root of the push entries; zero without any.</summary>
     public Hash32 PushRoot { get; } = Pushes.Count > 0 ? PushTree.Build(Pushes).Root : Hash32.Zero;
 

@@ -21,11 +21,6 @@ public ref struct CanonicalReader(ReadOnlySpan<byte> line)
     /// <summary>Whether the next value is a list, and not a text or a number.</summary>
     public readonly bool NextIsList => PeekValue() == '[';
 
-    /// <summary>How far it has come: with <see cref="Since"/>, the bytes of what was read.</summary>
-    public readonly int Position => _at;
-
-    public readonly ReadOnlySpan<byte> Since(int position) => _line[position.._at];
-
     public void Open()
     {
         Separate();

@@ -15,12 +15,15 @@ public static class TableText
         return writer.Written.ToArray();
     }
 
+    /// <summary>keccak-256 of the table's text: what a commitment has in its place.</summary>
+    public static Hash32 HashOf(SplitTable table) => table.Commitment?.Hash ?? Keccak256.Hash(Of(table));
+
     /// <summary>The commitment that a table at hand has to meet.</summary>
     public static TableCommitment Commit(SplitTable table)
     {
         UInt256 weight = table.PoolWeight;
         foreach (var row in table.Rows) weight += row.Weight;
-        return new TableCommitment(Keccak256.Hash(Of(table)), checked((uint)(table.Rows.Count + table.Fallback.Count)), weight);
+        return new TableCommitment(HashOf(table), checked((uint)(table.Rows.Count + table.Fallback.Count)), weight);
     }
 
     public static void Write(CanonicalWriter writer, SplitTable table)

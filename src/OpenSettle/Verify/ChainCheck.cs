@@ -1,6 +1,5 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ledger;
-using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
 namespace OpenSettle.Verify;
@@ -67,7 +66,7 @@ internal sealed class ChainCheck
             if (expected.Model != stated.Model || expected.ModelNumber != stated.ModelNumber) return $"terms {i} are those of model {expected.Model}";
             if (expected.LineageVersion != stated.LineageVersion || !SameParents(expected, stated)) return $"terms {i}: the lineage is another";
             if (expected.Owner != stated.Owner) return $"terms {i}: the owner was {expected.Owner}";
-            if (expected.Split.Version != stated.Split.Version || HashOf(expected.Split) != HashOf(stated.Split) || expected.Split.AtHand != stated.Split.AtHand)
+            if (expected.Split.Version != stated.Split.Version || TableText.HashOf(expected.Split) != TableText.HashOf(stated.Split) || expected.Split.AtHand != stated.Split.AtHand)
                 return $"terms {i}: the split is another";
         }
 
@@ -128,6 +127,4 @@ internal sealed class ChainCheck
 
         return true;
     }
-
-    private static Hash32 HashOf(SplitTable split) => split.Commitment?.Hash ?? Keccak256.Hash(TableText.Of(split));
 }

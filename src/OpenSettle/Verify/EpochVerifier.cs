@@ -42,10 +42,6 @@ public static class EpochVerifier
         {
             return (OnlyForm(e.Message), null);
         }
-        catch (OverflowException e)
-        {
-            return (OnlyForm($"the payments cannot be summed up: {e.Message}"), null);
-        }
 
         var epoch = new VerifiedEpoch(bundle, hash);
         if ((FormCheck.Difference(bundle, hash, previous, onChain) ?? payments.Difference) is { } form) return (OnlyForm(form), epoch);

@@ -46,7 +46,7 @@ internal static class FormCheck
             if (height > TermsResolver.MaxDepth) return $"terms {terms.Id}: money goes up more than {TermsResolver.MaxDepth} steps";
             heights[terms] = height;
             if (!numbers.TryAdd(terms.Model, terms.ModelNumber) && numbers[terms.Model] != terms.ModelNumber) return $"terms {terms.Id}: model {terms.Model} has two numbers";
-            var table = terms.Split.Commitment?.Hash ?? Keccak256.Hash(TableText.Of(terms.Split));
+            var table = TableText.HashOf(terms.Split);
             if (!tables.TryAdd((terms.Model, terms.Split.Version), table) && tables[(terms.Model, terms.Split.Version)] != table)
                 return $"terms {terms.Id}: split {terms.Split.Version} of model {terms.Model} is another than before";
         }

@@ -7,12 +7,11 @@ internal static class PoolsCheck
 {
     public static string? Difference(EpochResult result, Bundle bundle)
     {
-        var orders = result.Pushes.Select(entry => new PushOrder(entry.Account, entry.Recipient)).Distinct().OrderBy(order => order.Account).ToList();
         return First("account", result.After.Accounts, bundle.After.Accounts)
             ?? First("residue", result.After.Residues, bundle.After.Residues)
             ?? First("suspense", result.After.Suspense, bundle.After.Suspense)
             ?? First("total", result.Changed, bundle.Changed)
-            ?? First("push", orders, bundle.Push)
+            ?? First("push", result.PushOrders, bundle.Push)
             ?? (result.Root == bundle.Root ? null : $"the recomputed root is {result.Root}, the bundle's is {bundle.Root}")
             ?? (result.PushRoot == bundle.PushRoot ? null : $"the recomputed root of the pushes is {result.PushRoot}, the bundle's is {bundle.PushRoot}");
     }
