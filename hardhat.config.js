@@ -23,8 +23,9 @@ export default defineConfig({
           // Cancun has the two things that the contracts use (transient storage, MCOPY); Prague adds nothing for
           // them, and would shut out chains that have not moved yet.
           evmVersion: "cancun",
+          viaIR: true,
           // Contracts are deployed once and called for ever, so calls are made cheap as far as 24 KiB allow.
-          optimizer: { enabled: true, runs: 10_000 },
+          optimizer: { enabled: true, runs: 1_000 },
           // No hash of the metadata in the bytecode: the same source gives the same bytes on every machine.
           metadata: { bytecodeHash: "none" },
         },
@@ -51,7 +52,11 @@ export default defineConfig({
       // default it goes on for many minutes.
       invariant: { runs: 32 * times, depth: 160, failOnRevert: true, shrinkRunLimit: 200 },
       fsPermissions: {
-        readDirectory: ["tests/vectors", "node_modules/@ethereum-attestation-service/eas-contracts/artifacts"],
+        readDirectory: [
+          "tests/vectors",
+          "src/OpenSettle.Ethereum/Contracts/Compiled",
+          "node_modules/@ethereum-attestation-service/eas-contracts/artifacts",
+        ],
       },
     },
   },

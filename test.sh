@@ -96,12 +96,15 @@ if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then lanes="$lanes, four"; fi
 if grep -qw avx512f /proc/cpuinfo 2>/dev/null; then lanes="$lanes, eight"; fi
 echo "keccak lanes that this processor has: $lanes"
 
+# First, because the contracts' tests run on what is committed.
+check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
 code=0
 run "$TEMPORARY/solidity.log" npx hardhat test solidity || code=$?
 count "contracts (Solidity)" "$code" \
   "$(sed -nE 's/^[[:space:]]*([0-9]+) passing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)" \
   "$(sed -nE 's/^[[:space:]]*([0-9]+) failing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)"
-check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
+node_suite "contracts and EAS's SDK" node --test "tests/contracts/*.test.mjs"
+check "gas is that of the snapshot" node tests/benchmarks/OpenSettle.Benchmarks/Peers/gas.mjs --check
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
@@ -127,6 +130,7 @@ if [ "$FAST" = false ]; then
     sleep 0.2
   done
   dotnet_suite OpenSettle.Ethereum.Tests "Category=Chain"
+  node_suite "deployment" node --test "tests/deploy/*.test.mjs"
   unset OPENSETTLE_TEST_RPC
   for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
 fi

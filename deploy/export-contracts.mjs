@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = "src/OpenSettle.Ethereum/Contracts/Compiled";
 const sources = {
+  Launcher: "contracts/Launcher.sol",
   ModelRegistry: "contracts/ModelRegistry.sol",
   ModelAccount: "contracts/ModelAccount.sol",
   InferencePayments: "contracts/InferencePayments.sol",

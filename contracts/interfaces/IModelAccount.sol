@@ -14,6 +14,7 @@ interface IModelAccount {
     /// @notice The only place that this account's money can go to.
     function vault() external view returns (address);
 
-    /// @notice Sends the whole balance of `token` (the zero address: native coin) to the vault. Vault only.
-    function release(address token) external;
+    /// @notice Sends the whole balance of `token` (the zero address: native coin) to the vault, and says how much that was.
+    /// Vault only.
+    function release(address token) external returns (uint256 amount);
 }

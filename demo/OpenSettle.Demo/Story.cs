@@ -33,14 +33,17 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         teller.Chapter("Two models are registered");
         var baseModel = await _market.RegisterAsync(
             cast.Ada, "lexis-7b",
-            [Market.OwnerRow(30, "training"), Market.Row(cast.Ben.Address, 45, "data"), Market.Row(cast.Chloe.Address, 25, "code")], [], cancellation);
+            Contract.SplitTable.Of([Market.OwnerRow(30, "training"), Market.Row(cast.Ben.Address, 45, "data"), Market.Row(cast.Chloe.Address, 25, "code")]), [], cancellation);
         var tune = await _market.RegisterAsync(
             cast.Dora, "lexis-7b-nda",
-            [Market.OwnerRow(2, "training"), Market.Row(cast.Emil.Address, 4, "curation"), Market.Row(cast.Finn.Address, 1, "evaluation")],
+            new Contract.SplitTable(
+                [Market.OwnerRow(2, "training"), Market.Row(cast.Finn.Address, 1, "evaluation")], 4, [Market.Row(cast.Emil.Address, 1, "curation")],
+                Contract.TableCommitment.None),
             [new Contract.Parent(baseModel.Id.Value, 200_000)], cancellation);
         _models.AddRange([baseModel, tune]);
         teller.Say($"lexis-7b, by Ada: its owner 30, Ben 45 (data), Chloe 25 (code). Pay address {baseModel.PayAddress.ToChecksumString()}");
-        teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Emil 4 (curation), Finn 1 (evaluation).");
+        teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Finn 1 (evaluation),");
+        teller.Say("and 4 are a pool for measured influence: while no use is attributed, it is Emil's (curation).");
         teller.Say($"Pay address {tune.PayAddress.ToChecksumString()}");
         await Task.WhenAll(
             _market.FundAsync(cast.LawFirm, 1_000_000_000, cancellation),

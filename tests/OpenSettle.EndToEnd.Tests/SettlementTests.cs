@@ -25,9 +25,9 @@ public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFix
         using var node = await NodeProcess.StartAsync(stage.Workspace, stage.Chain, stage.Deployment, _cast, Workspace.FreePort(), cancellation);
         var market = new Market(stage.Chain, stage.Deployment);
         var (dollar, coin) = (stage.Deployment.Dollar, stage.Deployment.Coin);
-        var parent = await market.RegisterAsync(_cast.Ada, "base", [Market.OwnerRow(1, "training"), Market.Row(_cast.Ben.Address, 2, "data")], [], cancellation);
+        var parent = await market.RegisterAsync(_cast.Ada, "base", Contract.SplitTable.Of([Market.OwnerRow(1, "training"), Market.Row(_cast.Ben.Address, 2, "data")]), [], cancellation);
         var child = await market.RegisterAsync(
-            _cast.Dora, "tune", [Market.OwnerRow(3, "training"), Market.Row(_cast.Emil.Address, 4, "curation")],
+            _cast.Dora, "tune", Contract.SplitTable.Of([Market.OwnerRow(3, "training"), Market.Row(_cast.Emil.Address, 4, "curation")]),
             [new Contract.Parent(parent.Id.Value, 333_333)], cancellation);
         await market.FundAsync(_cast.Bank, 1_000_000_000, cancellation);
 

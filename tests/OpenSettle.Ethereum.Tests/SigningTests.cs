@@ -42,6 +42,9 @@ public sealed class SigningTests
         {
             var digest = ProposalTypedData.Digest(vector.ChainId, vector.Vault, vector.Proposal);
             Assert.Equal(vector.Digest, digest);
+            Assert.Equal(vector.Encoded, Hex.Encode(vector.Proposal.Encode()));
+            Assert.Equal(vector.Encoded, Hex.Encode(Proposal.Decode(Hex.Decode(vector.Encoded)).Encode()));
+            Assert.Equal(vector.RecordHash, vector.Proposal.Record.Hash());
             foreach (var expected in vector.Signatures)
             {
                 var signature = await Named(name).SignerFromPrivateKey(expected.PrivateKey).SignDigestAsync(digest, CancellationToken.None);

@@ -83,6 +83,29 @@ public class BooksTests
     }
 
     [Fact]
+    public async Task Open_OfAFileOfTheFirstVersion_BringsItToThisOne()
+    {
+        using var test = new TestBooks();
+        var file = $"{test.File}.first";
+        using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = Schema.Steps[0]
+                + "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 6, 7, 8); PRAGMA user_version = 1";
+            command.ExecuteNonQuery();
+        }
+
+        using var books = SqliteBooks.Open(file, TestBooks.Deployment);
+        Assert.Equal((1UL, 8UL), books.Read(session => (session.Epochs.Latest()!.Number, session.Epochs.Latest()!.ReadyAt)));
+        var missing = Assert.Throws<StorageException>(() => books.Read(session => session.Epochs.Proposal(1)));
+        Assert.Equal(StorageErrorKind.Inconsistent, missing.Kind);
+        await books.WriteAsync(session => session.Epochs.SetProposed(1, 9, new byte[] { 1, 2 }), CancellationToken.None);
+        Assert.Equal((9UL, EpochState.Proposed), books.Read(session => (session.Epochs.Get(1)!.ReadyAt, session.Epochs.Get(1)!.State)));
+        Assert.Equal(new byte[] { 1, 2 }, books.Read(session => session.Epochs.Proposal(1)).ToArray());
+    }
+
+    [Fact]
     public void Open_OfAFileThatIsNoDatabase_SaysWhatToDo()
     {
         var file = Path.GetTempFileName();

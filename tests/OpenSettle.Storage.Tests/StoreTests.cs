@@ -208,6 +208,8 @@ public class StoreTests
             new SplitSet(new LogPosition(2, 0), 20, Model, 80, new SplitTable(2, [new SplitRow(null, 1, "x")])),
             new SplitCancelled(new LogPosition(3, 0), 30, Model, 2),
             new OwnerChanged(new LogPosition(3, 1), 30, Model, TestBooks.Account(5)),
+            new LineageSet(new LogPosition(4, 0), 40, Model, 80, new Lineage(2, [])),
+            new LineageCancelled(new LogPosition(5, 0), 50, Model, 2),
         };
         await test.WriteAsync(session =>
         {
@@ -220,6 +222,7 @@ public class StoreTests
         var later = new BlockPoint(50, 500);
         Assert.Equal(1U, model.SplitAt(later).Version);
         Assert.Equal(((SplitSet)facts[1]).Table.Rows, model.SplitAt(later).Rows);
+        Assert.Equal(1U, model.LineageAt(later).Version);
         Assert.Equal(((LineageSet)facts[2]).Lineage.Parents, model.LineageAt(later).Parents);
         Assert.Equal(TestBooks.Account(5), model.OwnerAt(50));
         Assert.Equal(TestBooks.Account(4), model.OwnerAt(3));

@@ -1,86 +1,77 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {EpochRecord, IRoyaltySplit, TokenTotal} from "../../contracts/interfaces/IRoyaltySplit.sol";
-import {ISettlementResolver} from "../../contracts/interfaces/ISettlementResolver.sol";
-import {Attestation, AttestationRequest, AttestationRequestData, IEAS} from "../../contracts/interfaces/eas/IEAS.sol";
-import {ISchemaRegistry} from "../../contracts/interfaces/eas/ISchemaRegistry.sol";
+import {ISettlementResolver, SchemaKind} from "../../contracts/interfaces/ISettlementResolver.sol";
+import {Attestation, AttestationRequest, IEAS} from "../../contracts/interfaces/eas/IEAS.sol";
+import {ISchemaRegistry, SchemaRecord} from "../../contracts/interfaces/eas/ISchemaRegistry.sol";
 import {SettlementResolver} from "../../contracts/SettlementResolver.sol";
-import {Deployed} from "./support/Deployed.sol";
+import {Attesting} from "./support/Attesting.sol";
 
-/// @notice The rest of EAS that only these tests call.
-interface IWholeEas is IEAS {
-    struct RevocationRequestData {
-        bytes32 uid;
-        uint256 value;
+/// @notice An attestation service that keeps another schema than it was given.
+contract LyingService is IEAS, ISchemaRegistry {
+    uint256 private immutable _lie;
+    SchemaRecord private _record;
+
+    constructor(uint256 lie) {
+        _lie = lie;
     }
 
-    struct RevocationRequest {
-        bytes32 schema;
-        RevocationRequestData data;
+    function getSchemaRegistry() external view returns (address) {
+        return address(this);
     }
 
-    struct MultiAttestationRequest {
-        bytes32 schema;
-        AttestationRequestData[] data;
+    function register(string calldata schema, address resolver, bool revocable) external returns (bytes32 uid) {
+        uid = keccak256(abi.encodePacked(schema, resolver, revocable));
+        _record = SchemaRecord({uid: uid, resolver: resolver, revocable: revocable, schema: schema});
+        if (_lie == 1) _record.uid = 0;
+        if (_lie == 2) _record.resolver = address(this);
+        if (_lie == 3) _record.revocable = !revocable;
+        if (_lie == 4) _record.schema = string.concat(schema, ",bool more");
     }
 
-    event Attested(address indexed recipient, address indexed attester, bytes32 uid, bytes32 indexed schemaUID);
+    function getSchema(bytes32) external view returns (SchemaRecord memory) {
+        return _record;
+    }
 
-    error InvalidAttestation();
-    error InvalidAttestations();
-    error Irrevocable();
-
-    function getAttestation(bytes32 uid) external view returns (Attestation memory);
-    function multiAttest(MultiAttestationRequest[] calldata requests) external payable returns (bytes32[] memory);
-    function revoke(RevocationRequest calldata request) external payable;
+    function attest(AttestationRequest calldata) external payable returns (bytes32) {}
 }
 
-/// @title Against the real EAS, from the artifacts that it ships
-contract SettlementResolverTest is Deployed {
-    string private constant ARTIFACTS = "node_modules/@ethereum-attestation-service/eas-contracts/artifacts/contracts/";
-    string private constant SCHEMA = "uint64 epoch,bytes32 root,bytes32 bundleHash,uint64 lastBlock";
-
-    IWholeEas private eas;
-    address private schemaRegistry;
-    SettlementResolver private resolver;
-
-    function setUp() public override {
-        super.setUp();
-        schemaRegistry = _create("SchemaRegistry.sol/SchemaRegistry.json", "");
-        eas = IWholeEas(_create("EAS.sol/EAS.json", abi.encode(schemaRegistry)));
-        resolver = new SettlementResolver(address(eas), schemaRegistry, address(vault));
+contract SettlementResolverTest is Attesting {
+    function _revocable(uint256 kind) private pure returns (bool) {
+        return SchemaKind(kind) != SchemaKind.Epoch && SchemaKind(kind) != SchemaKind.UsageRecord;
     }
 
-    function _create(string memory artifact, bytes memory arguments) private returns (address created) {
-        string memory json = vm.readFile(string.concat(ARTIFACTS, artifact));
-        bytes memory code = bytes.concat(vm.parseJsonBytes(json, ".bytecode"), arguments);
-        assembly ("memory-safe") {
-            created := create(0, add(code, 32), mload(code))
+    // Construction
+
+    function test_ItRegistersASchemaOfEachKind() external view {
+        for (uint256 i = 0; i < KINDS; ++i) {
+            string memory text = resolver.schemaText(SchemaKind(i));
+            bytes32 uid = resolver.schemaOf(SchemaKind(i));
+            assertEq(uid, keccak256(abi.encodePacked(text, address(resolver), _revocable(i))), "uid by formula");
+            SchemaRecord memory record = ISchemaRegistry(schemaRegistry).getSchema(uid);
+            assertEq(record.uid, uid, "kept");
+            assertEq(record.resolver, address(resolver), "resolver");
+            assertEq(record.revocable, _revocable(i), "revocable");
+            assertEq(record.schema, text, "text");
         }
-        assertTrue(created != address(0), artifact);
+        assertEq(resolver.epochSchema(), resolver.schemaOf(SchemaKind.Epoch), "the epochs' schema");
     }
 
-    function _activateOne() private returns (EpochRecord memory) {
-        (bytes32 model,) = registerModel("model");
-        payDollars(model, 100);
-        settle(keccak256("root"), oneTotal(address(dollar), 60));
-        return vault.epochRecord(1);
+    /// @dev Other texts are other schemas: what was attested would be lost to readers.
+    function test_TheTextsOfTheSchemasStay() external view {
+        string[7] memory texts = [
+            "bytes32 modelId,bytes32 identityHash,bytes32[] datasetHashes,string[] relations,string uri",
+            "bytes32 modelId,bytes32[] parents,uint32[] shares,uint32 version",
+            "bytes32 modelId,address account,bytes32 role,uint96 weight,bytes32 method",
+            "bytes32 modelId,address account,bytes32 use,uint8 permission,uint64 expires,bytes32 termsHash",
+            "bytes32 modelId,bytes32 domain,string metric,string value,uint64 n,bytes32 evalSetHash,bytes32 methodHash",
+            "uint64 epoch,uint64 lastBlock,bytes32 root,bytes32 recordRoot,bytes32 bundleHash",
+            "bytes32 modelId,uint64 epoch,uint64 uses,uint64 consumers,address[] tokens,uint128[] revenue,bytes32[] domains,uint64[] successes,uint64[] trials"
+        ];
+        for (uint256 i = 0; i < KINDS; ++i) assertEq(resolver.schemaText(SchemaKind(i)), texts[i], texts[i]);
     }
 
-    function _request(bytes memory data) private view returns (AttestationRequest memory) {
-        return AttestationRequest({
-            schema: resolver.epochSchema(),
-            data: AttestationRequestData({
-                recipient: address(vault), expirationTime: 0, revocable: false, refUID: 0, data: data, value: 0
-            })
-        });
-    }
-
-    function test_Resolver_RegistersItsSchema() external view {
-        assertEq(
-            resolver.epochSchema(), keccak256(abi.encodePacked(SCHEMA, address(resolver), false)), "uid by formula"
-        );
+    function test_ItSaysWhereItBelongs() external view {
         assertEq(resolver.eas(), address(eas), "eas");
         assertEq(resolver.vault(), address(vault), "vault");
         assertEq(resolver.version(), "1.0.0", "version");
@@ -88,147 +79,122 @@ contract SettlementResolverTest is Deployed {
         assertTrue(address(resolver).code.length <= 24_576, "size");
     }
 
-    function test_Resolver_RefusesAnotherSchemaRegistry() external {
-        address other = _create("SchemaRegistry.sol/SchemaRegistry.json", "");
+    function test_AnotherSchemaRegistryIsRefused() external {
+        (address other,) = deployService();
         vm.expectRevert(
             abi.encodeWithSelector(ISettlementResolver.WrongSchemaRegistry.selector, other, schemaRegistry)
         );
         new SettlementResolver(address(eas), other, address(vault));
     }
 
-    function test_AttestEpoch_SaysWhatTheVaultSays(address sender) external {
-        EpochRecord memory record = _activateOne();
-        vm.recordLogs();
-        vm.prank(sender);
-        bytes32 uid = resolver.attestEpoch(1);
-
-        Attestation memory attestation = eas.getAttestation(uid);
-        assertEq(attestation.schema, resolver.epochSchema(), "schema");
-        assertEq(attestation.attester, address(resolver), "attester");
-        assertEq(attestation.recipient, address(vault), "recipient");
-        assertTrue(!attestation.revocable, "for ever");
-        assertEq(attestation.expirationTime, 0, "no end");
-        assertEq(
-            keccak256(attestation.data),
-            keccak256(abi.encode(uint64(1), record.root, record.bundleHash, record.lastBlock)),
-            "data"
-        );
-        assertEq(resolver.attestationOf(1), uid, "kept");
-    }
-
-    function test_AttestEpoch_LogsTheAttestation() external {
-        _activateOne();
-        // The uid depends on the time only, so that a call that is undone foretells it.
-        bytes32 uid = this.attestAndUndo();
-        vm.expectEmit(address(eas));
-        emit IWholeEas.Attested(address(vault), address(resolver), uid, resolver.epochSchema());
-        vm.expectEmit(address(resolver));
-        emit ISettlementResolver.EpochAttested(1, uid);
-        resolver.attestEpoch(1);
-    }
-
-    function attestAndUndo() external returns (bytes32 uid) {
-        try this.attestAndRevert() {}
-        catch (bytes memory reason) {
-            assembly ("memory-safe") {
-                uid := mload(add(reason, 32))
-            }
+    function test_AServiceThatKeepsOtherSchemasIsRefused() external {
+        for (uint256 lie = 1; lie <= 4; ++lie) {
+            LyingService service = new LyingService(lie);
+            address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+            bytes32 uid = keccak256(abi.encodePacked(resolver.schemaText(SchemaKind.Provenance), next, true));
+            vm.expectRevert(abi.encodeWithSelector(ISettlementResolver.UnknownSchema.selector, uid));
+            new SettlementResolver(address(service), address(service), address(vault));
         }
     }
 
-    function attestAndRevert() external {
-        bytes32 uid = resolver.attestEpoch(1);
-        assembly ("memory-safe") {
-            mstore(0, uid)
-            revert(0, 32)
-        }
-    }
+    // Schemas that somebody registers before there is a resolver
 
-    function test_AttestEpoch_HappensOnce() external {
-        _activateOne();
-        bytes32 uid = resolver.attestEpoch(1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementResolver.AlreadyAttested.selector, 1, uid));
-        resolver.attestEpoch(1);
-    }
-
-    function test_AttestEpoch_NeedsAnActivatedEpoch(uint64 epoch) external {
-        _activateOne();
-        vm.assume(epoch != 1);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementResolver.NotActivated.selector, epoch));
-        resolver.attestEpoch(epoch);
-    }
-
-    function test_AttestEpoch_TakesEpochsInAnyOrder() external {
-        _activateOne();
-        settle(keccak256("next"), oneTotal(address(dollar), 70));
-        bytes32 second = resolver.attestEpoch(2);
-        bytes32 first = resolver.attestEpoch(1);
-        assertTrue(first != second, "two attestations");
-    }
-
-    function test_Schema_IsClosedToEverybodyElse(address other, bytes calldata data) external {
-        vm.assume(other != address(resolver));
-        AttestationRequest memory request = _request(data);
-        vm.prank(other);
-        vm.expectRevert(abi.encodeWithSelector(IWholeEas.InvalidAttestation.selector));
-        eas.attest(request);
-    }
-
-    function test_Schema_IsClosedToManyAtOnceToo(address other) external {
-        vm.assume(other != address(resolver));
-        AttestationRequestData[] memory data = new AttestationRequestData[](2);
-        data[0] = _request("a").data;
-        data[1] = _request("b").data;
-        IWholeEas.MultiAttestationRequest[] memory requests = new IWholeEas.MultiAttestationRequest[](1);
-        requests[0] = IWholeEas.MultiAttestationRequest({schema: resolver.epochSchema(), data: data});
-        vm.prank(other);
-        vm.expectRevert(abi.encodeWithSelector(IWholeEas.InvalidAttestations.selector));
-        eas.multiAttest(requests);
-    }
-
-    function test_Attestation_CannotBeRevoked() external {
-        _activateOne();
-        bytes32 uid = resolver.attestEpoch(1);
-        bytes32 schema = resolver.epochSchema();
-        vm.prank(address(resolver));
-        vm.expectRevert(abi.encodeWithSelector(IWholeEas.Irrevocable.selector));
-        eas.revoke(
-            IWholeEas.RevocationRequest({
-                schema: schema, data: IWholeEas.RevocationRequestData({uid: uid, value: 0})
-            })
+    function _foretold(bytes32 salt) private view returns (address) {
+        bytes memory code = abi.encodePacked(
+            type(SettlementResolver).creationCode, abi.encode(address(eas), schemaRegistry, address(vault))
         );
+        return address(
+            uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(this), salt, keccak256(code)))))
+        );
+    }
+
+    function testFuzz_SchemasRegisteredBeforeDoNotStopIt(bytes32 salt, uint8 which) external {
+        address foretold = _foretold(salt);
+        vm.startPrank(stranger);
+        for (uint256 i = 0; i < KINDS; ++i) {
+            if (which >> i & 1 == 0) continue;
+            ISchemaRegistry(schemaRegistry).register(resolver.schemaText(SchemaKind(i)), foretold, _revocable(i));
+        }
+        vm.stopPrank();
+
+        resolver = new SettlementResolver{salt: salt}(address(eas), schemaRegistry, address(vault));
+        assertEq(address(resolver), foretold, "where it was foretold");
+        for (uint256 i = 0; i < KINDS; ++i) {
+            bytes32 uid = resolver.schemaOf(SchemaKind(i));
+            assertEq(ISchemaRegistry(schemaRegistry).getSchema(uid).resolver, foretold, "registered once");
+        }
+        bytes32 attested = attestAs(creator, SchemaKind.Lineage, model);
+        assertEq(resolver.latest(model, SchemaKind.Lineage, creator), attested, "and works");
+        resolver.attestEpoch(activateWith(0));
+    }
+
+    function test_ASchemaOfOtherRevocabilityIsAnotherSchema() external {
+        address foretold = _foretold("salt");
+        bytes32 other = ISchemaRegistry(schemaRegistry).register(resolver.schemaText(SchemaKind.Epoch), foretold, true);
+        resolver = new SettlementResolver{salt: "salt"}(address(eas), schemaRegistry, address(vault));
+        assertTrue(resolver.epochSchema() != other, "not that one");
+
+        AttestationRequest memory all = request(SchemaKind.Epoch, dataOf(SchemaKind.Epoch, model));
+        all.schema = other;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementResolver.UnknownSchema.selector, other));
+        eas.attest(all);
+    }
+
+    function test_NothingIsAttestedBeforeThereIsAResolver() external {
+        string memory text = resolver.schemaText(SchemaKind.Evaluation);
+        bytes32 early = ISchemaRegistry(schemaRegistry).register(text, _foretold("salt"), true);
+        AttestationRequest memory all = request(SchemaKind.Evaluation, dataOf(SchemaKind.Evaluation, model));
+        all.schema = early;
+        vm.expectRevert(bytes(""));
+        eas.attest(all);
     }
 
     // The callbacks
 
-    function test_Callbacks_AreForEasOnly(address other) external {
-        vm.assume(other != address(eas));
-        bytes memory reason = abi.encodeWithSelector(ISettlementResolver.OnlyEas.selector, other);
-        Attestation memory attestation;
-        attestation.attester = address(resolver);
-        Attestation[] memory none = new Attestation[](0);
-        vm.startPrank(other);
+    function testFuzz_OnlyEasCallsBack(address impostor, uint8 which) external {
+        vm.assume(impostor != address(eas));
+        bytes memory reason = abi.encodeWithSelector(ISettlementResolver.OnlyEas.selector, impostor);
+        SchemaKind kind = SchemaKind(bound(which, 0, KINDS - 1));
+        Attestation[] memory all = new Attestation[](1);
+        all[0].schema = resolver.schemaOf(kind);
+        all[0].attester = _revocable(uint8(kind)) ? creator : address(resolver);
+        if (kind == SchemaKind.Evaluation) all[0].attester = evaluator;
+        all[0].data = dataOf(kind, model);
+        vm.startPrank(impostor);
         vm.expectRevert(reason);
-        resolver.attest(attestation);
+        resolver.attest(all[0]);
         vm.expectRevert(reason);
-        resolver.multiAttest(none, new uint256[](0));
+        resolver.multiAttest(all, new uint256[](1));
         vm.expectRevert(reason);
-        resolver.revoke(attestation);
+        resolver.revoke(all[0]);
         vm.expectRevert(reason);
-        resolver.multiRevoke(none, new uint256[](0));
+        resolver.multiRevoke(all, new uint256[](1));
     }
 
-    function test_Callbacks_TakeTheResolverAsAttesterAlone(address attester) external {
-        Attestation[] memory two = new Attestation[](2);
-        two[0].attester = address(resolver);
-        two[1].attester = attester;
-        vm.startPrank(address(eas));
-        assertTrue(resolver.attest(two[0]), "itself");
-        assertEq(resolver.attest(two[1]), attester == address(resolver), "another");
-        assertEq(resolver.multiAttest(two, new uint256[](2)), attester == address(resolver), "one of two");
-        two[1].attester = address(resolver);
-        assertTrue(resolver.multiAttest(two, new uint256[](2)), "both itself");
-        assertTrue(!resolver.revoke(two[0]), "no revocation");
-        assertTrue(!resolver.multiRevoke(two, new uint256[](2)), "no revocations");
+    function test_ASecondEasIsAnImpostor() external {
+        (address otherSchemas, IEAS other) = deployService();
+        string memory text = resolver.schemaText(SchemaKind.Lineage);
+        bytes32 uid = ISchemaRegistry(otherSchemas).register(text, address(resolver), true);
+        assertEq(uid, resolver.schemaOf(SchemaKind.Lineage), "the same schema there");
+        AttestationRequest memory all = request(SchemaKind.Lineage, dataOf(SchemaKind.Lineage, model));
+        vm.prank(creator);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementResolver.OnlyEas.selector, address(other)));
+        other.attest(all);
+    }
+
+    function testFuzz_AnotherSchemaOfThisResolverIsUnknown(string calldata text, bool revocable) external {
+        bytes32 other = ISchemaRegistry(schemaRegistry).register(text, address(resolver), revocable);
+        AttestationRequest memory all = request(SchemaKind.Epoch, dataOf(SchemaKind.Lineage, model));
+        all.schema = other;
+        bytes memory reason = abi.encodeWithSelector(ISettlementResolver.UnknownSchema.selector, other);
+        vm.prank(creator);
+        vm.expectRevert(reason);
+        eas.attest(all);
+
+        Attestation memory attestation;
+        attestation.schema = other;
+        vm.prank(address(eas));
+        vm.expectRevert(reason);
+        resolver.revoke(attestation);
     }
 }

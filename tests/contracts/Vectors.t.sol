@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {Proposal, TokenTotal} from "../../contracts/interfaces/IRoyaltySplit.sol";
+import {EpochRecord, Proposal, TokenTotal} from "../../contracts/interfaces/IRoyaltySplit.sol";
 import {RoyaltySplit} from "../../contracts/RoyaltySplit.sol";
 import {Deployed} from "./support/Deployed.sol";
 import {Leaf, Merkle, PushLeaf} from "./support/Merkle.sol";
@@ -197,8 +197,15 @@ contract VectorsTest is Deployed {
             vm.etch(verifier, address(vault).code);
             vm.chainId(vm.parseJsonUint(json, at("proposals", i, "domain.chainId")));
 
-            bytes32 digest = RoyaltySplit(payable(verifier)).proposalDigest(_proposal(json, i));
+            Proposal memory proposal = _proposal(json, i);
+            bytes32 digest = RoyaltySplit(payable(verifier)).proposalDigest(proposal);
             assertEq(digest, vm.parseJsonBytes32(json, at("proposals", i, "digest")), "digest");
+            assertEq(
+                keccak256(abi.encode(proposal)),
+                keccak256(vm.parseJsonBytes(json, at("proposals", i, "encoded"))),
+                "encoding"
+            );
+            assertEq(_recordHash(proposal), vm.parseJsonBytes32(json, at("proposals", i, "record.hash")), "record");
             for (uint256 j = 0; j < 3; ++j) {
                 string memory one = at("proposals", i, string.concat("signatures[", vm.toString(j), "]."));
                 assertEq(
@@ -210,15 +217,33 @@ contract VectorsTest is Deployed {
         }
     }
 
+    function _recordHash(Proposal memory proposal) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                EpochRecord({
+                    epoch: proposal.epoch,
+                    lastBlock: proposal.lastBlock,
+                    root: proposal.root,
+                    recordRoot: proposal.recordRoot,
+                    bundleHash: proposal.bundleHash
+                })
+            )
+        );
+    }
+
     function _proposal(string memory json, uint256 i) private pure returns (Proposal memory proposal) {
         proposal.epoch = uint64(vm.parseJsonUint(json, at("proposals", i, "message.epoch")));
         proposal.attempt = uint32(vm.parseJsonUint(json, at("proposals", i, "message.attempt")));
+        proposal.attestorSet = uint32(vm.parseJsonUint(json, at("proposals", i, "message.attestorSet")));
         proposal.previousRoot = vm.parseJsonBytes32(json, at("proposals", i, "message.previousRoot"));
         proposal.root = vm.parseJsonBytes32(json, at("proposals", i, "message.root"));
+        proposal.pushRoot = vm.parseJsonBytes32(json, at("proposals", i, "message.pushRoot"));
+        proposal.recordRoot = vm.parseJsonBytes32(json, at("proposals", i, "message.recordRoot"));
         proposal.bundleHash = vm.parseJsonBytes32(json, at("proposals", i, "message.bundleHash"));
         proposal.lastBlock = uint64(vm.parseJsonUint(json, at("proposals", i, "message.lastBlock")));
         proposal.lastBlockHash = vm.parseJsonBytes32(json, at("proposals", i, "message.lastBlockHash"));
         proposal.bundleUri = vm.parseJsonString(json, at("proposals", i, "message.bundleUri"));
+        proposal.revoked = vm.parseJsonBytes32Array(json, at("proposals", i, "message.revoked"));
         // The generator gives proposal i the remainder of i by 4 as its number of totals.
         proposal.totals = new TokenTotal[](i % 4);
         for (uint256 j = 0; j < proposal.totals.length; ++j) {

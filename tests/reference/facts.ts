@@ -23,6 +23,7 @@ const chainKinds = {
   committed: { ...timed, model: word, version: number, effectiveAt: number, hash: word, rows: number, weight: amount },
   cancelled: { ...timed, model: word, version: number },
   lineage: { ...timed, model: word, version: number, effectiveAt: number, parents: lineage },
+  "lineage-cancelled": { ...timed, model: word, version: number },
   owner: { ...timed, model: word, owner: account },
   gateway: { ...timed, model: word, gateway: address, listed: number },
   payment: { ...timed, transaction: word, route, model: word, token: address, amount, payer: address, usageRef: word },
@@ -269,7 +270,7 @@ export function resolve({ chain }: Facts, lastBlock: bigint, tableOf: TableOf, p
     if (!memory.has(key)) {
       const since = registered.get(model)?.block;
       const split = inForce(splits(model), chain.cancelled, since, block, time) ?? fail(`model ${model} has no split`);
-      const named = inForce(lineages(model), [], since, block, time);
+      const named = inForce(lineages(model), chain["lineage-cancelled"], since, block, time);
       const owner = owners(model).findLast((fact) => fact.block < block)?.owner ?? registered.get(model)?.creator;
       const above = steps === MOST_STEPS ? [] : (named?.parents ?? []);
       const parents = above.map(({ parent, share }) => ({ terms: at(parent, block, time, steps + 1), share }));

@@ -155,6 +155,14 @@ test("notice periods and cancellations: a version counts after its block, from i
   assert.deepEqual(earned(epochsOf(story)[0]), { [ada]: 1n, [bo]: 110n, [cy]: 21_000n });
 });
 
+test("a cancelled lineage is never in force, and leaves the split of its number alone", () => {
+  const to = (account: string) => tableFor([[account, 1]]);
+  const story = new Story().model("base", ada, to(ada)).model("other", bo, to(bo)).model("child", cy, to(cy), [["base", 500_000]]).block();
+  story.lineage("child", 2, 12, [["other", 500_000]]).fact("lineage-cancelled", word("child"), 2n).split("child", 2, to(di)).pay("child", 100);
+  story.block().pay("child", 1000).block().pay("child", 1000).lineage("child", 3, 0, [["other", 250_000]]).block().pay("child", 10_000).close();
+  assert.deepEqual(earned(epochsOf(story)[0]), { [ada]: 1050n, [bo]: 2500n, [cy]: 50n, [di]: 8500n });
+});
+
 test("the owner is who held the model at the start of the payment's block, for its parents too", () => {
   const story = new Story().model("base", ada, whole).model("child", bo, whole, [["base", 500_000]]).block();
   story.pay("child", 10).fact("owner", word("base"), cy).fact("owner", word("child"), di).pay("child", 100).block().pay("child", 1000).close();

@@ -168,7 +168,7 @@ export function randomStory(seed: number): Story {
     const pooled = roll(2) === 0;
     return tableFor(pooled && roll(4) === 0 ? [] : someRows(4), pooled ? weight() : 0, pooled ? someRows(2) : []);
   };
-  const models: { name: string; version: number; lineage: number; pending: boolean; committed: Table[] }[] = [];
+  const models: { name: string; version: number; lineage: number; committed: Table[] }[] = [];
   const references: { model: string; payment: string }[] = [];
   const batches = new Map<string, number>();
 
@@ -181,7 +181,7 @@ export function randomStory(seed: number): Story {
     // Half of them in one long line.
     const line: [string, number][] = roll(2) === 0 && models.length > 0 ? [[models.at(-1)!.name, 100_000 + roll(500_000)]] : parentsFor(models.map((m) => m.name));
     story.model(name, pick(people), someTable(), line);
-    models.push({ name, version: 1, lineage: line.length === 0 ? 0 : 1, pending: false, committed: [] });
+    models.push({ name, version: 1, lineage: line.length === 0 ? 0 : 1, committed: [] });
     for (const gateway of gateways) if (roll(3) > 0) story.gateway(name, gateway);
   };
   const acts: (() => void)[] = [
@@ -195,6 +195,12 @@ export function randomStory(seed: number): Story {
         model.committed.push(table);
       }
       if (roll(5) === 0) story.fact("cancelled", word(model.name), BigInt(model.version));
+    },
+    () => {
+      const at = roll(models.length);
+      const model = models[at]!;
+      story.lineage(model.name, ++model.lineage, roll(3) * 12, parentsFor(models.slice(0, at).map(({ name }) => name)));
+      if (model.lineage > 1 && roll(3) === 0) story.fact("lineage-cancelled", word(model.name), BigInt(model.lineage));
     },
     () => void story.fact("owner", word(pick(models).name), pick(people)),
     () => void story.gateway(pick(models).name, pick(gateways), roll(2)),

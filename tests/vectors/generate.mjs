@@ -7,7 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
-import { concat, dataLength, getAddress, getBytes, hexlify, keccak256, toUtf8Bytes, Transaction, TypedDataEncoder, Wallet } from "ethers";
+import {
+  AbiCoder, concat, dataLength, getAddress, getBytes, hexlify, keccak256, toUtf8Bytes, Transaction, TypedDataEncoder, Wallet, ZeroHash,
+} from "ethers";
 
 // The package's own core: its classes prove every proof again before they give it, which takes minutes for all of them.
 const { getMultiProof, getProof } = createRequire(import.meta.url)("@openzeppelin/merkle-tree/dist/core.js");
@@ -238,12 +240,16 @@ const proposalTypes = {
   Proposal: [
     { name: "epoch", type: "uint64" },
     { name: "attempt", type: "uint32" },
+    { name: "attestorSet", type: "uint32" },
     { name: "previousRoot", type: "bytes32" },
     { name: "root", type: "bytes32" },
+    { name: "pushRoot", type: "bytes32" },
+    { name: "recordRoot", type: "bytes32" },
     { name: "bundleHash", type: "bytes32" },
     { name: "lastBlock", type: "uint64" },
     { name: "lastBlockHash", type: "bytes32" },
     { name: "totals", type: "TokenTotal[]" },
+    { name: "revoked", type: "bytes32[]" },
     { name: "bundleUri", type: "string" },
   ],
   TokenTotal: [
@@ -251,6 +257,9 @@ const proposalTypes = {
     { name: "total", type: "uint128" },
   ],
 };
+
+// The struct as the contracts take it.
+const proposalTuple = `tuple(${proposalTypes.Proposal.map(({ name, type }) => `${type === "TokenTotal[]" ? "tuple(address token, uint128 total)[]" : type} ${name}`).join(", ")})`;
 
 const proposals = Array.from({ length: 10 }, (_, i) => {
   const random = seeded(`opensettle/proposal/${i}`);
@@ -264,8 +273,11 @@ const proposals = Array.from({ length: 10 }, (_, i) => {
   const message = {
     epoch: i === 9 ? (1n << 64n) - 1n : random.number(16) + 1n,
     attempt: i === 9 ? (1n << 32n) - 1n : random.number(3),
-    previousRoot: i === 0 ? `0x${"00".repeat(32)}` : random.bytes(32),
+    attestorSet: i === 9 ? (1n << 32n) - 1n : random.number(4) + 1n,
+    previousRoot: i === 0 ? ZeroHash : random.bytes(32),
     root: random.bytes(32),
+    pushRoot: i % 2 === 0 ? ZeroHash : random.bytes(32),
+    recordRoot: i % 3 === 0 ? ZeroHash : random.bytes(32),
     bundleHash: random.bytes(32),
     lastBlock: i === 9 ? (1n << 64n) - 1n : random.number(32),
     lastBlockHash: random.bytes(32),
@@ -273,9 +285,14 @@ const proposals = Array.from({ length: 10 }, (_, i) => {
       token: t === 0 && i % 8 === 1 ? tokens[0] : random.address(),
       total: i === 3 && t === 0 ? (1n << 128n) - 1n : random.number(128),
     })).sort((a, b) => compareBytes(a.token, b.token)),
+    revoked: Array.from({ length: i % 3 }, () => random.bytes(32)),
     bundleUri: uris[i % uris.length],
   };
   const digest = TypedDataEncoder.hash(domain, proposalTypes, message);
+  const record = AbiCoder.defaultAbiCoder().encode(
+    ["uint64", "uint64", "bytes32", "bytes32", "bytes32"],
+    [message.epoch, message.lastBlock, message.root, message.recordRoot, message.bundleHash],
+  );
   const signatures = Array.from({ length: 3 }, () => new Wallet(random.bytes(32)))
     .sort((a, b) => compareBytes(a.address, b.address))
     .map((wallet) => {
@@ -289,11 +306,14 @@ const proposals = Array.from({ length: 10 }, (_, i) => {
       ...message,
       epoch: message.epoch.toString(),
       attempt: message.attempt.toString(),
+      attestorSet: message.attestorSet.toString(),
       lastBlock: message.lastBlock.toString(),
       totals: message.totals.map(({ token, total }) => ({ token, total: total.toString() })),
     },
+    encoded: AbiCoder.defaultAbiCoder().encode([proposalTuple], [message]),
     structHash: TypedDataEncoder.hashStruct("Proposal", proposalTypes, message),
     digest,
+    record: { encoded: record, hash: keccak256(record) },
     signatures,
   };
 });
@@ -302,7 +322,8 @@ const chain = {
   about: [
     "Made by tests/vectors/generate.mjs with ethers. Integers are decimal strings, addresses are checksummed.",
     "transactions: EIP-1559, empty access list; to is null where a contract is created.",
-    "proposals: EIP-712; signatures are r, s, v with v 27 or 28, in ascending order of signer.",
+    "proposals: EIP-712; signatures are r, s, v with v 27 or 28, in ascending order of signer. encoded: abi.encode(proposal).",
+    "record: what the vault keeps of the epoch once it is activated, abi.encode(epoch, lastBlock, root, recordRoot, bundleHash), and its keccak256.",
   ],
   proposalType: TypedDataEncoder.from(proposalTypes).encodeType("Proposal"),
   keccak,

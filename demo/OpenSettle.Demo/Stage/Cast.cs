@@ -38,6 +38,7 @@ public sealed class Cast
         LawFirm = new Person("Law firm", At(12));
         Bank = new Person("Bank", At(13));
         Relayer = new Person("Relayer", At(14));
+        Governor = At(15);
         if (provider.SignerFromPrivateKey(AdaKey).Address != Ada.Address || provider.SignerFromPrivateKey(RelayerKey).Address != Relayer.Address)
             throw new InvalidOperationException("The printed keys are not those of the mnemonic.");
     }
@@ -57,6 +58,8 @@ public sealed class Cast
     public IReadOnlyList<ISigner> Attestors { get; }
 
     public ISigner Guardian { get; }
+
+    public ISigner Governor { get; }
 
     /// <summary>Made the base model and owns it.</summary>
     public Person Ada { get; }

@@ -25,6 +25,7 @@ public sealed record Deployment(string File, DeploymentId Id, Address Resolver, 
             JsonSerializer.Serialize(new
             {
                 guardian = cast.Guardian.Address.ToChecksumString(),
+                governor = cast.Governor.Address.ToChecksumString(),
                 attestors = cast.Attestors.Select(attestor => attestor.Address.ToChecksumString()),
                 threshold = 2,
                 windowSeconds = WindowSeconds,

@@ -35,10 +35,10 @@ public sealed class Market(LocalChain chain, Deployment deployment)
         new OneShotSender(chain.Client, sender.Signer, deployment.Id.ChainId, AnyFee, TimeProvider.System).SendAsync(to, data, value, cancellation);
 
     public async Task<StageModel> RegisterAsync(
-        Person creator, string name, IReadOnlyList<Contract.SplitRow> split, IReadOnlyList<Contract.Parent> parents, CancellationToken cancellation)
+        Person creator, string name, Contract.SplitTable split, IReadOnlyList<Contract.Parent> parents, CancellationToken cancellation)
     {
         var registration = new Registration(
-            Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", split, parents, []);
+            Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", 500, split, parents, []);
         await SendAsync(creator, deployment.Id.Registry, Contract.ModelRegistry.RegisterCall(registration), UInt256.Zero, cancellation);
         var id = await chain.Client.ReadAsync(
             deployment.Id.Registry, Contract.ModelRegistry.ModelIdOf(creator.Address, registration.Salt), Ethereum.Ports.BlockRef.Latest, cancellation);

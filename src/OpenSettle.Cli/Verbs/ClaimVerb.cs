@@ -15,12 +15,14 @@ namespace OpenSettle.Cli.Verbs;
 /// </summary>
 internal static class ClaimVerb
 {
-    private static readonly Argument<string> Account = new("account") { Description = "the account that earned; the money goes there" };
+    private static readonly Argument<string> Account = new("account") { Description = "the account that earned; the money goes there, or to the recipient that it set" };
     private static readonly Option<string?> Token = new("--token") { Description = "one token only (its address; default: all)", HelpName = "ADDRESS" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "check and simulate, send nothing" };
     private static readonly Option<bool> Json = new("--json") { Description = "print one JSON object" };
 
     private sealed record Claimable(ClaimRequest Request, UInt256 Amount);
+
+    private sealed record Payment(Address Token, UInt256 Amount, UInt256 Cumulative, Address To);
 
     public static Command Create() => VerbRunner.Create(
         "claim",
@@ -52,16 +54,47 @@ internal static class ClaimVerb
         }
 
         if (claims.Count == 0) throw new VerbException(ExitCode.Refused, $"{account.ToChecksumString()} has nothing to claim now.");
-        var call = new CallRequest(null, id.Vault, RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), UInt256.Zero);
-        await client.CallAsync(call, BlockRef.Latest, cancellation);
-        TransactionReceipt? receipt = null;
-        if (!dryRun)
+        claims = await WithoutRefusedAsync(client, id.Vault, claims, cancellation);
+        if (dryRun)
         {
-            var sender = new OneShotSender(client, provider.SignerFromPrivateKey(options.SenderKey!.Value), id.ChainId, options.MaxFeePerGas, Clock.Real);
-            receipt = await sender.SendAsync(id.Vault, call.Data, cancellation);
+            var (recipient, _) = await client.ReadAsync(id.Vault, RoyaltySplit.RecipientOf(account), BlockRef.Latest, cancellation);
+            var to = recipient.IsZero ? account : recipient;
+            Print(parsed.GetValue(Json), account, [.. claims.Select(claim => new Payment(claim.Request.Token, claim.Amount, claim.Request.Cumulative, to))], options.Deployment, null);
+            return;
         }
 
-        Print(parsed.GetValue(Json), account, claims, options.Deployment, receipt);
+        var sender = new OneShotSender(client, provider.SignerFromPrivateKey(options.SenderKey!.Value), id.ChainId, options.MaxFeePerGas, Clock.Real);
+        var receipt = await sender.SendAsync(id.Vault, RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), cancellation);
+        // What the vault says that it paid: of many claims it passes over those that are refused, and those that somebody brought first.
+        var told = receipt.Logs.Where(log => log.Address == id.Vault).Select(RoyaltySplit.Decode).ToList();
+        Address ToOf(Address token) => told.OfType<RoyaltySplit.ClaimRedirected>().LastOrDefault(log => log.Account == account && log.Token == token)?.To ?? account;
+        var paid = (from log in told.OfType<RoyaltySplit.Claimed>()
+                    from claim in claims
+                    where log.Account == account && claim.Request.Token == log.Token
+                    select new Payment(log.Token, log.Amount, claim.Request.Cumulative, ToOf(log.Token))).ToList();
+        if (paid.Count == 0)
+            throw new VerbException(ExitCode.Refused, $"transaction {receipt.TransactionHash} paid nothing: somebody claimed before it, or token and recipient refused since.");
+        Print(parsed.GetValue(Json), account, paid, options.Deployment, receipt);
+    }
+
+    /// <summary>Tries each claim for itself. One that token or recipient refuse is said and left out; where all are, nothing is left to do.</summary>
+    private static async Task<List<Claimable>> WithoutRefusedAsync(IChainClient client, Address vault, List<Claimable> claims, CancellationToken cancellation)
+    {
+        var good = new List<Claimable>();
+        foreach (var claim in claims)
+        {
+            try
+            {
+                await client.CallAsync(new CallRequest(null, vault, RoyaltySplit.ClaimCall(claim.Request), UInt256.Zero), BlockRef.Latest, cancellation);
+                good.Add(claim);
+            }
+            catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted && claims.Count > 1)
+            {
+                await Console.Error.WriteLineAsync($"opensettle: token {claim.Request.Token.ToChecksumString()} is left out, the contract refuses: {ContractErrors.Describe(e.RevertData)}");
+            }
+        }
+
+        return good.Count > 0 ? good : throw new VerbException(ExitCode.Refused, "the contract refuses every claim.");
     }
 
     private static async Task<Claimable?> FindAsync(NodeApi api, IChainClient client, Address vault, Address account, Address token, CancellationToken cancellation)
@@ -86,7 +119,7 @@ internal static class ClaimVerb
         return leaf.Amount > claimed ? new Claimable(new ClaimRequest(account, token, leaf.Amount, proof), leaf.Amount - claimed) : null;
     }
 
-    private static void Print(bool json, Address account, List<Claimable> claims, DeploymentFile deployment, TransactionReceipt? receipt)
+    private static void Print(bool json, Address account, IReadOnlyList<Payment> payments, DeploymentFile deployment, TransactionReceipt? receipt)
     {
         if (json)
         {
@@ -96,15 +129,21 @@ internal static class ClaimVerb
                 sent = receipt is not null,
                 transaction = receipt?.TransactionHash.ToString(),
                 block = receipt?.BlockNumber,
-                claims = claims.Select(claim => new { token = claim.Request.Token.ToChecksumString(), amount = claim.Amount.ToString(), cumulative = claim.Request.Cumulative.ToString() }),
+                claims = payments.Select(payment => new
+                {
+                    token = payment.Token.ToChecksumString(),
+                    amount = payment.Amount.ToString(),
+                    cumulative = payment.Cumulative.ToString(),
+                    to = payment.To.ToChecksumString(),
+                }),
             }));
             return;
         }
 
-        foreach (var claim in claims)
+        foreach (var payment in payments)
         {
-            var token = deployment.Tokens.First(known => known.Token == claim.Request.Token);
-            Console.WriteLine($"{(receipt is null ? "would pay" : "paid")} {Amounts.Format(claim.Amount, token.Decimals)} {token.Symbol} to {account.ToChecksumString()}");
+            var token = deployment.Tokens.First(known => known.Token == payment.Token);
+            Console.WriteLine($"{(receipt is null ? "would pay" : "paid")} {Amounts.Format(payment.Amount, token.Decimals)} {token.Symbol} to {payment.To.ToChecksumString()}");
         }
 
         if (receipt is not null) Console.WriteLine($"transaction {receipt.TransactionHash} in block {receipt.BlockNumber}, {receipt.GasUsed} gas");

@@ -82,11 +82,15 @@ public static class ContractErrors
     private static void Add(Dictionary<uint, CustomError> errors, string contract, string name, (string Name, string Type)[] parameters)
     {
         var selector = SelectorOf(new AbiFunction($"{name}({string.Join(',', parameters.Select(parameter => parameter.Type))})").Selector);
-        // An error that several contracts have is named without one: the bytes do not say whose it was.
-        var known = errors.TryGetValue(selector, out var other) && !string.Equals(other.Contract, contract, StringComparison.Ordinal);
-        errors[selector] = known || contract.Length == 0
-            ? new CustomError(string.Empty, name, parameters)
-            : new CustomError(contract, $"{contract}.{name}", parameters);
+        // An error that several contracts have is named without one: the bytes do not say whose it was. Nor do they say by which
+        // name a value goes, where the contracts differ in that.
+        if (errors.TryGetValue(selector, out var other) && !string.Equals(other.Contract, contract, StringComparison.Ordinal))
+        {
+            parameters = [.. parameters.Zip(other.Parameters, (own, its) => own.Name == its.Name ? own : (string.Empty, own.Type))];
+            contract = string.Empty;
+        }
+
+        errors[selector] = new CustomError(contract, contract.Length == 0 ? name : $"{contract}.{name}", parameters);
     }
 
     private static string Text(JsonElement parent, string field) => parent.GetProperty(field).GetString() ?? string.Empty;

@@ -9,8 +9,8 @@ public static class ProposalTypedData
     private const string TokenTotalType = "TokenTotal(address token,uint128 total)";
 
     private const string ProposalType =
-        "Proposal(uint64 epoch,uint32 attempt,bytes32 previousRoot,bytes32 root,bytes32 bundleHash,uint64 lastBlock,bytes32 lastBlockHash,"
-        + "TokenTotal[] totals,string bundleUri)" + TokenTotalType;
+        "Proposal(uint64 epoch,uint32 attempt,uint32 attestorSet,bytes32 previousRoot,bytes32 root,bytes32 pushRoot,bytes32 recordRoot,bytes32 bundleHash,"
+        + "uint64 lastBlock,bytes32 lastBlockHash,TokenTotal[] totals,bytes32[] revoked,string bundleUri)" + TokenTotalType;
 
     private static readonly Hash32 TokenTotalTypeHash = Keccak256.HashText(TokenTotalType);
     private static readonly Hash32 ProposalTypeHash = Keccak256.HashText(ProposalType);
@@ -41,16 +41,22 @@ public static class ProposalTypedData
         var totals = new AbiWriter();
         foreach (var total in proposal.Totals)
             totals.Word(Keccak256.Hash(new AbiWriter().Word(TokenTotalTypeHash).Account(total.Token).UInt(total.Total, 128).ToArray()));
+        var revoked = new AbiWriter();
+        foreach (var key in proposal.Revoked) revoked.Word(key);
         return Keccak256.Hash(new AbiWriter()
             .Word(ProposalTypeHash)
             .UInt(proposal.Epoch, 64)
             .UInt(proposal.Attempt, 32)
+            .UInt(proposal.AttestorSet, 32)
             .Word(proposal.PreviousRoot)
             .Word(proposal.Root)
+            .Word(proposal.PushRoot)
+            .Word(proposal.RecordRoot)
             .Word(proposal.BundleHash)
             .UInt(proposal.LastBlock, 64)
             .Word(proposal.LastBlockHash)
             .Word(Keccak256.Hash(totals.ToArray()))
+            .Word(Keccak256.Hash(revoked.ToArray()))
             .Word(Keccak256.HashText(proposal.BundleUri))
             .ToArray());
     }

@@ -8,13 +8,42 @@ public static partial class RoyaltySplit
 {
     internal static readonly AbiEvent TokenListedEvent = new("TokenListed(address,uint128)");
     internal static readonly AbiEvent SweptEvent = new("Swept(bytes32,address,uint256)");
-
-    internal static readonly AbiEvent EpochProposedEvent =
-        new("EpochProposed(uint64,uint32,bytes32,bytes32,bytes32,uint64,bytes32,uint64,(address,uint128)[],string)");
-
-    internal static readonly AbiEvent EpochVetoedEvent = new("EpochVetoed(uint64,uint32,bytes32)");
+    internal static readonly AbiEvent EpochProposedEvent = new($"EpochProposed(uint64,uint32,bytes32,uint64,{ProposalType})");
+    internal static readonly AbiEvent EpochVetoedEvent = new("EpochVetoed(uint64,uint32)");
     internal static readonly AbiEvent EpochActivatedEvent = new("EpochActivated(uint64,bytes32)");
-    internal static readonly AbiEvent ClaimedEvent = new("Claimed(address,address,uint256,uint256)");
+    internal static readonly AbiEvent RevokedEvent = new("Revoked(uint64,bytes32)");
+    internal static readonly AbiEvent ClaimedEvent = new("Claimed(address,address,uint256)");
+    internal static readonly AbiEvent ClaimRedirectedEvent = new("ClaimRedirected(address,address,address,uint256)");
+    internal static readonly AbiEvent ClaimRefusedEvent = new("ClaimRefused(address,address,address,uint256)");
+    internal static readonly AbiEvent PushedEvent = new("Pushed(uint64,address,uint256,uint256,uint256)");
+    internal static readonly AbiEvent PushRefusedEvent = new("PushRefused(uint64,uint256,address,uint256)");
+    internal static readonly AbiEvent PushTakenEvent = new("PushTaken(uint64,uint256,address,address,uint256)");
+    internal static readonly AbiEvent RecipientSetEvent = new("RecipientSet(address,address,uint256)");
+    internal static readonly AbiEvent ChangeScheduledEvent = new("ChangeScheduled(uint8,bytes,uint64)");
+    internal static readonly AbiEvent ChangeCancelledEvent = new("ChangeCancelled(uint8,address)");
+    internal static readonly AbiEvent ChangeExecutedEvent = new("ChangeExecuted(uint8,bytes)");
+    internal static readonly AbiEvent PausedEvent = new("Paused(uint64,uint64)");
+    internal static readonly AbiEvent UnpausedEvent = new("Unpaused(uint64)");
+
+    private static readonly EventTable Events = new EventTable()
+        .Add(TokenListedEvent, 1, static (indexed, plain) => new TokenListed(indexed.Account(), plain.UInt(128)))
+        .Add(SweptEvent, 2, static (indexed, plain) => new Swept(indexed.Word(), indexed.Account(), plain.UInt()))
+        .Add(EpochProposedEvent, 3, ReadEpochProposed)
+        .Add(EpochVetoedEvent, 2, static (indexed, _) => new EpochVetoed(indexed.UInt64(), indexed.UInt32()))
+        .Add(EpochActivatedEvent, 2, static (indexed, _) => new EpochActivated(indexed.UInt64(), indexed.Word()))
+        .Add(RevokedEvent, 2, static (indexed, _) => new Revoked(indexed.UInt64(), indexed.Word()))
+        .Add(ClaimedEvent, 2, static (indexed, plain) => new Claimed(indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ClaimRedirectedEvent, 3, static (indexed, plain) => new ClaimRedirected(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ClaimRefusedEvent, 3, static (indexed, plain) => new ClaimRefused(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(PushedEvent, 2, static (indexed, plain) => new Pushed(indexed.UInt64(), indexed.Account(), plain.UInt(), plain.UInt(), plain.UInt()))
+        .Add(PushRefusedEvent, 3, static (indexed, plain) => new PushRefused(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.UInt()))
+        .Add(PushTakenEvent, 3, static (indexed, plain) => new PushTaken(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.Account(), plain.UInt()))
+        .Add(RecipientSetEvent, 2, static (indexed, plain) => new RecipientSet(indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ChangeScheduledEvent, 1, static (indexed, plain) => new ChangeScheduled((ChangeKind)indexed.UInt8(), plain.Bytes(), plain.UInt64()))
+        .Add(ChangeCancelledEvent, 2, static (indexed, _) => new ChangeCancelled((ChangeKind)indexed.UInt8(), indexed.Account()))
+        .Add(ChangeExecutedEvent, 1, static (indexed, plain) => new ChangeExecuted((ChangeKind)indexed.UInt8(), plain.Bytes()))
+        .Add(PausedEvent, 0, static (_, plain) => new Paused(plain.UInt64(), plain.UInt64()))
+        .Add(UnpausedEvent, 0, static (_, plain) => new Unpaused(plain.UInt64()));
 
     public static Hash32 TokenListedTopic => TokenListedEvent.Topic;
 
@@ -29,46 +58,15 @@ public static partial class RoyaltySplit
     public static Hash32 ClaimedTopic => ClaimedEvent.Topic;
 
     /// <summary>The event that a log of the vault tells of, or null where it is none of these.</summary>
-    public static ContractEvent? Decode(LogEntry log)
-    {
-        var topic = log.EventTopic();
-        if (topic == SweptEvent.Topic)
-        {
-            var indexed = log.Indexed(2);
-            return new Swept(indexed.Word(), indexed.Account(), log.Plain().UInt());
-        }
-
-        if (topic == ClaimedEvent.Topic)
-        {
-            var indexed = log.Indexed(2);
-            var plain = log.Plain();
-            return new Claimed(indexed.Account(), indexed.Account(), plain.UInt(), plain.UInt());
-        }
-
-        if (topic == EpochProposedEvent.Topic) return ReadEpochProposed(log.Indexed(3), log.Plain());
-        if (topic == EpochVetoedEvent.Topic)
-        {
-            var indexed = log.Indexed(3);
-            return new EpochVetoed(indexed.UInt64(), indexed.UInt32(), indexed.Word());
-        }
-
-        if (topic == EpochActivatedEvent.Topic)
-        {
-            var indexed = log.Indexed(2);
-            return new EpochActivated(indexed.UInt64(), indexed.Word());
-        }
-
-        return topic == TokenListedEvent.Topic ? new TokenListed(log.Indexed(1).Account(), log.Plain().UInt(128)) : null;
-    }
+    public static ContractEvent? Decode(LogEntry log) => Events.Decode(log);
 
     private static EpochProposed ReadEpochProposed(AbiReader indexed, AbiReader plain)
     {
         var (epoch, attempt, root) = (indexed.UInt64(), indexed.UInt32(), indexed.Word());
-        var (previousRoot, bundleHash, lastBlock, lastBlockHash) = (plain.Word(), plain.Word(), plain.UInt64(), plain.Word());
-        var readyAt = plain.UInt64();
-        var totals = plain.Array(2, static (ref AbiReader total) => new TokenTotal(total.Account(), total.UInt(128)));
-        return new EpochProposed(
-            new Proposal(epoch, attempt, previousRoot, root, bundleHash, lastBlock, lastBlockHash, totals, plain.Text()), readyAt);
+        var proposed = new EpochProposed(ReadyAt: plain.UInt64(), Proposal: Proposal.Read(plain.Tuple()));
+        return (proposed.Proposal.Epoch, proposed.Proposal.Attempt, proposed.Proposal.Root) == (epoch, attempt, root)
+            ? proposed
+            : throw new AbiException("A proposal is not the one that its log is indexed by.");
     }
 
     /// <summary>A token is settled by this vault from now on.</summary>
@@ -77,17 +75,45 @@ public static partial class RoyaltySplit
     /// <summary>Money of a pay address arrived; the amount is measured.</summary>
     public sealed record Swept(Hash32 ModelId, Address Token, UInt256 Amount) : ContractEvent;
 
+    /// <param name="ReadyAt">Block time in seconds from which it can be activated, where nobody pauses.</param>
     /// <param name="Proposal">The proposal, whole.</param>
-    /// <param name="ReadyAt">Block time in seconds from which it can be activated.</param>
-    public sealed record EpochProposed(Proposal Proposal, ulong ReadyAt) : ContractEvent;
+    public sealed record EpochProposed(ulong ReadyAt, Proposal Proposal) : ContractEvent;
 
-    public sealed record EpochVetoed(ulong Epoch, uint Attempt, Hash32 Root) : ContractEvent;
+    public sealed record EpochVetoed(ulong Epoch, uint Attempt) : ContractEvent;
 
     public sealed record EpochActivated(ulong Epoch, Hash32 Root) : ContractEvent;
 
-    /// <param name="Account">Who was paid.</param>
+    /// <summary>A root, or the key of an epoch's pushes, can no longer be claimed against.</summary>
+    public sealed record Revoked(ulong Epoch, Hash32 Key) : ContractEvent;
+
+    /// <param name="Account">Whose leaf was paid.</param>
     /// <param name="Token">The zero address: native coin.</param>
     /// <param name="Amount">Paid out now.</param>
-    /// <param name="Cumulative">All that the account was ever paid of the token.</param>
-    public sealed record Claimed(Address Account, Address Token, UInt256 Amount, UInt256 Cumulative) : ContractEvent;
+    public sealed record Claimed(Address Account, Address Token, UInt256 Amount) : ContractEvent;
+
+    /// <summary>Follows the claim's event where the money went to another address than the account.</summary>
+    public sealed record ClaimRedirected(Address Account, Address Token, Address To, UInt256 Amount) : ContractEvent;
+
+    /// <summary>One of many claims was passed over, because its token or its recipient refused.</summary>
+    public sealed record ClaimRefused(Address Account, Address Token, Address To, UInt256 Amount) : ContractEvent;
+
+    /// <summary>So many entries from the first on were tried, and so much was paid.</summary>
+    public sealed record Pushed(ulong Epoch, Address Token, UInt256 First, UInt256 Count, UInt256 Amount) : ContractEvent;
+
+    public sealed record PushRefused(ulong Epoch, UInt256 Index, Address Recipient, UInt256 Amount) : ContractEvent;
+
+    public sealed record PushTaken(ulong Epoch, UInt256 Index, Address Account, Address To, UInt256 Amount) : ContractEvent;
+
+    /// <summary>Later claims of the account go to the recipient; zero: to itself.</summary>
+    public sealed record RecipientSet(Address Account, Address Recipient, UInt256 Nonce) : ContractEvent;
+
+    public sealed record ChangeScheduled(ChangeKind Kind, ReadOnlyMemory<byte> Data, ulong ReadyAt) : ContractEvent;
+
+    public sealed record ChangeCancelled(ChangeKind Kind, Address By) : ContractEvent;
+
+    public sealed record ChangeExecuted(ChangeKind Kind, ReadOnlyMemory<byte> Data) : ContractEvent;
+
+    public sealed record Paused(ulong Until, ulong RestUntil) : ContractEvent;
+
+    public sealed record Unpaused(ulong RestUntil) : ContractEvent;
 }

@@ -1,5 +1,4 @@
 using OpenSettle.Ethereum.Encoding;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Contracts;
@@ -7,17 +6,16 @@ namespace OpenSettle.Ethereum.Contracts;
 /// <summary>The vault: holds every listed token, takes an epoch's root by quorum and window, and pays by proof.</summary>
 public static partial class RoyaltySplit
 {
-    internal static readonly AbiFunction ProposeFunction =
-        new("propose((uint64,uint32,bytes32,bytes32,bytes32,uint64,bytes32,(address,uint128)[],string),bytes[])");
+    private const string ProposalType =
+        "(uint64,uint32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32,(address,uint128)[],bytes32[],string)";
 
-    internal static readonly AbiFunction ProposalDigestFunction =
-        new("proposalDigest((uint64,uint32,bytes32,bytes32,bytes32,uint64,bytes32,(address,uint128)[],string))");
-
-    internal static readonly AbiFunction ActivateFunction = new("activate()");
-    internal static readonly AbiFunction VetoFunction = new("veto()");
-    internal static readonly AbiFunction ClaimFunction = new("claim(address,address,uint256,bytes32[])");
+    internal static readonly AbiFunction ProposeFunction = new($"propose({ProposalType},(address,bytes)[])");
+    internal static readonly AbiFunction ProposalDigestFunction = new($"proposalDigest({ProposalType})");
+    internal static readonly AbiFunction ActivateFunction = new($"activate({ProposalType})");
+    internal static readonly AbiFunction VetoFunction = new("veto(uint64,uint32)");
+    internal static readonly AbiFunction ClaimFunction = new("claim(uint256,address,address,bytes32[])");
     internal static readonly AbiFunction ClaimManyFunction = new("claimMany((address,address,uint256,bytes32[])[])");
-    internal static readonly AbiFunction SweepFunction = new("sweep(address,bytes32[])");
+    internal static readonly AbiFunction SweepFunction = new("sweep((address,bytes32[])[])");
     internal static readonly AbiFunction EpochFunction = new("epoch()");
     internal static readonly AbiFunction AttemptFunction = new("attempt()");
     internal static readonly AbiFunction RootFunction = new("root()");
@@ -34,30 +32,38 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction PaidFunction = new("paid(address)");
     internal static readonly AbiFunction ClaimedFunction = new("claimed(address,address)");
     internal static readonly AbiFunction ListedTokensFunction = new("listedTokens()");
-    internal static readonly AbiFunction EpochRecordFunction = new("epochRecord(uint64)");
+    internal static readonly AbiFunction EpochHashFunction = new("epochHash(uint64)");
+    internal static readonly AbiFunction LastBlockFunction = new("lastBlock()");
+    internal static readonly AbiFunction AttestorSetFunction = new("attestorSet()");
+    internal static readonly AbiFunction GovernorFunction = new("governor()");
+    internal static readonly AbiFunction RecipientOfFunction = new("recipientOf(address)");
 
-    /// <summary>Opens the window of a proposal. Signatures of 65 bytes, in ascending order of their signers.</summary>
-    public static ReadOnlyMemory<byte> ProposeCall(Proposal proposal, IReadOnlyList<RecoverableSignature> signatures) =>
+    /// <summary>Opens the window of a proposal. Signatures come in ascending order of their signers.</summary>
+    public static ReadOnlyMemory<byte> ProposeCall(Proposal proposal, IReadOnlyList<AttestorSignature> signatures) =>
         ProposeFunction.Call(new AbiWriter()
-            .DynamicTuple(tuple => Write(tuple, proposal))
-            .Array(signatures, static (writer, signature) => writer.Bytes(signature.ToArray())));
+            .DynamicTuple(proposal.Write)
+            .Array(signatures, static (writer, signature) => writer.DynamicTuple(tuple => tuple.Account(signature.Signer).Bytes(signature.Data.Span))));
 
-    public static ReadOnlyMemory<byte> ActivateCall() => ActivateFunction.Call();
+    /// <summary>Makes the open proposal claimable. It has to be brought whole.</summary>
+    public static ReadOnlyMemory<byte> ActivateCall(Proposal proposal) => ActivateFunction.Call(new AbiWriter().DynamicTuple(proposal.Write));
 
-    public static ReadOnlyMemory<byte> VetoCall() => VetoFunction.Call();
+    /// <summary>Deletes the open proposal, where it is that attempt of that epoch.</summary>
+    public static ReadOnlyMemory<byte> VetoCall(ulong epoch, uint attempt) => VetoFunction.Call(new AbiWriter().UInt(epoch, 64).UInt(attempt, 32));
 
-    public static ReadOnlyMemory<byte> ClaimCall(ClaimRequest request) => ClaimFunction.Call(Write(new AbiWriter(), request));
+    public static ReadOnlyMemory<byte> ClaimCall(ClaimRequest request) => ClaimFunction.Call(new AbiWriter()
+        .UInt(request.Cumulative).Account(request.Account).Account(request.Token).Array(request.Proof, static (item, node) => item.Word(node)));
 
     public static ReadOnlyMemory<byte> ClaimManyCall(IReadOnlyList<ClaimRequest> requests) =>
         ClaimManyFunction.Call(new AbiWriter().Array(
             requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
 
-    public static ReadOnlyMemory<byte> SweepCall(Address token, IReadOnlyList<Hash32> modelIds) =>
-        SweepFunction.Call(new AbiWriter().Account(token).Array(modelIds, static (writer, modelId) => writer.Word(modelId)));
+    public static ReadOnlyMemory<byte> SweepCall(params IReadOnlyList<SweepOrder> orders) =>
+        SweepFunction.Call(new AbiWriter().Array(orders, static (writer, order) => writer.DynamicTuple(
+            tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));
 
     /// <summary>The digest as the vault computes it; <see cref="ProposalTypedData"/> computes the same here.</summary>
     public static ViewCall<Hash32> ProposalDigest(Proposal proposal) =>
-        ProposalDigestFunction.View(new AbiWriter().DynamicTuple(tuple => Write(tuple, proposal)), Answers.Word);
+        ProposalDigestFunction.View(new AbiWriter().DynamicTuple(proposal.Write), Answers.Word);
 
     /// <summary>The last activated epoch; 0 before the first.</summary>
     public static ViewCall<ulong> Epoch() => EpochFunction.View(Answers.UInt64);
@@ -102,21 +108,20 @@ public static partial class RoyaltySplit
     public static ViewCall<IReadOnlyList<ListedToken>> ListedTokens() => ListedTokensFunction.View<IReadOnlyList<ListedToken>>(
         static (ref AbiReader reader) => reader.Array(2, static (ref AbiReader token) => new ListedToken(token.Account(), token.UInt(128))));
 
-    public static ViewCall<EpochRecord> EpochRecordOf(ulong epoch) => EpochRecordFunction.View(
-        new AbiWriter().UInt(epoch, 64),
-        static (ref AbiReader reader) => new EpochRecord(reader.Word(), reader.Word(), reader.UInt64(), reader.UInt64()));
+    /// <summary>The hash of an activated epoch's <see cref="EpochRecord"/>, or zero.</summary>
+    public static ViewCall<Hash32> EpochHash(ulong epoch) => EpochHashFunction.View(new AbiWriter().UInt(epoch, 64), Answers.Word);
 
-    private static void Write(AbiWriter writer, Proposal proposal) =>
-        writer
-            .UInt(proposal.Epoch, 64)
-            .UInt(proposal.Attempt, 32)
-            .Word(proposal.PreviousRoot)
-            .Word(proposal.Root)
-            .Word(proposal.BundleHash)
-            .UInt(proposal.LastBlock, 64)
-            .Word(proposal.LastBlockHash)
-            .Array(proposal.Totals, static (item, total) => item.Account(total.Token).UInt(total.Total, 128))
-            .Text(proposal.BundleUri);
+    /// <summary>The last block of the last activated epoch.</summary>
+    public static ViewCall<ulong> LastBlock() => LastBlockFunction.View(Answers.UInt64);
+
+    /// <summary>The version of the set of attestors, from 1.</summary>
+    public static ViewCall<uint> AttestorSet() => AttestorSetFunction.View(Answers.UInt32);
+
+    public static ViewCall<Address> Governor() => GovernorFunction.View(Answers.Account);
+
+    /// <summary>Where the account's claims go (zero: to itself), and the nonce that its signatures carry.</summary>
+    public static ViewCall<(Address Recipient, UInt256 Nonce)> RecipientOf(Address account) => RecipientOfFunction.View(
+        new AbiWriter().Account(account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
 
     private static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
         writer

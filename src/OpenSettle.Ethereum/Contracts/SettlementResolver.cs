@@ -7,14 +7,20 @@ namespace OpenSettle.Ethereum.Contracts;
 /// <summary>Attests activated epochs.</summary>
 public static class SettlementResolver
 {
-    internal static readonly AbiFunction AttestEpochFunction = new("attestEpoch(uint64)");
+    internal static readonly AbiFunction AttestEpochFunction = new("attestEpoch((uint64,uint64,bytes32,bytes32,bytes32))");
     internal static readonly AbiFunction AttestationOfFunction = new("attestationOf(uint64)");
     internal static readonly AbiFunction EpochSchemaFunction = new("epochSchema()");
     internal static readonly AbiEvent EpochAttestedEvent = new("EpochAttested(uint64,bytes32)");
 
     public static Hash32 EpochAttestedTopic => EpochAttestedEvent.Topic;
 
-    public static ReadOnlyMemory<byte> AttestEpochCall(ulong epoch) => AttestEpochFunction.Call(new AbiWriter().UInt(epoch, 64));
+    /// <summary>Attests an activated epoch. The record has to be the one whose hash the vault keeps.</summary>
+    public static ReadOnlyMemory<byte> AttestEpochCall(EpochRecord record)
+    {
+        var arguments = new AbiWriter();
+        record.Write(arguments);
+        return AttestEpochFunction.Call(arguments);
+    }
 
     /// <summary>The epoch's attestation, or zero.</summary>
     public static ViewCall<Hash32> AttestationOf(ulong epoch) => AttestationOfFunction.View(new AbiWriter().UInt(epoch, 64), Answers.Word);

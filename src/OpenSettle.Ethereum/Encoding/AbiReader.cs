@@ -40,6 +40,8 @@ internal ref struct AbiReader(ReadOnlySpan<byte> tuple)
 
     public ulong UInt64() => (ulong)UInt(64);
 
+    public ushort UInt16() => (ushort)(ulong)UInt(16);
+
     public uint UInt32() => (uint)(ulong)UInt(32);
 
     public byte UInt8() => (byte)(ulong)UInt(8);
@@ -61,6 +63,9 @@ internal ref struct AbiReader(ReadOnlySpan<byte> tuple)
         var length = Length(ref rest, 1);
         return System.Text.Encoding.UTF8.GetString(rest[..length]);
     }
+
+    /// <summary>A struct that holds something dynamic.</summary>
+    public AbiReader Tuple() => new(Tail());
 
     /// <summary>An array of items that take a fixed number of words each.</summary>
     public T[] Array<T>(int wordsPerItem, ItemReader<T> read)

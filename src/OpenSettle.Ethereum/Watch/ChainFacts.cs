@@ -29,7 +29,7 @@ public sealed record AccountPaid(LogPosition At, Payout Payout) : ChainFact(At);
 public sealed record EpochWasProposed(LogPosition At, Proposal Proposal, ulong ReadyAt) : ChainFact(At);
 
 /// <summary>The guardian deleted an epoch's proposal.</summary>
-public sealed record EpochWasVetoed(LogPosition At, ulong Epoch, uint Attempt, Hash32 Root) : ChainFact(At);
+public sealed record EpochWasVetoed(LogPosition At, ulong Epoch, uint Attempt) : ChainFact(At);
 
 /// <summary>An epoch's root can be claimed against.</summary>
 public sealed record EpochWasActivated(LogPosition At, ulong Epoch, Hash32 Root) : ChainFact(At);

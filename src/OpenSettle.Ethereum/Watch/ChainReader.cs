@@ -153,11 +153,16 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
                 Contract.ModelRegistry.ModelRegistered e => new Registry.ModelRegistered(
                     at, time, new ModelId(e.ModelId), e.Number, e.Creator, e.PayAddress, e.NoticePeriod, e.IdentityHash, e.MetadataHash, e.Uri),
                 Contract.ModelRegistry.SplitSet e => new Registry.SplitSet(
-                    at, time, new ModelId(e.ModelId), e.EffectiveAt, new SplitTable(e.Version, [.. e.Rows.Select(ToRow)])),
+                    at, time, new ModelId(e.ModelId), e.EffectiveAt,
+                    new Registry.SplitTable(e.Version, ToRows(e.Rows)) { PoolWeight = (UInt128)e.PoolWeight, Fallback = ToRows(e.FallbackRows) }),
+                Contract.ModelRegistry.SplitCommitted e => new Registry.SplitSet(
+                    at, time, new ModelId(e.ModelId), e.EffectiveAt,
+                    new Registry.SplitTable(e.Version, []) { Commitment = new Registry.TableCommitment(e.Table.Hash, e.Table.Rows, e.Table.Weight) }),
                 Contract.ModelRegistry.SplitCancelled e => new Registry.SplitCancelled(at, time, new ModelId(e.ModelId), e.Version),
                 Contract.ModelRegistry.LineageSet e => new Registry.LineageSet(
                     at, time, new ModelId(e.ModelId), e.EffectiveAt,
                     new Lineage(e.Version, [.. e.Parents.Select(parent => new Registry.Parent(new ModelId(parent.ModelId), parent.Share))])),
+                Contract.ModelRegistry.LineageCancelled e => new Registry.LineageCancelled(at, time, new ModelId(e.ModelId), e.Version),
                 Contract.ModelRegistry.GatewaySet e => new Registry.GatewaySet(at, time, new ModelId(e.ModelId), e.Gateway, e.Listed),
                 Contract.ModelRegistry.Transfer e => new OwnerChanged(at, time, new ModelId(e.ModelId), e.To),
                 _ => null,
@@ -179,13 +184,13 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
                     Facts.Add(new PayAddressSwept(at, new Sweep(at, time, transaction, new ModelId(e.ModelId), e.Token, e.Amount)));
                     break;
                 case RoyaltySplit.Claimed e:
-                    Facts.Add(new AccountPaid(at, new Payout(at, transaction, e.Account, e.Token, e.Amount, e.Cumulative)));
+                    Facts.Add(new AccountPaid(at, new Payout(at, transaction, e.Account, e.Token, e.Amount)));
                     break;
                 case RoyaltySplit.EpochProposed e:
                     Facts.Add(new EpochWasProposed(at, e.Proposal, e.ReadyAt));
                     break;
                 case RoyaltySplit.EpochVetoed e:
-                    Facts.Add(new EpochWasVetoed(at, e.Epoch, e.Attempt, e.Root));
+                    Facts.Add(new EpochWasVetoed(at, e.Epoch, e.Attempt));
                     break;
                 case RoyaltySplit.EpochActivated e:
                     Facts.Add(new EpochWasActivated(at, e.Epoch, e.Root));
@@ -195,8 +200,8 @@ public sealed class ChainReader(IChainClient client, WatchedDeployment deploymen
             }
         }
 
-        private static Registry.SplitRow ToRow(Contract.SplitRow row) =>
-            new(row.Account == OwnerSentinel ? null : row.Account, (UInt128)row.Weight, RoleText.FromWord(row.Role));
+        private static Registry.SplitRow[] ToRows(IReadOnlyList<Contract.SplitRow> rows) =>
+            [.. rows.Select(row => new Registry.SplitRow(row.Account == OwnerSentinel ? null : row.Account, (UInt128)row.Weight, RoleText.FromWord(row.Role)))];
 
         private (LogPosition At, ulong Time) Place(LogEntry log)
         {

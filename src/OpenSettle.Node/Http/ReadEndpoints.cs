@@ -192,12 +192,22 @@ internal static class ReadEndpoints
             payAddress = model.PayAddress.ToChecksumString(),
             uri = model.Registration.Uri,
             identityHash = model.Registration.IdentityHash.ToString(),
-            split = new { version = split.Version, rows = split.Rows.Select(row => new { account = row.Account?.ToChecksumString() ?? "OWNER", weight = row.Weight.ToString(), role = row.Role }) },
+            split = new
+            {
+                version = split.Version,
+                rows = Describe(split.Rows),
+                poolWeight = split.PoolWeight.ToString(CultureInfo.InvariantCulture),
+                fallback = Describe(split.Fallback),
+                committed = split.Commitment is { } table ? new { hash = table.Hash.ToString(), rows = table.Rows, weight = table.Weight.ToString() } : null,
+            },
             parents = model.LineageAt(now).Parents.Select(parent => new { model = parent.Model.ToString(), share = parent.Share }),
             gateways = model.Gateways.Select(gateway => gateway.ToChecksumString()),
             domains,
         };
     }
+
+    private static IEnumerable<object> Describe(IReadOnlyList<SplitRow> rows) =>
+        rows.Select(row => new { account = row.Account?.ToChecksumString() ?? "OWNER", weight = row.Weight.ToString(CultureInfo.InvariantCulture), role = row.Role });
 
     private static object Describe(SettledEpoch epoch) => new
     {

@@ -13,11 +13,11 @@ public sealed class Attestors(NodeOptions options, IChainProvider provider)
 
     public IReadOnlyList<ISigner> Signers => _signers;
 
-    public async Task<IReadOnlyList<RecoverableSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
+    public async Task<IReadOnlyList<AttestorSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
     {
         var digest = ProposalTypedData.Digest(id.ChainId, id.Vault, proposal);
-        var signatures = new List<RecoverableSignature>(_signers.Length);
-        foreach (var signer in _signers) signatures.Add(await signer.SignDigestAsync(digest, cancellation));
+        var signatures = new List<AttestorSignature>(_signers.Length);
+        foreach (var signer in _signers) signatures.Add(AttestorSignature.Of(signer.Address, await signer.SignDigestAsync(digest, cancellation)));
         return signatures;
     }
 }

@@ -26,12 +26,12 @@ public sealed class EpochStep(
         if (cursor is null) return;
         ShowActive();
         foreach (var epoch in toAttest)
-            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, SettlementResolver.AttestEpochCall(epoch.Number), cancellation);
+            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
 
         switch (latest?.State)
         {
             case EpochState.Built:
-                RequireNotReverted(books.Read(session => session.Outbox.Find($"propose epoch {latest.Number}.{latest.Attempt}")));
+                await ProposeAsync(latest, cancellation);
                 return;
             case EpochState.Vetoed:
                 throw new SettlementHaltedException(
@@ -54,11 +54,34 @@ public sealed class EpochStep(
         state.Active = new CumulativeTreeOfEpoch(active.Number, tree);
     }
 
+    /// <summary>A proposal is planned when its epoch is built. While it was not sent, it is signed again where the attestors changed.</summary>
+    private async Task ProposeAsync(SettledEpoch epoch, CancellationToken cancellation)
+    {
+        var purpose = ProposalPurpose(epoch.Number, epoch.Attempt);
+        var known = books.Read(session => session.Outbox.Find(purpose));
+        RequireNotReverted(known);
+        if (known is not { State: OutboxState.Planned }) return;
+        var proposal = ProposalOf(epoch);
+        var set = await AttestorSetAsync(cancellation);
+        if (set == proposal.AttestorSet) return;
+
+        proposal = proposal with { AttestorSet = set };
+        var call = RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation));
+        await books.WriteAsync(
+            session =>
+            {
+                session.Epochs.SetProposal(epoch.Number, proposal.Encode());
+                session.Outbox.DropPlanned(known.Id);
+                session.Outbox.Plan(purpose, _id.Vault, call);
+            },
+            cancellation);
+    }
+
     private async Task ActivateAsync(SettledEpoch epoch, CancellationToken cancellation)
     {
         var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
         if (head is null || head.Timestamp < epoch.ReadyAt) return;
-        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, RoyaltySplit.ActivateCall(), cancellation);
+        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
     }
 
     /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
@@ -93,8 +116,8 @@ public sealed class EpochStep(
         var hash = bundles.Write(bundle);
         var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
         var proposal = new Proposal(
-            number, 0, bundle.PreviousRoot, bundle.Root, hash, bundle.LastBlock, bundle.LastBlockHash,
-            [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], uri);
+            number, 0, await AttestorSetAsync(cancellation), bundle.PreviousRoot, bundle.Root, result.PushRoot, Hash32.Zero, hash, bundle.LastBlock, bundle.LastBlockHash,
+            [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], [], uri);
         var call = RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation));
         await books.WriteAsync(
             session =>
@@ -103,10 +126,12 @@ public sealed class EpochStep(
                     throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {divided.Count} payments, and the books mark another number.");
                 session.Usage.MarkCounted(number, usagePosition);
                 session.Ledger.Post($"epoch {number}", [.. result.Entries]);
-                session.Epochs.Add(new SettledEpoch(
-                    number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
-                    bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0));
-                session.Outbox.Plan($"propose epoch {number}.0", _id.Vault, call);
+                session.Epochs.Add(
+                    new SettledEpoch(
+                        number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
+                        bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0),
+                    proposal.Encode());
+                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call);
             },
             cancellation);
         log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
@@ -115,6 +140,12 @@ public sealed class EpochStep(
 
     /// <summary>The tree of the epoch before, where the node has it: then only what changed is hashed again.</summary>
     private CumulativeTree? TreeOf(SettledEpoch? before) => state.Active is { } active && active.Epoch == before?.Number ? active.Tree : null;
+
+    private static string ProposalPurpose(ulong number, uint attempt) => $"propose epoch {number}.{attempt}";
+
+    private Proposal ProposalOf(SettledEpoch epoch) => Proposal.Decode(books.Read(session => session.Epochs.Proposal(epoch.Number)).Span);
+
+    private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.ReadAsync(_id.Vault, RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
 
     private Task PlanAsync(string purpose, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {

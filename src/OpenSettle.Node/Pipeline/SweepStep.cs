@@ -31,7 +31,9 @@ public sealed class SweepStep(NodeOptions options, SqliteBooks books, ILogger<Sw
         // One sweep of a token at a time: the next one takes what has come since.
         if (session.Outbox.IsOpen($"sweep {token} ")) return;
         var purpose = $"sweep {token} at {block}";
-        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, RoyaltySplit.SweepCall(token, [.. models.Select(model => model.Value)]));
+        // And one token in a transaction: one that refuses its transfers keeps no other one back.
+        var order = new SweepOrder(token, [.. models.Select(model => model.Value)]);
+        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, RoyaltySplit.SweepCall(order));
         log.SweepPlanned(token, models.Length);
     }
 }

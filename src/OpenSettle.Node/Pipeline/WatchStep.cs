@@ -122,19 +122,23 @@ public sealed class WatchStep(NodeOptions options, IChainClient client, SqliteBo
 
     private static void TakeProposal(BooksSession session, EpochWasProposed proposed)
     {
-        RequireOurs(session, proposed.Proposal.Epoch, proposed.Proposal.Root);
-        session.Epochs.SetProposed(proposed.Proposal.Epoch, proposed.ReadyAt);
+        var proposal = proposed.Proposal;
+        RequireOurs(session, proposal.Epoch, proposal.Root, proposal.BundleHash);
+        // As the vault has it: it has to be given back whole when it is activated.
+        session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
     }
 
     /// <summary>An epoch on chain that these books did not build means that somebody else settles, or that the books are not whole.</summary>
-    private static void RequireOurs(BooksSession session, ulong number, Hash32 root)
+    private static void RequireOurs(BooksSession session, ulong number, Hash32 root, Hash32? bundle = null)
     {
         var ours = session.Epochs.Get(number);
-        if (ours is not null && ours.Root == root) return;
+        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash) return;
         throw new SettlementHaltedException(
-            $"The vault has epoch {number} with root {root}; these books have {(ours is null ? "no such epoch" : $"root {ours.Root}")}. "
+            $"The vault has epoch {number} with {Named(root, bundle)}; these books have {(ours is null ? "no such epoch" : Named(ours.Root, bundle is null ? null : ours.BundleHash))}. "
             + "Settlement stops: another node settles for this vault, or dataDir is not the one that proposed it.");
     }
+
+    private static string Named(Hash32 root, Hash32? bundle) => bundle is null ? $"root {root}" : $"root {root} and bundle {bundle}";
 
     private ChainException NoAnswer(string tag) =>
         new(ChainErrorKind.BadReply, client.Endpoint, "eth_getBlockByNumber", $"there is no '{tag}' block");

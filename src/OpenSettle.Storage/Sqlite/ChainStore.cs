@@ -76,6 +76,7 @@ internal static class RegistryFactText
             f.Lineage.Version, f.EffectiveAt, [.. f.Lineage.Parents.Select(parent => new ParentBody(parent.Model.ToString(), parent.Share))]))),
         GatewaySet f => (5, JsonSerializer.Serialize(new GatewayBody(f.Gateway.ToString(), f.Listed))),
         OwnerChanged f => (6, JsonSerializer.Serialize(f.Owner.ToString())),
+        LineageCancelled f => (7, JsonSerializer.Serialize(f.Version)),
         _ => throw new InvalidOperationException($"Registry fact {fact.GetType().Name} cannot be stored."),
     };
 
@@ -105,6 +106,8 @@ internal static class RegistryFactText
                 return new GatewaySet(at, time, model, Address.Parse(g.Gateway), g.Listed);
             case 6:
                 return new OwnerChanged(at, time, model, Address.Parse(Body<string>(body)));
+            case 7:
+                return new LineageCancelled(at, time, model, Body<uint>(body));
             default:
                 throw new StorageException(StorageErrorKind.Inconsistent, $"Registry fact at {at} is of unknown kind {kind}.");
         }

@@ -24,16 +24,24 @@ public sealed class EpochStore(BooksSession session)
     public IReadOnlyList<SettledEpoch> ToAttest() =>
         session.Query($"SELECT {AllColumns} FROM epochs WHERE state = ?1 ORDER BY number", ReadEpoch, EpochState.Active);
 
-    public void Add(SettledEpoch e) => session.Execute(
-        $"INSERT INTO epochs ({AllColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    /// <summary>The proposal's bytes: once the vault has one, those that it has.</summary>
+    public ReadOnlyMemory<byte> Proposal(ulong number) =>
+        session.Single("SELECT proposal FROM epochs WHERE number = ?1 AND proposal IS NOT NULL", row => row.Bytes(0), number)
+        ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The books have no proposal of epoch {number}.");
+
+    public void SetProposal(ulong number, ReadOnlyMemory<byte> proposal) =>
+        session.Execute("UPDATE epochs SET proposal = ?2 WHERE number = ?1", number, proposal);
+
+    public void Add(SettledEpoch e, ReadOnlyMemory<byte> proposal) => session.Execute(
+        $"INSERT INTO epochs ({AllColumns}, proposal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         e.Number, (long)e.Attempt, e.State, e.FirstBlock, e.LastBlock, e.LastBlockHash, e.LastBlockTime, e.PreviousRoot, e.Root, e.BundleHash,
-        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt);
+        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, proposal);
 
     public void SetState(ulong number, EpochState state) =>
         session.Execute("UPDATE epochs SET state = ?2 WHERE number = ?1", number, state);
 
-    public void SetProposed(ulong number, ulong readyAt) =>
-        session.Execute("UPDATE epochs SET state = ?2, ready_at = ?3 WHERE number = ?1", number, EpochState.Proposed, readyAt);
+    public void SetProposed(ulong number, ulong readyAt, ReadOnlyMemory<byte> proposal) => session.Execute(
+        "UPDATE epochs SET state = ?2, ready_at = ?3, proposal = ?4 WHERE number = ?1", number, EpochState.Proposed, readyAt, proposal);
 
     private static SettledEpoch ReadEpoch(SqliteDataReader row) => new(
         row.Number(0), checked((uint)row.GetInt64(1)), (EpochState)row.GetInt32(2), row.Number(3), row.Number(4), row.Word(5), row.Number(6),

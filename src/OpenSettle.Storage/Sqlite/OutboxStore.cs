@@ -38,7 +38,7 @@ public sealed class OutboxStore(BooksSession session)
         "UPDATE outbox SET state = ?2, gas_used = ?3, gas_price = ?4 WHERE id = ?1",
         id, succeeded ? OutboxState.Done : OutboxState.Reverted, gasUsed, gasPrice);
 
-    /// <summary>Gives a plan up that was never signed, because the chain already shows its effect.</summary>
+    /// <summary>Gives a plan up that was never signed: the chain already shows its effect, or another takes its place.</summary>
     public void DropPlanned(long id) => session.Execute("DELETE FROM outbox WHERE id = ?1 AND state = ?2", id, OutboxState.Planned);
 
     private static OutboxRecord ReadRow(SqliteDataReader row) => new(

@@ -135,5 +135,8 @@ internal static class Schema
         CREATE INDEX usage_events_model ON usage_events (model, seq);
         CREATE INDEX usage_events_open ON usage_events (model) WHERE epoch IS NULL;
         """,
+        """
+        ALTER TABLE epochs ADD COLUMN proposal BLOB;
+        """,
     ];
 }

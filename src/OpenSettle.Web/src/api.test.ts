@@ -57,6 +57,23 @@ test("a right answer is read, amounts as BigInt without loss", async () => {
   assert.equal(read.entries[0]?.cause, "epoch 3");
 });
 
+test("a model's split is read with its pool, whole or committed", async () => {
+  const row = { account: A, weight: "3", role: "data" };
+  const pooled = { version: 1, rows: [row], poolWeight: "79228162514264337593543950335", fallback: [{ ...row, account: "OWNER" }], committed: null };
+  const model = (split: object) => ({
+    id: "0x01", number: 1, owner: A, payAddress: T, uri: "", identityHash: "0x02", split, parents: [], gateways: [], domains: [],
+  });
+  answers(model(pooled));
+  const { split } = await getModel("0x01");
+  assert.deepEqual([split.poolWeight, split.rows[0]?.weight, split.fallback[0]?.account, split.committed], [2n ** 96n - 1n, 3n, "OWNER", null]);
+  mock.restoreAll();
+  answers(model({ version: 2, rows: [], poolWeight: "0", fallback: [], committed: { hash: "0x03", rows: 70_000, weight: "9" } }));
+  assert.deepEqual((await getModel("0x01")).split.committed, { hash: "0x03", rows: 70_000, weight: 9n });
+  mock.restoreAll();
+  answers(model({ version: 1, rows: [row] }));
+  await refusal(getModel("0x01"));
+});
+
 test("fields that may be absent are null; fields of newer nodes are passed over", async () => {
   answers({ ...status(), new: "field" });
   const read = await getStatus();

@@ -47,6 +47,8 @@ const status = shape({
   halted: nullable(text),
 });
 
+const splitRow = shape({ account: text, weight: amount, role: text });
+
 const modelFields = {
   id: text,
   number: whole,
@@ -54,7 +56,13 @@ const modelFields = {
   payAddress: text,
   uri: text,
   identityHash: text,
-  split: shape({ version: whole, rows: list(shape({ account: text, weight: amount, role: text })) }),
+  split: shape({
+    version: whole,
+    rows: list(splitRow),
+    poolWeight: amount,
+    fallback: list(splitRow),
+    committed: nullable(shape({ hash: text, rows: whole, weight: amount })),
+  }),
   parents: list(shape({ model: text, share: whole })),
   gateways: list(text),
 };

@@ -3,7 +3,7 @@ using OpenSettle.Primitives;
 namespace OpenSettle.Ledger;
 
 /// <summary>A payout that the vault reported.</summary>
-public sealed record Payout(Registry.LogPosition At, Hash32 Transaction, Address Account, Address Token, UInt256 Amount, UInt256 Cumulative);
+public sealed record Payout(Registry.LogPosition At, Hash32 Transaction, Address Account, Address Token, UInt256 Amount);
 
 /// <summary>Which entries each fact of the chain makes.</summary>
 public static class Postings

@@ -43,8 +43,9 @@ public sealed class RegistryBook
 public sealed class ModelEntry
 {
     private readonly List<SplitSet> _splits = [];
-    private readonly HashSet<uint> _cancelled = [];
+    private readonly HashSet<uint> _cancelledSplits = [];
     private readonly List<LineageSet> _lineages = [];
+    private readonly HashSet<uint> _cancelledLineages = [];
     private readonly List<OwnerChanged> _owners = [];
     private readonly SortedSet<Address> _gateways = [];
     private readonly List<GatewaySet> _gatewayFacts = [];
@@ -82,7 +83,7 @@ public sealed class ModelEntry
         for (var i = _splits.Count - 1; i >= 0; i--)
         {
             var split = _splits[i];
-            if (OfRegistration(split, i) || (InForce(split.At, split.EffectiveAt, block) && !_cancelled.Contains(split.Table.Version))) return split.Table;
+            if (OfRegistration(split, i) || (InForce(split.At, split.EffectiveAt, block) && !_cancelledSplits.Contains(split.Table.Version))) return split.Table;
         }
 
         throw new InvalidOperationException($"Model {Id} has no split in block {block.Number}.");
@@ -111,7 +112,8 @@ public sealed class ModelEntry
     {
         for (var i = _lineages.Count - 1; i >= 0; i--)
         {
-            if (InForce(_lineages[i].At, _lineages[i].EffectiveAt, block) || OfRegistration(_lineages[i], i)) return _lineages[i].Lineage;
+            var set = _lineages[i];
+            if (OfRegistration(set, i) || (InForce(set.At, set.EffectiveAt, block) && !_cancelledLineages.Contains(set.Lineage.Version))) return set.Lineage;
         }
 
         return new Lineage(0, []);
@@ -127,11 +129,14 @@ public sealed class ModelEntry
                 _splits.Add(split);
                 break;
             case SplitCancelled cancelled:
-                _cancelled.Add(cancelled.Version);
+                _cancelledSplits.Add(cancelled.Version);
                 break;
             case LineageSet lineage:
                 RequireNext(lineage.Lineage.Version, _lineages.Count, "lineage");
                 _lineages.Add(lineage);
+                break;
+            case LineageCancelled cancelled:
+                _cancelledLineages.Add(cancelled.Version);
                 break;
             case OwnerChanged owner:
                 _owners.Add(owner);

@@ -127,6 +127,10 @@ public sealed record SplitCancelled(LogPosition At, ulong Timestamp, ModelId Mod
 public sealed record LineageSet(LogPosition At, ulong Timestamp, ModelId Model, ulong EffectiveAt, Lineage Lineage)
     : RegistryFact(At, Timestamp, Model);
 
+/// <summary>A lineage version that had not taken effect never will.</summary>
+public sealed record LineageCancelled(LogPosition At, ulong Timestamp, ModelId Model, uint Version)
+    : RegistryFact(At, Timestamp, Model);
+
 /// <summary>A gateway was listed, or taken off the list.</summary>
 public sealed record GatewaySet(LogPosition At, ulong Timestamp, ModelId Model, Address Gateway, bool Listed)
     : RegistryFact(At, Timestamp, Model);

@@ -88,7 +88,8 @@ public sealed class ChainConformance
         using var client = Connect(name);
         var sender = Sender(name, client);
         var contracts = await TestDeployment.CreateAsync(sender, sender.Address);
-        var call = new CallRequest(sender.Address, contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero);
+        var nothingOpen = new Proposal(1, 0, 1, default, Usage, default, default, default, 1, default, [], [], string.Empty);
+        var call = new CallRequest(sender.Address, contracts.Vault, RoyaltySplit.ActivateCall(nothingOpen), UInt256.Zero);
         var refusals = new[]
         {
             await Assert.ThrowsAsync<ChainException>(() => client.CallAsync(call, Latest, Stop)),
@@ -97,7 +98,7 @@ public sealed class ChainConformance
         Assert.All(refusals, refusal => Assert.Equal(ChainErrorKind.Reverted, refusal.Kind));
         Assert.All(refusals, refusal => Assert.Equal("RoyaltySplit.NoProposal()", ContractErrors.Describe(refusal.RevertData)));
         // Mined, and failed: the broadcast is taken, and the receipt tells.
-        Assert.False((await sender.TrySendAsync(contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero)).Succeeded);
+        Assert.False((await sender.TrySendAsync(contracts.Vault, call.Data, UInt256.Zero)).Succeeded);
         // An address without code answers nothing.
         var nothing = await Assert.ThrowsAsync<ChainException>(() =>
             client.ReadAsync(sender.Address, RoyaltySplit.Epoch(), Latest, Stop));
@@ -140,8 +141,8 @@ public sealed class ChainConformance
         var client = sender.Client;
         var owner = await client.ReadAsync(contracts.Registry, ModelRegistry.OwnerSentinel(), Latest, Stop);
         var registration = new Registration(
-            Usage, 0, Keccak256.HashText("weights"), Keccak256.HashText("metadata"), "https://models.example/1",
-            [new SplitRow(sender.Address, 3, default), new SplitRow(owner, 1, default)], [], [sender.Address]);
+            Usage, 0, Keccak256.HashText("weights"), Keccak256.HashText("metadata"), "https://models.example/1", 250,
+            new SplitTable([new SplitRow(sender.Address, 3, default)], 2, [new SplitRow(owner, 1, default)], TableCommitment.None), [], [sender.Address]);
         var modelId = await client.ReadAsync(contracts.Registry, ModelRegistry.ModelIdOf(sender.Address, Usage), Latest, Stop);
         Assert.Equal(0UL, await client.ReadAsync(contracts.Registry, ModelRegistry.NumberOf(modelId), Latest, Stop));
         var receipt = await sender.SendAsync(contracts.Registry, ModelRegistry.RegisterCall(registration), UInt256.Zero);
@@ -151,10 +152,27 @@ public sealed class ChainConformance
         var registered = Assert.Single(events.OfType<ModelRegistry.ModelRegistered>());
         Assert.Equal((modelId, 1UL, sender.Address, registration.Uri), (registered.ModelId, registered.Number, registered.Creator, registered.Uri));
         Assert.Equal(registered.PayAddress, await client.ReadAsync(contracts.Registry, ModelRegistry.PayAddressOf(modelId), Latest, Stop));
-        Assert.Equal(registration.Split, Assert.Single(events.OfType<ModelRegistry.SplitSet>()).Rows);
+        var split = Assert.Single(events.OfType<ModelRegistry.SplitSet>());
+        Assert.Equal((1U, registration.Split.PoolWeight), (split.Version, split.PoolWeight));
+        Assert.Equal(registration.Split.Rows, split.Rows);
+        Assert.Equal(registration.Split.FallbackRows, split.FallbackRows);
+        Assert.Empty(Assert.Single(events.OfType<ModelRegistry.LineageSet>()).Parents);
+        Assert.Equal((ushort)250, Assert.Single(events.OfType<ModelRegistry.RoyaltySet>()).Royalty);
         Assert.Equal(new ModelRegistry.GatewaySet(modelId, sender.Address, Listed: true), Assert.Single(events.OfType<ModelRegistry.GatewaySet>()));
         Assert.Equal(new ModelRegistry.Transfer(Address.Zero, sender.Address, modelId), Assert.Single(events.OfType<ModelRegistry.Transfer>()));
+        await ChangeSplitAsync(sender, contracts, modelId);
         return modelId;
+    }
+
+    /// <summary>A committed table, and one that is cancelled by the next: all that a watcher may meet.</summary>
+    private static async Task ChangeSplitAsync(TestSender sender, TestDeployment contracts, Hash32 modelId)
+    {
+        var committed = new TableCommitment(Keccak256.HashText("table"), 3, 7, "https://tables.example/1");
+        var set = await sender.SendAsync(contracts.Registry, ModelRegistry.SetSplitCall(modelId, SplitTable.Commit(committed)), UInt256.Zero);
+        var told = Assert.Single(set.Logs.Select(ModelRegistry.Decode).OfType<ModelRegistry.SplitCommitted>());
+        Assert.Equal((modelId, 2U, committed), (told.ModelId, told.Version, told.Table));
+        var lineage = await sender.SendAsync(contracts.Registry, ModelRegistry.SetLineageCall(modelId, []), UInt256.Zero);
+        Assert.Equal(2U, Assert.Single(lineage.Logs.Select(ModelRegistry.Decode).OfType<ModelRegistry.LineageSet>()).Version);
     }
 
     private static async Task PayAsync(TestSender sender, TestDeployment contracts, Hash32 modelId)
@@ -170,10 +188,11 @@ public sealed class ChainConformance
         await sender.SendAsync(contracts.Dollar, Erc20.TransferCall(payAddress, 400), UInt256.Zero);
         var plain = await sender.SendAsync(payAddress, default, 5);
         Assert.Equal(new ModelAccount.NativeReceived(sender.Address, 5), ModelAccount.Decode(Assert.Single(plain.Logs)));
-        var swept = await sender.SendAsync(contracts.Vault, RoyaltySplit.SweepCall(contracts.Dollar, [modelId]), UInt256.Zero);
+        var swept = await sender.SendAsync(contracts.Vault, RoyaltySplit.SweepCall(new SweepOrder(contracts.Dollar, [modelId]), new SweepOrder(Address.Zero, [modelId])), UInt256.Zero);
         Assert.Contains(new RoyaltySplit.Swept(modelId, contracts.Dollar, 400), swept.Logs.Select(RoyaltySplit.Decode));
         Assert.Equal((UInt256)1_000UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.CreditedOf(contracts.Dollar), Latest, Stop));
-        Assert.Equal((UInt256)70UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.CreditedOf(Address.Zero), Latest, Stop));
+        Assert.Contains(new RoyaltySplit.Swept(modelId, Address.Zero, 5), swept.Logs.Select(RoyaltySplit.Decode));
+        Assert.Equal((UInt256)75UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.CreditedOf(Address.Zero), Latest, Stop));
         Assert.Equal((UInt256)1_000UL, await client.ReadAsync(contracts.Dollar, Erc20.BalanceOf(contracts.Vault), Latest, Stop));
     }
 
@@ -184,24 +203,28 @@ public sealed class ChainConformance
         // A tree of one leaf is that leaf.
         var root = Keccak256.Hash(Keccak256.Hash(new AbiWriter().Account(sender.Address).Account(contracts.Dollar).UInt(900).ToArray()).ToArray());
         var proposal = new Proposal(
-            1, 0, Hash32.Zero, root, Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(contracts.Dollar, 900)], "https://bundles.example/1");
+            1, 0, await client.ReadAsync(contracts.Vault, RoyaltySplit.AttestorSet(), Latest, Stop), Hash32.Zero, root, Hash32.Zero, Keccak256.HashText("records"),
+            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(contracts.Dollar, 900)], [], "https://bundles.example/1");
         var digest = ProposalTypedData.Digest(await client.GetChainIdAsync(Stop), contracts.Vault, proposal);
         Assert.Equal(digest, await client.ReadAsync(contracts.Vault, RoyaltySplit.ProposalDigest(proposal), Latest, Stop));
         Assert.True(await client.ReadAsync(contracts.Vault, RoyaltySplit.IsAttestor(attestor.Address), Latest, Stop));
         var signature = await attestor.SignDigestAsync(digest, Stop);
 
-        var proposed = await sender.SendAsync(contracts.Vault, RoyaltySplit.ProposeCall(proposal, [signature]), UInt256.Zero);
+        var proposed = await sender.SendAsync(contracts.Vault, RoyaltySplit.ProposeCall(proposal, [AttestorSignature.Of(attestor.Address, signature)]), UInt256.Zero);
         var opened = Assert.IsType<RoyaltySplit.EpochProposed>(RoyaltySplit.Decode(Assert.Single(proposed.Logs)));
-        Assert.Equal(digest, ProposalTypedData.Digest(await client.GetChainIdAsync(Stop), contracts.Vault, opened.Proposal));
+        Assert.Equal(proposal.Encode(), opened.Proposal.Encode());
         var open = await client.ReadAsync(contracts.Vault, RoyaltySplit.OpenProposal(), Latest, Stop);
-        Assert.Equal(new OpenProposal(1, root, opened.ReadyAt), open);
+        Assert.Equal(new OpenProposal(1, digest, opened.ReadyAt), open);
 
         // The window is a second of block time, which passes with the next blocks.
         while ((await client.GetBlockAsync(Latest, Stop))?.Timestamp < opened.ReadyAt)
             await sender.SendAsync(sender.Address, default, UInt256.Zero);
-        await sender.SendAsync(contracts.Vault, RoyaltySplit.ActivateCall(), UInt256.Zero);
+        await sender.SendAsync(contracts.Vault, RoyaltySplit.ActivateCall(opened.Proposal), UInt256.Zero);
         Assert.Equal(1UL, await client.ReadAsync(contracts.Vault, RoyaltySplit.Epoch(), Latest, Stop));
-        Assert.Equal(root, (await client.ReadAsync(contracts.Vault, RoyaltySplit.EpochRecordOf(1), Latest, Stop)).Root);
+        Assert.Equal(proposal.Record.Hash(), await client.ReadAsync(contracts.Vault, RoyaltySplit.EpochHash(1), Latest, Stop));
+        Assert.Equal(proposal.LastBlock, await client.ReadAsync(contracts.Vault, RoyaltySplit.LastBlock(), Latest, Stop));
+        Assert.Equal(sender.Address, await client.ReadAsync(contracts.Vault, RoyaltySplit.Governor(), Latest, Stop));
+        Assert.Equal((Address.Zero, UInt256.Zero), await client.ReadAsync(contracts.Vault, RoyaltySplit.RecipientOf(sender.Address), Latest, Stop));
         Assert.Null(await client.ReadAsync(contracts.Vault, RoyaltySplit.OpenProposal(), Latest, Stop));
 
         await sender.SendAsync(contracts.Vault, RoyaltySplit.ClaimCall(new ClaimRequest(sender.Address, contracts.Dollar, 900, [])), UInt256.Zero);
@@ -219,9 +242,9 @@ public sealed class ChainConformance
             new LogFilter(contracts.FirstBlock, latest.Number, [contracts.Vault, contracts.Rail], []), Stop);
         var told = all.Select(log => log.Address == contracts.Vault ? RoyaltySplit.Decode(log) : InferencePayments.Decode(log)).ToArray();
         Assert.Equal(
-            ["TokenListed", "TokenListed", "Paid", "Paid", "Swept", "EpochProposed", "EpochActivated", "Claimed"],
+            ["TokenListed", "TokenListed", "Paid", "Paid", "Swept", "Swept", "EpochProposed", "EpochActivated", "Claimed"],
             told.Select(one => one?.GetType().Name));
-        Assert.Equal(new RoyaltySplit.Claimed(payer, contracts.Dollar, 900, 900), told[^1]);
+        Assert.Equal(new RoyaltySplit.Claimed(payer, contracts.Dollar, 900), told[^1]);
 
         // By topic: the second payment's token is the third indexed value, those before it may be anything.
         var native = Hash32.Zero;

@@ -5,7 +5,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Tests.Conformance;
 
-/// <summary>The contracts, deployed for one test: one attestor, one guardian, a window of a second, the demonstration's token.</summary>
+/// <summary>The contracts, deployed for one test: one attestor, a guardian who is the governor too, a window of a second, the demonstration's token.</summary>
 internal sealed record TestDeployment(Address Dollar, Address Registry, Address Rail, Address Vault, ulong FirstBlock)
 {
     public static async Task<TestDeployment> CreateAsync(TestSender sender, Address attestor)
@@ -24,11 +24,13 @@ internal sealed record TestDeployment(Address Dollar, Address Registry, Address 
         await ExpectAsync(vault, sender.DeployAsync(Code("RoyaltySplit", new AbiWriter()
             .Account(registry)
             .Account(rail)
-            .Account(sender.Address)
-            .Array(attestors, static (writer, account) => writer.Account(account))
-            .UInt(1, 32)
-            .UInt(1, 32)
-            .Array(tokens, static (writer, listed) => writer.Account(listed.Token).UInt(listed.SmallestLeaf, 128)))));
+            .DynamicTuple(settings => settings
+                .Account(sender.Address)
+                .Account(sender.Address)
+                .Array(attestors, static (writer, account) => writer.Account(account))
+                .UInt(1, 32)
+                .UInt(1, 32)
+                .Array(tokens, static (writer, listed) => writer.Account(listed.Token).UInt(listed.SmallestLeaf, 128))))));
         return new TestDeployment(token, registry, rail, vault, dollar.BlockNumber);
     }
 

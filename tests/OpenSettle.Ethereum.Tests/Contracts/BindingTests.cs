@@ -51,6 +51,8 @@ public sealed class BindingTests
     public void Errors_OfEveryContract_AreDescribable()
     {
         var count = 0;
+        var names = CompiledContract.Names.SelectMany(name => Entries(name, "error"))
+            .ToLookup(Signature, error => string.Join(',', error.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString())));
         foreach (var name in CompiledContract.Names)
         {
             foreach (var error in Entries(name, "error"))
@@ -60,12 +62,14 @@ public sealed class BindingTests
                 foreach (var input in inputs) WriteZero(arguments, input.GetProperty("type").GetString() ?? string.Empty);
                 var words = ContractErrors.Describe(new AbiFunction(Signature(error)).Call(arguments));
                 Assert.Contains(error.GetProperty("name").GetString() + "(", words);
-                Assert.All(inputs, input => Assert.Contains(input.GetProperty("name").GetString() + ": ", words));
+                // Where contracts name a value differently, the bytes do not say by which name it goes.
+                if (names[Signature(error)].Distinct().Count() == 1)
+                    Assert.All(inputs, input => Assert.Contains(input.GetProperty("name").GetString() + ": ", words));
                 count++;
             }
         }
 
-        Assert.True(count > 40, $"Only {count} custom errors were found.");
+        Assert.True(count > 90, $"Only {count} custom errors were found.");
     }
 
     [Fact]
@@ -89,7 +93,7 @@ public sealed class BindingTests
     private static IEnumerable<JsonElement> Entries(string contract, string type) =>
         CompiledContract.Load(contract).Abi.EnumerateArray().Where(entry => entry.GetProperty("type").ValueEquals(type));
 
-    private static string Signature(JsonElement entry) =>
+    internal static string Signature(JsonElement entry) =>
         $"{entry.GetProperty("name").GetString()}({string.Join(',', entry.GetProperty("inputs").EnumerateArray().Select(CanonicalType))})";
 
     private static string CanonicalType(JsonElement input)

@@ -7,39 +7,73 @@ namespace OpenSettle.Ethereum.Tests.Contracts;
 /// <summary>The calls with nested data, against the hashes of what ethers 6.17 encodes for the same arguments.</summary>
 public sealed class CallEncodingTests
 {
-    private static readonly SplitRow[] Rows =
-        [new(Account(0xa1), (UInt256)((UInt128.One << 96) - 1), Word(1)), new(Account(0xa2), 5, Word(2))];
+    private static readonly SplitTable Table = new(
+        [new(Account(0xa1), (UInt256)((UInt128.One << 96) - 1), Word(1)), new(Account(0xa2), 5, Word(2))],
+        (UInt256)((UInt128.One << 96) - 1),
+        [new(Account(0xa3), 1, Word(3))],
+        TableCommitment.None);
+
+    private static readonly SplitTable Committed = SplitTable.Commit(new TableCommitment(Word(70), uint.MaxValue, UInt256.MaxAmount, "ipfs://tafel/ä"));
+
+    private static readonly Parent[] Parents = [new(Word(12), 250_000)];
+
+    private static readonly Proposal Proposed = new(
+        7, 1, 2, Word(20), Word(21), Word(24), Word(25), Word(22), 1_234_567, Word(23),
+        [new TokenTotal(Address.Zero, UInt256.MaxAmount), new TokenTotal(Account(0xc1), 42)], [Word(26), Word(27)], "https://bundles.example/7.json");
 
     private static readonly ClaimRequest Claim = new(Account(0xd1), Account(0xd2), UInt256.MaxValue, [Word(30), Word(31)]);
 
     [Fact]
     public void Register_WithEveryTable_MatchesEthers() =>
         Matches(
-            "0x2e8ae3ff51ca88ad871d99cc16e50d2a12f9ee88216ce41a3656f6efcb537251",
+            "0x0470c052066a9ba3ce17f0b8f3c2fb935d52e92da7dd2188da84a43ddc95640a",
             ModelRegistry.RegisterCall(new Registration(
-                Word(9), 86_400, Word(10), Word(11), "ipfs://model/ä", Rows, [new Parent(Word(12), 250_000)], [Account(0xb1), Account(0xb2), Account(0xb3)])));
+                Word(9), 86_400, Word(10), Word(11), "ipfs://model/ä", 750, Table, Parents, [Account(0xb1), Account(0xb2), Account(0xb3)])));
 
     [Fact]
     public void SetSplit_MatchesEthers() =>
-        Matches("0x877fd07c23f4f6fcf1a9c255e388fcaab08e43e6852f2a5f6934e659e3b9a0d4", ModelRegistry.SetSplitCall(Word(13), Rows));
+        Matches("0xf8b7afcd263d4a979a6f06ab710c0f9d9d31a424b070b2f65f81554f5a9c1d84", ModelRegistry.SetSplitCall(Word(13), Table));
+
+    [Fact]
+    public void ConfirmSplit_OfACommittedTable_MatchesEthers() =>
+        Matches("0x470e47d2348b6d2ff0c2780524a39a4750c36607d0e36f37f12c882853953f28", ModelRegistry.ConfirmSplitCall(Word(13), Committed));
+
+    [Fact]
+    public void SetLineage_AndItsConfirmation_MatchEthers()
+    {
+        Matches("0xfc35bd99374dceb57178aa9f5a924806e4bbb560d8093adbe117d3c61c8afdbb", ModelRegistry.SetLineageCall(Word(13), Parents));
+        Matches("0x3f4f19808ebcf528fab2303b747b3169c66e7b28cdc4471bd66558f046b4be9e", ModelRegistry.ConfirmLineageCall(Word(13), Parents));
+    }
 
     [Fact]
     public void SetGateway_MatchesEthers() =>
         Matches("0x5b12b483bda32c9c86fe493d26c7f1b37dc038b4d4f18c61007601c3abdc24cb", ModelRegistry.SetGatewayCall(Word(50), Account(0xf1), listed: true));
 
     [Fact]
-    public void Propose_WithTotalsAndSignatures_MatchesEthers()
-    {
-        var proposal = new Proposal(
-            7, 1, Word(20), Word(21), Word(22), 1_234_567, Word(23),
-            [new TokenTotal(Address.Zero, UInt256.MaxAmount), new TokenTotal(Account(0xc1), 42)], "https://bundles.example/7.json");
-        RecoverableSignature[] signatures = [new(Filled(0x11), Filled(0x22), 27), new(Filled(0x33), Filled(0x44), 28)];
-        Matches("0xa1e9cf572d6237212439de2c20a2ffab71e35d36d09c35ad93e0f57670f00ed4", RoyaltySplit.ProposeCall(proposal, signatures));
-    }
+    public void Propose_WithSignaturesOfAKeyAndOfAContract_MatchesEthers() =>
+        Matches(
+            "0xc949e162333c47602e23ca77fb1a7ef84fce50f07c241d0ffc4d7365ea5881cb",
+            RoyaltySplit.ProposeCall(
+                Proposed,
+                [
+                    AttestorSignature.Of(Account(0xe1), new RecoverableSignature(Filled(0x11), Filled(0x22), 27)),
+                    new AttestorSignature(Account(0xe2), new byte[] { 1, 2, 3 }),
+                ]));
+
+    [Fact]
+    public void Activate_MatchesEthers() =>
+        Matches("0xb0b5501d8b0ae2ebd4380ca55897ad956b0c622de878da971582000a4314e79f", RoyaltySplit.ActivateCall(Proposed));
+
+    [Fact]
+    public void Veto_MatchesEthers() => Matches("0x539ef9e02a99efe06543633ed5fd9837bcab50e7860dd0fcb23f863596372dc8", RoyaltySplit.VetoCall(7, 3));
+
+    [Fact]
+    public void AttestEpoch_MatchesEthers() =>
+        Matches("0x05eea9bc172dc413a558fbef17d9cf60b3b3a79eef7afa6b84decfa11c231109", SettlementResolver.AttestEpochCall(Proposed.Record));
 
     [Fact]
     public void Claim_MatchesEthers() =>
-        Matches("0xfbb216632fdae37622f7e4ebccb6986f62e496d2949c7709203bef5ab08d6fce", RoyaltySplit.ClaimCall(Claim));
+        Matches("0x07f0164b00e13cdaeb5d2253f9b764cf380566a95e32fcc81b2208f078bbad40", RoyaltySplit.ClaimCall(Claim));
 
     [Fact]
     public void ClaimMany_WithAndWithoutProof_MatchesEthers() =>
@@ -48,8 +82,10 @@ public sealed class CallEncodingTests
             RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
 
     [Fact]
-    public void Sweep_OfThreeModels_MatchesEthers() =>
-        Matches("0x47c5d6ecf1981e18392d8c721e4fc8b5498be1752a232383ed94235a86288a28", RoyaltySplit.SweepCall(Account(0xe1), [Word(40), Word(41), Word(42)]));
+    public void Sweep_OfTwoTokens_MatchesEthers() =>
+        Matches(
+            "0xff91ad72211c934d74514266a3f1b6617dd9e22296faa209bd1e842b2702a2ad",
+            RoyaltySplit.SweepCall(new SweepOrder(Account(0xe1), [Word(40), Word(41), Word(42)]), new SweepOrder(Address.Zero, [])));
 
     [Fact]
     public void Pay_MatchesEthers() =>
@@ -58,7 +94,7 @@ public sealed class CallEncodingTests
     [Fact]
     public void Proposal_WithATotalBeyond128Bits_Throws()
     {
-        var proposal = new Proposal(1, 0, default, default, default, 0, default, [new TokenTotal(default, UInt256.MaxAmount + UInt256.One)], "");
+        var proposal = Proposed with { Totals = [new TokenTotal(default, UInt256.MaxAmount + UInt256.One)] };
         Assert.Throws<OverflowException>(() => RoyaltySplit.ProposeCall(proposal, []));
         Assert.Throws<OverflowException>(() => ProposalTypedData.Digest(1, default, proposal));
     }

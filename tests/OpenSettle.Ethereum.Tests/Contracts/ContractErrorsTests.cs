@@ -19,6 +19,18 @@ public sealed class ContractErrorsTests
             ContractErrors.Describe(new AbiFunction("UnknownModel(bytes32)").Call(new AbiWriter().UInt(0))));
 
     [Fact]
+    public void Describe_ErrorThatContractsNameValuesOfDifferently_LeavesTheNamesOut() =>
+        Assert.Equal(
+            "BadSignature(0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266)",
+            ContractErrors.Describe(new AbiFunction("BadSignature(address)").Call(new AbiWriter().Account(Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")))));
+
+    [Fact]
+    public void Describe_KindOfAChange_IsItsNumber() =>
+        Assert.Equal(
+            "RoyaltySplit.ChangeNotReady(kind: 4, readyAt: 1732000000)",
+            ContractErrors.Describe(new AbiFunction("ChangeNotReady(uint8,uint64)").Call(new AbiWriter().UInt(4).UInt(1_732_000_000))));
+
+    [Fact]
     public void Describe_Addresses_AreTheFormForPeople() =>
         Assert.Equal(
             "RoyaltySplit.BadSigner(signer: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266)",

@@ -76,6 +76,21 @@ public sealed class AbiTests
     }
 
     [Fact]
+    public void Reader_OfAStructWithinAStruct_CountsItsOffsetsFromItsOwnBeginning()
+    {
+        var encoded = new AbiWriter().UInt(1).DynamicTuple(tuple => tuple.Text("ä€").UInt(2).DynamicTuple(inner => inner.Bytes([3]).UInt(4))).UInt(5).ToArray();
+        var reader = new AbiReader(encoded);
+        Assert.Equal((UInt256)1, reader.UInt());
+        var tuple = reader.Tuple();
+        Assert.Equal("ä€", tuple.Text());
+        Assert.Equal((UInt256)2, tuple.UInt());
+        var inner = tuple.Tuple();
+        Assert.Equal([3], inner.Bytes());
+        Assert.Equal((UInt256)4, inner.UInt());
+        Assert.Equal((UInt256)5, reader.UInt());
+    }
+
+    [Fact]
     public void Reader_PastTheEnd_Refuses() => Assert.Throws<AbiException>(() => new AbiReader(new byte[31]).Word());
 
     [Theory]
@@ -104,6 +119,7 @@ public sealed class AbiTests
     {
         byte[] data = [.. Hex.Decode(offset), .. new byte[32]];
         Assert.Throws<AbiException>(() => new AbiReader(data).Bytes());
+        Assert.Throws<AbiException>(() => new AbiReader(data).Tuple().Word());
         Assert.Throws<AbiException>(() => new AbiReader(data).Array(1, static (ref AbiReader item) => item.Word()));
     }
 
@@ -148,6 +164,9 @@ public sealed class AbiTests
                 var reader = new AbiReader(data);
                 _ = reader.Bytes();
                 _ = reader.Array(2, static (ref AbiReader item) => (item.Account(), item.UInt(128)));
+                var tuple = reader.Tuple();
+                _ = tuple.Text();
+                _ = tuple.Tuple().Bytes();
                 _ = reader.Text();
             }
             catch (AbiException)

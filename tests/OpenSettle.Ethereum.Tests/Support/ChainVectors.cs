@@ -38,19 +38,24 @@ internal static class ChainVectors
         var proposal = new Proposal(
             Number(message, "epoch"),
             (uint)Number(message, "attempt"),
+            (uint)Number(message, "attestorSet"),
             Hash32.Parse(Text(message, "previousRoot")),
             Hash32.Parse(Text(message, "root")),
+            Hash32.Parse(Text(message, "pushRoot")),
+            Hash32.Parse(Text(message, "recordRoot")),
             Hash32.Parse(Text(message, "bundleHash")),
             Number(message, "lastBlock"),
             Hash32.Parse(Text(message, "lastBlockHash")),
             [.. totals],
+            [.. message.GetProperty("revoked").EnumerateArray().Select(key => Hash32.Parse(key.GetString() ?? string.Empty))],
             Text(message, "bundleUri"));
         var signatures = vector.GetProperty("signatures").EnumerateArray()
             .Select(signature => new SignatureVector(
                 Hash32.Parse(Text(signature, "privateKey")), Address.Parse(Text(signature, "signer")), Text(signature, "signature")));
         var domain = vector.GetProperty("domain");
         return new ProposalVector(
-            Number(domain, "chainId"), Address.Parse(Text(domain, "verifyingContract")), proposal, Hash32.Parse(Text(vector, "digest")), [.. signatures]);
+            Number(domain, "chainId"), Address.Parse(Text(domain, "verifyingContract")), proposal, Text(vector, "encoded"), Hash32.Parse(Text(vector, "digest")),
+            Hash32.Parse(Text(vector.GetProperty("record"), "hash")), [.. signatures]);
     }
 
     private static ulong Number(JsonElement parent, string field)
@@ -76,4 +81,5 @@ internal sealed record SignedVector(Hash32 PrivateKey, Address From, Transaction
 
 internal sealed record SignatureVector(Hash32 PrivateKey, Address Signer, string Signature);
 
-internal sealed record ProposalVector(ulong ChainId, Address Vault, Proposal Proposal, Hash32 Digest, IReadOnlyList<SignatureVector> Signatures);
+internal sealed record ProposalVector(
+    ulong ChainId, Address Vault, Proposal Proposal, string Encoded, Hash32 Digest, Hash32 RecordHash, IReadOnlyList<SignatureVector> Signatures);

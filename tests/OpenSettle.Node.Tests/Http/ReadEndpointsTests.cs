@@ -255,6 +255,25 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
         Assert.Contains("maxFeeGwei", Text(item, "waits"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Model_WithAPoolAndThenACommittedTable_ShowsBoth()
+    {
+        _chain.Mine(block => block.SetSplit(Small, 2, 0, [(Alice, 1)], 3, [(null, 4)]));
+        await _node.TickAsync();
+        var split = (await GetAsync($"/api/v1/models/{Small.Id}")).GetProperty("split");
+        Assert.Equal(("3", false), (Text(split, "poolWeight"), split.TryGetProperty("committed", out _)));
+        Assert.Equal((Alice.ToChecksumString(), "1"), (Text(Assert.Single(split.GetProperty("rows").EnumerateArray()), "account"), Text(split.GetProperty("rows")[0], "weight")));
+        Assert.Equal(("OWNER", "4"), (Text(Assert.Single(split.GetProperty("fallback").EnumerateArray()), "account"), Text(split.GetProperty("fallback")[0], "weight")));
+
+        var table = Keccak256.HashText("table");
+        _chain.Mine(block => block.CommitSplit(Small, 3, 0, new Registry.TableCommitment(table, 7, UInt256.MaxAmount)));
+        await _node.TickAsync();
+        split = (await GetAsync($"/api/v1/models/{Small.Id}")).GetProperty("split");
+        Assert.Equal((3U, 0, "0"), (split.GetProperty("version").GetUInt32(), split.GetProperty("rows").GetArrayLength(), Text(split, "poolWeight")));
+        var committed = split.GetProperty("committed");
+        Assert.Equal((table.ToString(), 7U, UInt256.MaxAmount.ToString()), (Text(committed, "hash"), committed.GetProperty("rows").GetUInt32(), Text(committed, "weight")));
+    }
+
     private static FakeChain WatchStepChain()
     {
         var chain = new FakeChain();

@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 using static OpenSettle.Node.Tests.Support.World;
@@ -103,9 +104,14 @@ internal static class CrashScenario
     }
 
     /// <summary>What a transaction is for. A later proposal names a later block, and no other money.</summary>
-    private static string Effect(RawTransaction transaction) => Calldata.ReadProposal(transaction.Data) is { } call
-        ? $"propose {call.Proposal.Epoch}.{call.Proposal.Attempt} {call.Proposal.Root} {string.Join(' ', call.Proposal.Totals)}"
-        : Hex.Encode(transaction.Data);
+    private static string Effect(RawTransaction transaction)
+    {
+        if (Calldata.ReadProposal(transaction.Data) is { } call) return $"propose {Named(call.Proposal)}";
+        if (Calldata.ReadActivation(transaction.Data) is { } proposal) return $"activate {Named(proposal)}";
+        return Calldata.ReadAttestation(transaction.Data) is { } record ? $"attest {record.Epoch} {record.Root}" : Hex.Encode(transaction.Data);
+    }
+
+    private static string Named(Proposal proposal) => $"{proposal.Epoch}.{proposal.Attempt} {proposal.Root} {string.Join(' ', proposal.Totals)}";
 
     public sealed record Outcome(int Points, bool Killed, IReadOnlyList<Hash32> Raw, IReadOnlyList<string> Effects, string Books);
 }

@@ -1,5 +1,6 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
@@ -7,7 +8,9 @@ using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Verify;
 using static OpenSettle.Node.Tests.Support.World;
+using Proposal = OpenSettle.Ethereum.Contracts.Proposal;
 using SplitRow = OpenSettle.Registry.SplitRow;
+using SplitTable = OpenSettle.Registry.SplitTable;
 
 namespace OpenSettle.Node.Tests.Pipeline;
 
@@ -185,7 +188,7 @@ public sealed class EpochStepTests
     {
         var chain = Paid();
         using var node = new TestNode(chain);
-        chain.RevertsWhenMined = transaction => transaction.Data.Length == 4;
+        chain.RevertsWhenMined = transaction => Calldata.ReadActivation(transaction.Data) is not null;
         var halted = await Assert.ThrowsAsync<SettlementHaltedException>(() => node.RunAsync(20));
         Assert.Contains("activate epoch 1.0", halted.Message, StringComparison.Ordinal);
         node.Restart();
@@ -201,7 +204,8 @@ public sealed class EpochStepTests
         await node.RunAsync(4);
         var (proposal, signatures) = Calldata.ReadProposal(node.Find("propose epoch 1.0")!.Data.Span)!.Value;
         var digest = ProposalTypedData.Digest(ChainId, Vault, proposal);
-        Assert.Equal(AttestorAddresses.Order().Select(address => (Address?)address), signatures.Select(signature => Provider.Recover(digest, signature)));
+        Assert.Equal(AttestorAddresses.Order().Select(address => (Address?)address), signatures.Select(signature => (Address?)signature.Signer));
+        Assert.All(signatures, signature => Assert.Equal(signature.Signer, Provider.Recover(digest, Split(signature.Data.Span))));
         // As they are given they do not ascend: the order above is the node's work.
         Assert.NotEqual(AttestorAddresses.Order(), AttestorAddresses);
         var epoch = node.Epoch(1)!;
@@ -209,6 +213,46 @@ public sealed class EpochStepTests
         Assert.Equal(chain.HashOf(epoch.LastBlock), epoch.LastBlockHash);
         Assert.Equal($"http://bundles.example/{epoch.BundleHash}", proposal.BundleUri);
         Assert.Equal([(Dollar, (UInt256)100)], proposal.Totals.Select(total => (total.Token, total.Total)));
+        Assert.Equal((1U, Hash32.Zero, Hash32.Zero, 0), (proposal.AttestorSet, proposal.PushRoot, proposal.RecordRoot, proposal.Revoked.Count));
+    }
+
+    [Fact]
+    public async Task Proposal_OfAttestorsThatChangedBeforeItWasSent_IsSignedAnew()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(2);
+        // Too dear to send: the proposal waits.
+        chain.BaseFee = 1000;
+        await node.RunAsync(3);
+        Assert.Equal(OutboxState.Planned, node.Find("propose epoch 1.0")!.State);
+        chain.Mine(block => block.ChangeAttestors());
+        node.Restart();
+        await node.TickAsync();
+        Assert.Equal(2U, Calldata.ReadProposal(node.Find("propose epoch 1.0")!.Data.Span)!.Value.Proposal.AttestorSet);
+
+        chain.BaseFee = 7;
+        await node.RunAsync(15);
+        Assert.Equal((EpochState.Attested, 2U), (node.Epoch(1)!.State, StoredProposal(node).AttestorSet));
+        Assert.Equal(3, node.Outbox().Count);
+    }
+
+    [Fact]
+    public async Task Proposal_ThatTheVaultHas_IsKeptWhole()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        while (node.Epoch(1) is null)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        // Whatever the node planned: what it gives back is what the log says.
+        await node.Books.WriteAsync(session => session.Epochs.SetProposal(1, new byte[] { 1 }), CancellationToken.None);
+        await node.RunAsync(15);
+        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        Assert.Equal(chain.State.Records[1], StoredProposal(node).Record);
     }
 
     [Fact]
@@ -271,11 +315,7 @@ public sealed class EpochStepTests
     {
         var chain = WatchStepTests.Listed();
         using var node = new TestNode(chain);
-        await SetSplitAsync(node, Small, new SplitTable(2, [new SplitRow(Alice, 1, "data")])
-        {
-            PoolWeight = 3,
-            Fallback = [new SplitRow(Bob, 1, "data"), new SplitRow(null, 1, "training")],
-        });
+        chain.Mine(block => block.SetSplit(Small, 2, 0, [(Alice, 1)], 3, [(Bob, 1), (null, 1)]));
         chain.Mine(block => block.Pay(Small, Dollar, 100));
         await node.RunAsync(15);
 
@@ -296,7 +336,7 @@ public sealed class EpochStepTests
         chain.Mine(block => block.Register(other));
         using var node = new TestNode(chain);
         var hidden = TableText.Commit(new SplitTable(2, [new SplitRow(Bob, 1, "data")]));
-        await SetSplitAsync(node, Small, new SplitTable(2, []) { Commitment = hidden });
+        chain.Mine(block => block.CommitSplit(Small, 2, 0, hidden));
 
         // While all of it waits for the table nothing is payable, and nothing stops.
         chain.Mine(block => block.Pay(Small, Dollar, 100));
@@ -317,15 +357,9 @@ public sealed class EpochStepTests
         AssertVerifies(node, 2);
     }
 
-    /// <summary>A split that the contracts here cannot say yet, put into the books as if they had said it in the head block.</summary>
-    private static async Task SetSplitAsync(TestNode node, TestModel model, SplitTable table)
-    {
-        node.Chain.Mine();
-        await node.WatchAsync();
-        var fact = new SplitSet(new LogPosition(node.Chain.Head, 1000), node.Chain.HeadBlock.Timestamp, model.ModelId, 0, table);
-        await node.Books.WriteAsync(session => session.Chain.AddRegistryFact(fact), CancellationToken.None);
-        node.Restart();
-    }
+    private static Proposal StoredProposal(TestNode node) => Proposal.Decode(node.Books.Read(session => session.Epochs.Proposal(1)).Span);
+
+    private static RecoverableSignature Split(ReadOnlySpan<byte> signature) => new(Hash32.FromBytes(signature[..32]), Hash32.FromBytes(signature[32..64]), signature[64]);
 
     /// <summary>Every epoch up to a number follows from its published bundle.</summary>
     private static void AssertVerifies(TestNode node, ulong upTo)

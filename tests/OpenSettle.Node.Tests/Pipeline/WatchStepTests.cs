@@ -2,6 +2,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Storage;
 using static OpenSettle.Node.Tests.Support.World;
 
@@ -217,6 +218,48 @@ public sealed class WatchStepTests
         var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
         Assert.Contains("no such epoch", halted.Message, StringComparison.Ordinal);
         Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Epoch_OfOurRootWithAnotherBundle_Halts()
+    {
+        var chain = EpochStepTests.Paid();
+        using var node = new TestNode(chain);
+        chain.TakesFromPool = false;
+        await node.RunAsync(5);
+        chain.Mine(block => block.ForeignProposal(1, node.Epoch(1)!.Root, Keccak256.HashText("another bundle")));
+        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
+        Assert.Contains($"these books have root {node.Epoch(1)!.Root} and bundle {node.Epoch(1)!.BundleHash}", halted.Message, StringComparison.Ordinal);
+        Assert.Equal(EpochState.Built, node.Epoch(1)!.State);
+    }
+
+    [Fact]
+    public async Task Terms_OfEveryForm_AreReadFromTheLogs()
+    {
+        var chain = Listed();
+        var other = Model("other");
+        chain.Mine(block => block.Register(other, (Small, 250_000)));
+        var committed = new TableCommitment(Keccak256.HashText("table"), 9, 77);
+        chain.Mine(
+            block => block.SetSplit(other, 2, 0, [(Alice, 1), (null, 2)], 3, [(Bob, 4)]),
+            block => block.SetLineage(other, 2, 0), block => block.CancelLineage(other, 2));
+        chain.Mine(block => block.CommitSplit(other, 3, 0, committed), block => block.SetLineage(other, 3, 0, (Small, 7)));
+        chain.Mine();
+        using var node = new TestNode(chain);
+        await node.WatchAsync();
+        node.Restart();
+        var model = node.State.Registry.Get(other.ModelId);
+        BlockPoint At(ulong block) => new(block, FakeChain.FirstTime + block * FakeChain.BlockTime);
+
+        var pooled = model.SplitAt(At(chain.Head - 1));
+        Assert.Equal((2U, (UInt128)3, true), (pooled.Version, pooled.PoolWeight, pooled.AtHand));
+        Assert.Equal([(Alice, 1), (null, 2)], pooled.Rows.Select(row => (row.Account, (int)row.Weight)));
+        Assert.Equal([(Bob, 4)], pooled.Fallback.Select(row => (row.Account, (int)row.Weight)));
+        // The second lineage was cancelled in the block that set it.
+        Assert.Equal((1U, 250_000U), (model.LineageAt(At(chain.Head - 1)).Version, Assert.Single(model.LineageAt(At(chain.Head - 1)).Parents).Share));
+        var last = model.SplitAt(At(chain.Head));
+        Assert.Equal((3U, committed, false), (last.Version, last.Commitment, last.AtHand));
+        Assert.Equal((3U, 7U), (model.LineageAt(At(chain.Head)).Version, Assert.Single(model.LineageAt(At(chain.Head)).Parents).Share));
     }
 
     [Fact]

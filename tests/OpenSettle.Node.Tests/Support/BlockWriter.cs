@@ -41,19 +41,29 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         Log(World.Registry, registered, ModelRegistry.ModelRegisteredTopic, model.Id, Word((ulong)state.Models.Count), Word(model.Creator));
         Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, default, Word(model.Creator), model.Id);
         SetSplit(model, 1, 0, model.Rows);
-        Log(
-            World.Registry,
-            new AbiWriter().UInt(0, 64).Array(parents, static (writer, parent) => writer.Word(parent.Parent.Id).UInt(parent.Share, 32)),
-            ModelRegistry.LineageSetTopic, model.Id, Word(1));
+        SetLineage(model, 1, 0, parents);
     }
 
-    public void SetSplit(TestModel model, uint version, ulong effectiveAt, IReadOnlyList<(Address? Account, ulong Weight)> rows)
+    public void SetSplit(
+        TestModel model, uint version, ulong effectiveAt, IReadOnlyList<(Address? Account, ulong Weight)> rows,
+        ulong pool = 0, IReadOnlyList<(Address? Account, ulong Weight)>? fallback = null)
     {
-        var role = RoleText.ToWord("data") ?? default;
-        var data = new AbiWriter().UInt(effectiveAt, 64).Array(
-            rows, (writer, row) => writer.Account(row.Account ?? ChainReader.OwnerSentinel).UInt(row.Weight, 96).Word(role));
+        var data = new AbiWriter().UInt(effectiveAt, 64).Array(rows, Row).UInt(pool, 96).Array(fallback ?? [], Row);
         Log(World.Registry, data, ModelRegistry.SplitSetTopic, model.Id, Word(version));
     }
+
+    /// <summary>A split that the chain does not carry whole.</summary>
+    public void CommitSplit(TestModel model, uint version, ulong effectiveAt, Registry.TableCommitment table) => Log(
+        World.Registry, new AbiWriter().UInt(effectiveAt, 64).Word(table.Hash).UInt(table.Rows, 32).UInt(table.Weight, 128).Text("https://tables.example"),
+        ModelRegistry.SplitCommittedTopic, model.Id, Word(version));
+
+    public void SetLineage(TestModel model, uint version, ulong effectiveAt, params (TestModel Parent, uint Share)[] parents) => Log(
+        World.Registry,
+        new AbiWriter().UInt(effectiveAt, 64).Array(parents, static (writer, parent) => writer.Word(parent.Parent.Id).UInt(parent.Share, 32)),
+        ModelRegistry.LineageSetTopic, model.Id, Word(version));
+
+    public void CancelLineage(TestModel model, uint version) =>
+        Log(World.Registry, new AbiWriter(), ModelRegistry.LineageCancelledTopic, model.Id, Word(version));
 
     public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, Word(from), Word(to), model.Id);
 
@@ -95,11 +105,13 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         }
     }
 
-    public void Propose(Proposal proposal, IReadOnlyList<RecoverableSignature> signatures)
+    public void Propose(Proposal proposal, IReadOnlyList<AttestorSignature> signatures)
     {
         if (state.Open is not null) throw Revert("ProposalOpen(uint64)", writer => writer.UInt(state.Open.Epoch, 64));
         if (proposal.Epoch != state.Epoch + 1) throw Revert("WrongEpoch(uint64,uint64)", writer => writer.UInt(proposal.Epoch, 64).UInt(state.Epoch + 1, 64));
         if (proposal.Attempt != state.Attempt) throw Revert("WrongAttempt(uint32,uint32)", writer => writer.UInt(proposal.Attempt, 32).UInt(state.Attempt, 32));
+        if (proposal.AttestorSet != state.AttestorSet)
+            throw Revert("WrongAttestorSet(uint32,uint32)", writer => writer.UInt(proposal.AttestorSet, 32).UInt(state.AttestorSet, 32));
         if (proposal.PreviousRoot != state.Root) throw Revert("WrongPreviousRoot(bytes32,bytes32)", writer => writer.Word(proposal.PreviousRoot).Word(state.Root));
         if (proposal.LastBlock >= number) throw Revert("BlockNotPast(uint64)", writer => writer.UInt(proposal.LastBlock, 64));
         if (hashOf(proposal.LastBlock) is { } known && known != proposal.LastBlockHash)
@@ -116,31 +128,41 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         RequireQuorum(proposal, signatures);
         state.Open = proposal;
         state.ReadyAt = timestamp + Window;
-        var data = new AbiWriter().Word(proposal.PreviousRoot).Word(proposal.BundleHash).UInt(proposal.LastBlock, 64).Word(proposal.LastBlockHash).UInt(state.ReadyAt, 64)
-            .Array(proposal.Totals, static (writer, total) => writer.Account(total.Token).UInt(total.Total, 128)).Text(proposal.BundleUri);
-        Log(World.Vault, data, RoyaltySplit.EpochProposedTopic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root);
+        LogProposal(proposal);
     }
 
-    public void Activate()
+    /// <summary>Somebody activates what is open.</summary>
+    public void Activate() => Activate(state.Open ?? throw Revert("NoProposal()", writer => writer));
+
+    public void Activate(Proposal proposal)
     {
         var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
+        var (given, known) = (Digest(proposal), Digest(open));
+        if (given != known) throw Revert("NotTheProposal(bytes32,bytes32)", writer => writer.Word(given).Word(known));
         if (timestamp < state.ReadyAt) throw Revert("WindowOpen(uint64)", writer => writer.UInt(state.ReadyAt, 64));
         foreach (var total in open.Totals) state.Promised[total.Token] = total.Total;
         (state.Epoch, state.Attempt, state.Root, state.Open) = (open.Epoch, 0, open.Root, null);
+        state.Records.Add(open.Epoch, open.Record);
         Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochActivatedTopic, Word(open.Epoch), open.Root);
     }
 
     public void Veto()
     {
         var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
-        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochVetoedTopic, Word(open.Epoch), Word(state.Attempt), open.Root);
+        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochVetoedTopic, Word(open.Epoch), Word(state.Attempt));
         state.Attempt++;
         state.Open = null;
     }
 
-    public void Attest(ulong epoch)
+    /// <summary>Somebody attests an epoch.</summary>
+    public void Attest(ulong epoch) =>
+        Attest(state.Records.GetValueOrDefault(epoch) ?? throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64)));
+
+    public void Attest(EpochRecord record)
     {
-        if (epoch > state.Epoch) throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64));
+        var epoch = record.Epoch;
+        if (!state.Records.TryGetValue(epoch, out var known)) throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64));
+        if (known.Hash() != record.Hash()) throw Revert("NotTheRecord(uint64)", writer => writer.UInt(epoch, 64));
         if (!state.Attested.Add(epoch)) throw Revert("AlreadyAttested(uint64,bytes32)", writer => writer.UInt(epoch, 64).Word(Uid(epoch)));
         Log(World.Resolver, new AbiWriter(), SettlementResolver.EpochAttestedTopic, Word(epoch), Uid(epoch));
     }
@@ -150,50 +172,60 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     {
         var amount = leaf.Amount - state.Claimed.GetValueOrDefault((leaf.Account, leaf.Token));
         state.Claimed[(leaf.Account, leaf.Token)] = leaf.Amount;
-        Log(World.Vault, new AbiWriter().UInt(amount).UInt(leaf.Amount), RoyaltySplit.ClaimedTopic, Word(leaf.Account), Word(leaf.Token));
+        Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.ClaimedTopic, Word(leaf.Account), Word(leaf.Token));
     }
 
     /// <summary>An epoch of somebody else stands on the chain.</summary>
-    public void ForeignProposal(ulong epoch, Hash32 root)
-    {
-        var data = new AbiWriter().Word(default).Word(default).UInt(1, 64).Word(default).UInt(timestamp + Window, 64)
-            .Array<UInt256>([], static (writer, amount) => writer.UInt(amount)).Text("file:///nowhere");
-        Log(World.Vault, data, RoyaltySplit.EpochProposedTopic, Word(epoch), Word(0), root);
-    }
+    public void ForeignProposal(ulong epoch, Hash32 root, Hash32 bundleHash = default) =>
+        LogProposal(new Proposal(epoch, 0, 1, default, root, default, default, bundleHash, 1, default, [], [], "file:///nowhere"));
+
+    /// <summary>Other attestors, or as many others of them: what was signed before counts no more.</summary>
+    public void ChangeAttestors() => state.AttestorSet++;
 
     public void UseNonce(Address account) => state.Nonces[account] = state.Nonces.GetValueOrDefault(account) + 1;
 
     public void Execute(Address to, byte[] data)
     {
-        if (to == World.Vault && Is(data, RoyaltySplit.ActivateCall())) Activate();
-        else if (to == World.Vault && Is(data, RoyaltySplit.SweepCall(default, [])))
+        if (to == World.Vault && Calldata.ReadActivation(data) is { } activated) Activate(activated);
+        else if (to == World.Vault && Calldata.ReadSweep(data) is { } orders)
         {
-            var reader = new AbiReader(data.AsSpan(4));
-            Sweep(reader.Account(), reader.Array(1, static (ref AbiReader item) => item.Word()));
+            foreach (var order in orders) Sweep(order.Token, order.ModelIds);
         }
         else if (to == World.Vault && Calldata.ReadProposal(data) is { } call) Propose(call.Proposal, call.Signatures);
-        else if (to == World.Resolver && Is(data, SettlementResolver.AttestEpochCall(0))) Attest(new AbiReader(data.AsSpan(4)).UInt64());
+        else if (to == World.Resolver && Calldata.ReadAttestation(data) is { } record) Attest(record);
         else throw new InvalidOperationException($"{to} does not have that function.");
     }
 
-    private static void RequireQuorum(Proposal proposal, IReadOnlyList<RecoverableSignature> signatures)
+    private static void RequireQuorum(Proposal proposal, IReadOnlyList<AttestorSignature> signatures)
     {
-        var digest = ProposalTypedData.Digest(World.ChainId, World.Vault, proposal);
+        var digest = Digest(proposal);
         var last = Address.Zero;
-        foreach (var signature in signatures)
+        foreach (var (signer, data) in signatures)
         {
-            var signer = World.Provider.Recover(digest, signature) ?? Address.Zero;
-            if (signer <= last || !World.AttestorAddresses.Contains(signer)) throw Revert("BadSigner(address)", writer => writer.Account(signer));
+            if (signer <= last || !World.AttestorAddresses.Contains(signer) || Recover(digest, data.Span) != signer)
+                throw Revert("BadSigner(address)", writer => writer.Account(signer));
             last = signer;
         }
 
         if (signatures.Count < Threshold) throw Revert("NotEnoughSignatures(uint256,uint256)", writer => writer.UInt((ulong)signatures.Count).UInt(Threshold));
     }
 
+    private static Hash32 Digest(Proposal proposal) => ProposalTypedData.Digest(World.ChainId, World.Vault, proposal);
+
+    private static Address? Recover(Hash32 digest, ReadOnlySpan<byte> signature) => signature.Length == 65
+        ? World.Provider.Recover(digest, new RecoverableSignature(Hash32.FromBytes(signature[..32]), Hash32.FromBytes(signature[32..64]), signature[64]))
+        : null;
+
     private static RevertException Revert(string error, Func<AbiWriter, AbiWriter> write) =>
         new([.. Keccak256.HashText(error).ToArray().AsSpan(0, 4), .. write(new AbiWriter()).ToArray()]);
 
-    private static bool Is(byte[] data, ReadOnlyMemory<byte> call) => data.AsSpan(0, 4).SequenceEqual(call.Span[..4]);
+    private static void Row(AbiWriter writer, (Address? Account, ulong Weight) row) =>
+        writer.Account(row.Account ?? ChainReader.OwnerSentinel).UInt(row.Weight, 96).Word(RoleText.ToWord("data") ?? default);
+
+    private void LogProposal(Proposal proposal) => Log(
+        World.Vault,
+        new AbiWriter().UInt(timestamp + Window, 64).DynamicTuple(proposal.Write),
+        RoyaltySplit.EpochProposedTopic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root);
 
     private static Hash32 Uid(ulong epoch) => Keccak256.HashText($"attestation of {epoch}");
 

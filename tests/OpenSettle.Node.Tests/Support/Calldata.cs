@@ -1,36 +1,46 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Tests.Support;
 
-/// <summary>Reads a proposal's call as the vault does.</summary>
+/// <summary>Reads the calls of the vault and of the resolver as they do.</summary>
 internal static class Calldata
 {
-    private static readonly byte[] ProposeSelector =
-        Keccak256.HashText("propose((uint64,uint32,bytes32,bytes32,bytes32,uint64,bytes32,(address,uint128)[],string),bytes[])").ToArray()[..4];
-
-    public static (Proposal Proposal, IReadOnlyList<RecoverableSignature> Signatures)? ReadProposal(ReadOnlySpan<byte> data)
+    public static (Proposal Proposal, IReadOnlyList<AttestorSignature> Signatures)? ReadProposal(ReadOnlySpan<byte> data)
     {
-        if (data.Length < 4 || !data[..4].SequenceEqual(ProposeSelector)) return null;
-        var arguments = data[4..];
-        var tuple = new AbiReader(arguments[Number(arguments, 0)..]);
-        var proposal = new Proposal(
-            tuple.UInt64(), tuple.UInt32(), tuple.Word(), tuple.Word(), tuple.Word(), tuple.UInt64(), tuple.Word(),
-            tuple.Array(2, static (ref AbiReader total) => new TokenTotal(total.Account(), total.UInt(128))), tuple.Text());
-        var array = arguments[Number(arguments, 32)..];
-        var items = array[32..];
-        var signatures = new List<RecoverableSignature>();
-        for (var i = 0; i < Number(array, 0); i++)
-        {
-            var bytes = items[Number(items, 32 * i)..];
-            if (Number(bytes, 0) != 65) throw new FormatException("A signature has 65 bytes.");
-            signatures.Add(new RecoverableSignature(Hash32.FromBytes(bytes[32..64]), Hash32.FromBytes(bytes[64..96]), bytes[96]));
-        }
-
-        return (proposal, signatures);
+        if (!Is(data, RoyaltySplit.ProposeFunction)) return null;
+        var reader = new AbiReader(data[4..]);
+        return (Proposal.Read(reader.Tuple()), Items(data[4..], 1, static item => new AttestorSignature(item.Account(), item.Bytes())));
     }
+
+    public static Proposal? ReadActivation(ReadOnlySpan<byte> data) =>
+        Is(data, RoyaltySplit.ActivateFunction) ? Proposal.Decode(data[4..]) : null;
+
+    public static IReadOnlyList<SweepOrder>? ReadSweep(ReadOnlySpan<byte> data) => Is(data, RoyaltySplit.SweepFunction)
+        ? Items(data[4..], 0, static item => new SweepOrder(item.Account(), item.Array(1, static (ref AbiReader model) => model.Word())))
+        : null;
+
+    public static EpochRecord? ReadAttestation(ReadOnlySpan<byte> data)
+    {
+        if (!Is(data, SettlementResolver.AttestEpochFunction)) return null;
+        var reader = new AbiReader(data[4..]);
+        return new EpochRecord(reader.UInt64(), reader.UInt64(), reader.Word(), reader.Word(), reader.Word());
+    }
+
+    private delegate T TupleReader<out T>(AbiReader tuple);
+
+    /// <summary>The argument in a place, which is an array of structs that hold something dynamic.</summary>
+    private static List<T> Items<T>(ReadOnlySpan<byte> arguments, int at, TupleReader<T> read)
+    {
+        var array = arguments[Number(arguments, 32 * at)..];
+        var items = array[32..];
+        var all = new List<T>();
+        for (var i = 0; i < Number(array, 0); i++) all.Add(read(new AbiReader(items[Number(items, 32 * i)..])));
+        return all;
+    }
+
+    private static bool Is(ReadOnlySpan<byte> data, AbiFunction function) => data.Length >= 4 && data[..4].SequenceEqual(function.Selector);
 
     private static int Number(ReadOnlySpan<byte> data, int at) => (int)(ulong)UInt256.FromBigEndian(data.Slice(at, 32));
 }

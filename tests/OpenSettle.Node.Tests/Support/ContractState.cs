@@ -22,6 +22,11 @@ internal sealed class ContractState
 
     public HashSet<ulong> Attested { get; private init; } = [];
 
+    /// <summary>What the vault keeps of activated epochs.</summary>
+    public Dictionary<ulong, EpochRecord> Records { get; private init; } = [];
+
+    public uint AttestorSet { get; set; } = 1;
+
     public ulong Epoch { get; set; }
 
     public uint Attempt { get; set; }
@@ -42,6 +47,8 @@ internal sealed class ContractState
         Promised = new(Promised),
         Claimed = new(Claimed),
         Attested = [.. Attested],
+        Records = new(Records),
+        AttestorSet = AttestorSet,
         Epoch = Epoch,
         Attempt = Attempt,
         Root = Root,

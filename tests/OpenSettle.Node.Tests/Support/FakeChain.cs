@@ -1,3 +1,5 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
@@ -152,7 +154,9 @@ internal sealed class FakeChain : IChainClient
                 .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault());
 
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
-        throw new InvalidOperationException("The pipeline makes no calls.");
+        Answer("eth_call", () => call.To == World.Vault && call.Data.Span.SequenceEqual(RoyaltySplit.AttestorSet().Data.Span)
+            ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(_blocks[(int)VisibleHead].After.AttestorSet, 32).ToArray()
+            : throw new InvalidOperationException("The pipeline makes no other call."));
 
     public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => Answer("eth_estimateGas", () =>
     {

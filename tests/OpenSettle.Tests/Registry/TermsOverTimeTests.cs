@@ -99,6 +99,32 @@ public sealed class TermsOverTimeTests
     }
 
     [Fact]
+    public void CancelledLineage_BetweenTwoVersions_LeavesTheOneBeforeUntilTheNext()
+    {
+        var book = Registered(withLineage: true);
+        book.Apply(new LineageSet(new LogPosition(20, 0), 200, Model, 250, new Lineage(2, [])));
+        book.Apply(new LineageSet(new LogPosition(21, 0), 210, Model, 300, new Lineage(3, [])));
+        book.Apply(new LineageCancelled(new LogPosition(22, 0), 220, Model, 3));
+        // The split of that version is another matter.
+        book.Apply(new SplitSet(new LogPosition(22, 1), 220, Model, 220, Table(2)));
+        book.Apply(new SplitSet(new LogPosition(22, 2), 220, Model, 220, Table(3)));
+        book.Apply(new LineageSet(new LogPosition(23, 0), 230, Model, 350, new Lineage(4, [])));
+        (ulong Time, uint Version)[] expected = [(249, 1), (250, 2), (300, 2), (349, 2), (350, 4), (9_999, 4)];
+        Assert.All(expected, pair => Assert.Equal(pair.Version, LineageAt(book, 1_000, pair.Time)));
+        Assert.Equal(3u, book.Get(Model).SplitAt(new BlockPoint(1_000, 220)).Version);
+    }
+
+    [Fact]
+    public void CancelledLineage_InTheBlockThatSetIt_IsNeverInForce()
+    {
+        var book = Registered(withLineage: true);
+        book.Apply(new LineageSet(new LogPosition(20, 0), 200, Model, 200, new Lineage(2, [])));
+        book.Apply(new OwnerChanged(new LogPosition(20, 1), 200, Model, World.Name("buyer", 1)));
+        book.Apply(new LineageCancelled(new LogPosition(20, 2), 200, Model, 2));
+        foreach (var block in new ulong[] { 20, 21, 999 }) Assert.Equal(1u, LineageAt(book, block, block * 10));
+    }
+
+    [Fact]
     public void FirstLineage_OfALaterBlock_IsAChangeLikeOthers()
     {
         var book = Registered(withLineage: false);
@@ -211,8 +237,10 @@ public sealed class TermsOverTimeTests
     private static uint LineageOf(World world, ModelId model, BlockPoint block)
     {
         var registered = world.Book.Get(model).Registration.At.Block;
+        var cancelled = world.Facts.OfType<LineageCancelled>().Where(fact => fact.Model == model).Select(fact => fact.Version).ToHashSet();
         return world.Facts.OfType<LineageSet>().Where(fact => fact.Model == model)
-            .Where(fact => (fact.Lineage.Version == 1 && fact.At.Block == registered) || (fact.At.Block < block.Number && fact.EffectiveAt <= block.Timestamp))
+            .Where(fact => (fact.Lineage.Version == 1 && fact.At.Block == registered)
+                || (fact.At.Block < block.Number && fact.EffectiveAt <= block.Timestamp && !cancelled.Contains(fact.Lineage.Version)))
             .Select(fact => fact.Lineage.Version).DefaultIfEmpty().Max();
     }
 

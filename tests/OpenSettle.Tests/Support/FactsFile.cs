@@ -116,6 +116,9 @@ internal sealed class FactsFile
             case SplitCancelled f:
                 Said("cancelled", f, line => line.Number(f.Version));
                 break;
+            case LineageCancelled f:
+                Said("lineage-cancelled", f, line => line.Number(f.Version));
+                break;
             case LineageSet f:
                 Said("lineage", f, line =>
                 {

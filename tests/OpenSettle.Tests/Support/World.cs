@@ -38,9 +38,11 @@ internal sealed class World
     private static readonly Hash32[] References = [Hash32.Zero, Keccak256.HashText("usage/1"), Keccak256.HashText("usage/2"), Keccak256.HashText("usage/3")];
 
     private readonly Random _random;
+    // For itself, so that examples which a seed was chosen for stay what they are.
+    private readonly Random _cancelling;
     private readonly List<ModelId> _models = [];
     private readonly Dictionary<ModelId, List<SplitSet>> _splits = [];
-    private readonly Dictionary<ModelId, uint> _lineages = [];
+    private readonly Dictionary<ModelId, List<LineageSet>> _lineages = [];
     private readonly List<Payment> _payments = [];
     private readonly List<TakenPayment> _taken = [];
     private readonly List<object> _facts = [];
@@ -53,6 +55,7 @@ internal sealed class World
     public World(Shape shape, int epochs = 1)
     {
         _random = new Random(shape.Seed);
+        _cancelling = new Random(shape.Seed);
         Tokens = [Address.Zero, Name("token", 1), Name("token", 2)];
         Tokens = [.. Tokens.Order()];
         for (var i = 0; i <= epochs; i++) _tables.Add([]);
@@ -66,6 +69,7 @@ internal sealed class World
             for (var change = _random.Next(4); change > 1; change--) Change(block, ref log, deep);
             foreach (var _ in payments[block]) Pay(block, ref log);
             if (_random.Next(4) == 0) Sweep(block, ref log);
+            CancelLineages(block, ref log);
         }
 
         for (var epoch = 1; epoch <= epochs; epoch++) Use(epoch);
@@ -158,7 +162,7 @@ internal sealed class World
         Say(new ModelRegistered(
             new LogPosition(block, log++), TimeOf(block), model, (ulong)number, Name("creator", number), Name("pay", number), 0, Hash32.Zero, Hash32.Zero, ""));
         _splits[model] = [];
-        _lineages[model] = 0;
+        _lineages[model] = [];
         SetSplit(model, block, ref log, 0);
         if (_random.Next(5) > 0) SetLineage(model, number, block, ref log, 0, deep);
         _models.Add(model);
@@ -187,6 +191,16 @@ internal sealed class World
             default:
                 SetSplit(model, block, ref log, notice);
                 break;
+        }
+    }
+
+    /// <summary>Some lineages that are not in force yet never will be.</summary>
+    private void CancelLineages(ulong block, ref uint log)
+    {
+        foreach (var model in _models)
+        {
+            if (_lineages[model] is [_, .., var last] && (last.At.Block == block || last.EffectiveAt > TimeOf(block)) && _cancelling.Next(6) == 0)
+                Say(new LineageCancelled(new LogPosition(block, log++), TimeOf(block), model, last.Lineage.Version));
         }
     }
 
@@ -239,7 +253,9 @@ internal sealed class World
             left -= share;
         }
 
-        Say(new LineageSet(new LogPosition(block, log++), TimeOf(block), model, TimeOf(block) + notice, new Lineage(++_lineages[model], parents)));
+        var set = new LineageSet(new LogPosition(block, log++), TimeOf(block), model, TimeOf(block) + notice, new Lineage((uint)_lineages[model].Count + 1, parents));
+        Say(set);
+        _lineages[model].Add(set);
     }
 
     /// <summary>Large enough for a leaf, so that every epoch promises something.</summary>

@@ -3,12 +3,34 @@ pragma solidity ^0.8.30;
 
 import {DemoDollar} from "../../../contracts/demo/DemoDollar.sol";
 import {InferencePayments} from "../../../contracts/InferencePayments.sol";
-import {Parent, Registration, SplitRow} from "../../../contracts/interfaces/IModelRegistry.sol";
-import {ListedToken, Proposal, TokenTotal} from "../../../contracts/interfaces/IRoyaltySplit.sol";
+import {
+    Parent,
+    Registration,
+    SplitRow,
+    SplitTable,
+    TableCommitment
+} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {
+    ChangeKind,
+    ListedToken,
+    Proposal,
+    Signature,
+    SweepOrder,
+    TokenTotal,
+    VaultSettings
+} from "../../../contracts/interfaces/IRoyaltySplit.sol";
 import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
 import {RoyaltySplit} from "../../../contracts/RoyaltySplit.sol";
+import {Artifacts} from "./Artifacts.sol";
 import {Leaf, Merkle} from "./Merkle.sol";
 import {Test} from "./Test.sol";
+
+/// @notice What the chain says now. The compiler takes `block.timestamp` for constant within a call, and so may read it
+/// before or after a cheat code changes it.
+interface ClockCheats {
+    function getBlockTimestamp() external view returns (uint256);
+    function getBlockNumber() external view returns (uint256);
+}
 
 /// @title A deployment to test against: three attestors of whom two sign, one guardian, a dollar and native coin
 abstract contract Deployed is Test {
@@ -19,6 +41,7 @@ abstract contract Deployed is Test {
     address internal constant creator = address(0xC0FFEE);
     address internal constant payer = address(0xBEEF);
     address internal constant guardian = address(0x6A6A);
+    address internal constant governor = address(0x6071);
     address internal constant alice = address(0xA11CE);
     address internal constant bob = address(0xB0B);
 
@@ -37,6 +60,18 @@ abstract contract Deployed is Test {
         deploy(address(dollar));
     }
 
+    function time() internal view returns (uint64) {
+        return uint64(ClockCheats(address(vm)).getBlockTimestamp());
+    }
+
+    function wait(uint256 secs) internal {
+        vm.warp(time() + secs);
+    }
+
+    function blockNumber() internal view returns (uint64) {
+        return uint64(ClockCheats(address(vm)).getBlockNumber());
+    }
+
     function deploy(address token) internal {
         ListedToken[] memory tokens = new ListedToken[](2);
         tokens[0] = ListedToken({token: NATIVE, smallestLeaf: 1 gwei});
@@ -47,9 +82,20 @@ abstract contract Deployed is Test {
     function deploy(ListedToken[] memory tokens) internal {
         if (keys.length == 0) _makeKeys(3);
         address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 2);
-        registry = new ModelRegistry(predicted);
-        rail = new InferencePayments(address(registry), predicted);
-        vault = new RoyaltySplit(address(registry), address(rail), guardian, attestors(), 2, WINDOW, tokens);
+        registry = ModelRegistry(Artifacts.create("ModelRegistry", abi.encode(predicted)));
+        rail = InferencePayments(Artifacts.create("InferencePayments", abi.encode(registry, predicted)));
+        vault = RoyaltySplit(payable(Artifacts.create("RoyaltySplit", abi.encode(registry, rail, settings(tokens)))));
+    }
+
+    function settings(ListedToken[] memory tokens) internal view returns (VaultSettings memory) {
+        return VaultSettings({
+            guardian: guardian,
+            governor: governor,
+            attestors: attestors(),
+            threshold: 2,
+            window: WINDOW,
+            tokens: tokens
+        });
     }
 
     function attestors() internal view returns (address[] memory all) {
@@ -68,9 +114,20 @@ abstract contract Deployed is Test {
             identityHash: keccak256("weights"),
             metadataHash: keccak256("metadata"),
             uri: "https://models.example/1.json",
-            split: rows,
+            royalty: 500,
+            split: tableOf(rows),
             parents: new Parent[](0),
             gateways: new address[](0)
+        });
+    }
+
+    /// @dev A table of rows alone.
+    function tableOf(SplitRow[] memory rows) internal pure returns (SplitTable memory) {
+        return SplitTable({
+            rows: rows,
+            poolWeight: 0,
+            fallbackRows: new SplitRow[](0),
+            committed: TableCommitment({hash: 0, rows: 0, weight: 0, uri: ""})
         });
     }
 
@@ -99,6 +156,12 @@ abstract contract Deployed is Test {
         ids[0] = modelId;
     }
 
+    function sweep(address token, bytes32[] memory modelIds) internal {
+        SweepOrder[] memory orders = new SweepOrder[](1);
+        orders[0] = SweepOrder({token: token, modelIds: modelIds});
+        vault.sweep(orders);
+    }
+
     // Epochs
 
     function oneTotal(address token, uint128 total) internal pure returns (TokenTotal[] memory totals) {
@@ -111,12 +174,16 @@ abstract contract Deployed is Test {
         return Proposal({
             epoch: vault.epoch() + 1,
             attempt: vault.attempt(),
+            attestorSet: vault.attestorSet(),
             previousRoot: vault.root(),
             root: root,
+            pushRoot: 0,
+            recordRoot: 0,
             bundleHash: keccak256(abi.encode("bundle", root)),
-            lastBlock: uint64(block.number - 1),
-            lastBlockHash: blockhash(block.number - 1),
+            lastBlock: blockNumber() - 1,
+            lastBlockHash: blockhash(blockNumber() - 1),
             totals: totals,
+            revoked: new bytes32[](0),
             bundleUri: "https://bundles.example/1.json"
         });
     }
@@ -127,10 +194,37 @@ abstract contract Deployed is Test {
     }
 
     /// @dev Signed by the first `count` attestors.
-    function signatures(Proposal memory proposal, uint256 count) internal view returns (bytes[] memory all) {
-        bytes32 digest = vault.proposalDigest(proposal);
-        all = new bytes[](count);
-        for (uint256 i = 0; i < count; ++i) all[i] = signature(keys[i], digest);
+    function signatures(Proposal memory proposal, uint256 count) internal view returns (Signature[] memory) {
+        return signaturesOf(vault.proposalDigest(proposal), count);
+    }
+
+    /// @dev By the first `count` attestors.
+    function signaturesOf(bytes32 digest, uint256 count) internal view returns (Signature[] memory all) {
+        all = new Signature[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            all[i] = Signature({signer: vm.addr(keys[i]), data: signature(keys[i], digest)});
+        }
+    }
+
+    /// @dev The EIP-712 digest of a struct that is for the vault.
+    function typedDigest(bytes32 content) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("OpenSettle"),
+                keccak256("1"),
+                block.chainid,
+                address(vault)
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, content));
+    }
+
+    /// @dev Signed after the test has changed what it wants refused.
+    function refuse(Proposal memory proposal, bytes memory reason) internal {
+        Signature[] memory signed = signatures(proposal, 2);
+        vm.expectRevert(reason);
+        vault.propose(proposal, signed);
     }
 
     function propose(bytes32 root, TokenTotal[] memory totals) internal returns (Proposal memory proposal) {
@@ -138,11 +232,16 @@ abstract contract Deployed is Test {
         vault.propose(proposal, signatures(proposal, 2));
     }
 
-    function settle(bytes32 root, TokenTotal[] memory totals) internal {
-        propose(root, totals);
-        vm.warp(block.timestamp + WINDOW);
-        vault.activate();
-        vm.roll(block.number + 1);
+    function settle(bytes32 root, TokenTotal[] memory totals) internal returns (Proposal memory proposal) {
+        proposal = proposalOf(root, totals);
+        settle(proposal);
+    }
+
+    function settle(Proposal memory proposal) internal {
+        vault.propose(proposal, signatures(proposal, 2));
+        wait(WINDOW);
+        vault.activate(proposal);
+        vm.roll(blockNumber() + 1);
     }
 
     /// @dev Makes one leaf of one token claimable.
@@ -150,6 +249,40 @@ abstract contract Deployed is Test {
         leaves = new Leaf[](1);
         leaves[0] = Leaf({account: account, token: token, cumulative: cumulative});
         settle(Merkle.root(leaves), oneTotal(token, cumulative));
+    }
+
+    function veto(Proposal memory proposal) internal {
+        vm.prank(guardian);
+        vault.veto(proposal.epoch, proposal.attempt);
+    }
+
+    // Governance
+
+    /// @dev Schedules a change, waits, and carries it out.
+    function govern(ChangeKind kind, bytes memory data) internal {
+        vm.prank(governor);
+        vault.schedule(kind, data);
+        wait(2 * uint256(vault.window()));
+        vault.execute(kind, data);
+    }
+
+    function guardianDigest(address next) internal view returns (bytes32) {
+        return typedDigest(
+            keccak256(
+                abi.encode(
+                    keccak256("GuardianChange(address guardian,uint32 attestorSet,uint256 nonce)"),
+                    next,
+                    vault.attestorSet(),
+                    vault.guardianNonce()
+                )
+            )
+        );
+    }
+
+    function scheduleGuardian(address next) internal {
+        Signature[] memory signed = signaturesOf(guardianDigest(next), 2);
+        vm.prank(governor);
+        vault.scheduleGuardian(next, signed);
     }
 
     function noProof() internal pure returns (bytes32[] memory) {

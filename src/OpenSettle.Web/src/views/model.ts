@@ -78,22 +78,54 @@ function facts(model: Model): Child {
 }
 
 function split(model: Model): Child {
-  const total = model.split.rows.reduce((sum, row) => sum + row.weight, 0n);
-  if (model.split.rows.length === 0) return empty("No split", "Who shares this model's revenue shows here.");
+  const { version, rows, poolWeight, fallback, committed } = model.split;
   const up = model.parents.reduce((sum, parent) => sum + parent.share, 0);
+  const note = h(
+    "p",
+    { class: "note" },
+    `Version ${grouped(version)}.`,
+    up > 0
+      ? ` First ${millionths(up)} of what reaches this model goes to its parents; the shares below are of the rest.`
+      : " The shares are of all that reaches this model.",
+  );
+  if (committed !== null) {
+    return [
+      note,
+      h(
+        "p",
+        {},
+        `The chain has the hash of this table of ${grouped(committed.rows)} rows and not its rows: `,
+        h("code", { class: "hex" }, committed.hash),
+        ". Until the table is at hand its money waits.",
+      ),
+    ];
+  }
+
+  const total = rows.reduce((sum, row) => sum + row.weight, poolWeight);
+  if (total === 0n) return empty("No split", "Who shares this model's revenue shows here.");
+  const pool = poolWeight > 0n && h(
+    "tr",
+    {},
+    h("td", {}, "whoever had measured influence"),
+    h("td", {}, "pool"),
+    h("td", { class: "number wide" }, grouped(poolWeight)),
+    h("td", { class: "number" }, percent(poolWeight, total)),
+  );
+  const ofFallback = fallback.reduce((sum, row) => sum + row.weight, 0n);
   return [
-    h(
-      "p",
-      { class: "note" },
-      `Version ${grouped(model.split.version)}.`,
-      up > 0
-        ? ` First ${millionths(up)} of what reaches this model goes to its parents; the shares below are of the rest.`
-        : " The shares are of all that reaches this model.",
-    ),
-    table(
-      "Split",
-      [["Who"], ["Role"], ["Weight", "number wide"], ["Share", "number"]],
-      model.split.rows.map((row) =>
+    note,
+    shares("Split", model, rows, total, pool),
+    fallback.length > 0 && h("p", { class: "note" }, "Where nothing was measured, the pool is shared so:"),
+    fallback.length > 0 && shares("Fallback", model, fallback, ofFallback),
+  ];
+}
+
+function shares(title: string, model: Model, rows: Model["split"]["rows"], total: bigint, more: Child = null): Child {
+  return table(
+    title,
+    [["Who"], ["Role"], ["Weight", "number wide"], ["Share", "number"]],
+    [
+      rows.map((row) =>
         h(
           "tr",
           {},
@@ -109,8 +141,9 @@ function split(model: Model): Child {
           h("td", { class: "number" }, percent(row.weight, total)),
         ),
       ),
-    ),
-  ];
+      more,
+    ],
+  );
 }
 
 function parents(model: Model, models: ReadonlyMap<string, ModelSummary>): Child {

@@ -16,18 +16,20 @@ internal static class ContractsArea
             return new Figure(value, "gas", null, null, target, [value, value]);
         }
 
-        const string Later = "the vault does not have this yet";
-        return new SortedDictionary<string, Figure>(StringComparer.Ordinal)
+        var most = new Dictionary<string, double>(StringComparer.Ordinal)
         {
-            ["claim_first_d17"] = Of("claim_first_d17", 100_000),
-            ["claim_repeat_d17"] = Of("claim_repeat_d17", 66_000),
-            ["epoch_total"] = Of("epoch_total", 500_000),
-            ["payment_swept_20"] = Of("payment_swept_20", null),
-            ["push_fresh_500"] = Figure.NotMeasured("gas", 26_400, Later),
-            ["push_warm_500"] = Figure.NotMeasured("gas", 9_300, Later),
-            ["sponsored_50_warm"] = Figure.NotMeasured("gas", 20_000, Later),
-            ["sponsored_50_random_warm"] = Figure.NotMeasured("gas", 28_000, Later),
+            ["claim_first_d17"] = 100_000,
+            ["claim_repeat_d17"] = 66_000,
+            ["push_fresh_500"] = 26_400,
+            ["push_warm_500"] = 9_300,
+            ["sponsored_50_warm"] = 20_000,
+            ["sponsored_50_random_warm"] = 28_000,
+            ["epoch_total"] = 500_000,
         };
+        var figures = new SortedDictionary<string, Figure>(StringComparer.Ordinal);
+        foreach (var key in gas.RootElement.EnumerateObject().Select(entry => entry.Name))
+            figures[key] = Of(key, most.TryGetValue(key, out var target) ? target : null);
+        return figures;
     }
 
     private static string Run()
