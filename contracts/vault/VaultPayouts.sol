@@ -25,8 +25,9 @@ abstract contract VaultPayouts is VaultEpochs {
     /// @dev What one of many payments may use: enough for tokens behind proxies and for contract wallets, too little for one
     /// recipient to use up what the others need.
     uint256 private constant TRANSFER_GAS = 250_000;
-    /// @dev Left before each of them, so that it gets all of TRANSFER_GAS (the EVM keeps a 64th back).
-    uint256 private constant GAS_FLOOR = 260_000;
+    /// @dev Left before each of them, so that it gets all of TRANSFER_GAS: a call with value to a cold account takes some 12,000
+    /// first, and then the EVM keeps a 64th back.
+    uint256 private constant GAS_FLOOR = 270_000;
     uint256 private constant ENTRY_SIZE = 36;
 
     /// @dev One slot. The nonce voids signatures: it rises with each change of the recipient.
@@ -79,6 +80,7 @@ abstract contract VaultPayouts is VaultEpochs {
             if (!_isLive(MerkleTrees.rootOf(leaf, one.proof))) revert BadProof(one.account, one.token);
 
             uint256 amount = one.cumulative - before;
+            uint256 held = _heldAndPaid(one.token);
             _spend(one.token, amount);
             claimed[one.account][one.token] = one.cumulative;
             address to = _recipient(one.account);
@@ -91,6 +93,7 @@ abstract contract VaultPayouts is VaultEpochs {
                 _unspend(one.token, amount);
                 emit ClaimRefused(one.account, one.token, to, amount);
             }
+            _checkHeld(one.token, held);
         }
     }
 
@@ -207,7 +210,7 @@ abstract contract VaultPayouts is VaultEpochs {
         emit Claimed(account, token, amount);
         if (to == address(0)) to = _redirections[account].recipient;
         if (to == address(0)) to = account;
-        else emit ClaimRedirected(account, token, to, amount);
+        else if (to != account) emit ClaimRedirected(account, token, to, amount);
         if (!Transfers.trySend(token, to, amount, gasleft())) revert TransferFailed(token, to);
     }
 
@@ -288,10 +291,12 @@ abstract contract VaultPayouts is VaultEpochs {
         uint256 word = _pushPaid[epoch_][entry.index >> 8];
         if (word & bit != 0) revert AlreadyPaid(epoch_, entry.index);
 
+        uint256 held = _heldAndPaid(entry.token);
         _spend(entry.token, entry.amount);
         _pushPaid[epoch_][entry.index >> 8] = word | bit;
         emit PushTaken(epoch_, entry.index, entry.account, to, entry.amount);
         if (!Transfers.trySend(entry.token, to, entry.amount, gasleft())) revert TransferFailed(entry.token, to);
+        _checkHeld(entry.token, held);
     }
 
     function _pushLeaves(PushBatch calldata batch, bytes32[] memory recipients)
@@ -309,11 +314,17 @@ abstract contract VaultPayouts is VaultEpochs {
             least = at + 1;
             address account = address(uint160(uint256(_get(recipients, at))));
             _put(recipients, at, bytes32(uint256(uint160(recipient))));
-            bytes32 leaf = MerkleTrees.pushLeaf(
-                batch.first + at, account, recipient, batch.token, _amountOf(batch.entries, at)
-            );
-            _put(words, at, leaf);
+            _put(words, at, _redirectedLeaf(batch, at, account, recipient));
         }
+    }
+
+    function _redirectedLeaf(PushBatch calldata batch, uint256 at, address account, address recipient)
+        private
+        pure
+        returns (bytes32)
+    {
+        uint256 amount = _amountOf(batch.entries, at);
+        return MerkleTrees.pushLeaf(batch.first + at, account, recipient, batch.token, amount);
     }
 
     /// @dev Sets the bits of all entries, leaves in the words what is due to each, and returns the sum.
@@ -326,8 +337,9 @@ abstract contract VaultPayouts is VaultEpochs {
         uint256 index = batch.first;
         uint256 end = index + words.length;
         while (index < end) {
-            uint256 next = (index | 0xff) + 1;
-            if (next > end || next == 0) next = end;
+            uint256 next = index | 0xff;
+            // The last word of all has no next one.
+            next = next < end ? next + 1 : end;
             uint256 mask = (type(uint256).max >> (256 - (next - index))) << (index & 0xff);
             uint256 old = paidOf[index >> 8];
             paidOf[index >> 8] = old | mask;
@@ -379,12 +391,12 @@ abstract contract VaultPayouts is VaultEpochs {
     }
 
     /// @dev Pays what is due to each recipient that is not marked, marks those that were refused, and returns what was refused
-    /// together. A token may take no more than was sent: what it would charge on top belongs to other accounts.
+    /// together.
     function _payMany(address token, bytes32[] memory recipients, bytes32[] memory amounts, uint256 sum)
         private
         returns (uint256 refused)
     {
-        uint256 held = _heldAndPaid(token);
+        uint256 held = _heldAndPaid(token) - sum;
         (uint256 count, uint256 starvedAt) =
             Transfers.trySendMany(token, recipients, amounts, TRANSFER_GAS, GAS_FLOOR);
         if (starvedAt != 0) revert MoreGasNeeded(starvedAt, GAS_FLOOR);
@@ -394,9 +406,14 @@ abstract contract VaultPayouts is VaultEpochs {
             --count;
         }
         if (refused != 0) _unspend(token, refused);
+        _checkHeld(token, held);
+    }
+
+    /// @dev Paying moves what is held to what was paid. Less together means that a token took more than was sent, or moved what it
+    /// said it refused: that belongs to other accounts.
+    function _checkHeld(address token, uint256 least) private view {
         uint256 left = _heldAndPaid(token);
-        uint256 least = held - sum;
-        if (token != NATIVE && left < least) revert NotBacked(token, left, least);
+        if (left < least) revert NotBacked(token, left, least);
     }
 
     // Inside: recipients and signatures

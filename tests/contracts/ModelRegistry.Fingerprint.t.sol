@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IModelRegistry, Permission, Registration, Term} from "../../contracts/interfaces/IModelRegistry.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {RegistryTest} from "./support/Registrations.sol";
 
 /// @title ERC-5646
@@ -167,7 +168,7 @@ contract ModelRegistryFingerprintTest is RegistryTest {
     /// @dev A reorganised chain may bring another registration under the same id.
     function test_Fingerprint_SaysWhatWasRegistered() external {
         for (uint256 i = 0; i < 4; ++i) {
-            registry = new ModelRegistry(vault);
+            registry = ModelRegistry(Artifacts.create("ModelRegistry", abi.encode(vault)));
             Registration memory all = registration("same id");
             if (i == 1) all.royalty = 501;
             if (i == 2) all.split.rows[0].weight = 2;
@@ -179,7 +180,7 @@ contract ModelRegistryFingerprintTest is RegistryTest {
 
     /// @dev The same up to there: in one history it came into force, in the other a transfer cancelled it.
     function testFuzz_Fingerprint_TellsACancelledVersionFromOneInForce(uint8 which) external {
-        ModelRegistry other = new ModelRegistry(vault);
+        ModelRegistry other = ModelRegistry(Artifacts.create("ModelRegistry", abi.encode(vault)));
         ModelRegistry first = registry;
         bytes32 modelId;
         for (uint256 i = 0; i < 2; ++i) {
@@ -196,7 +197,7 @@ contract ModelRegistryFingerprintTest is RegistryTest {
 
     function test_Fingerprint_TellsWhenANoticePeriodBegan() external {
         ModelRegistry first = registry;
-        ModelRegistry other = new ModelRegistry(vault);
+        ModelRegistry other = ModelRegistry(Artifacts.create("ModelRegistry", abi.encode(vault)));
         registerWithNotice(NOTICE);
         registry = other;
         bytes32 modelId = registerWithNotice(NOTICE);

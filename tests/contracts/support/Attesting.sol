@@ -5,6 +5,7 @@ import {EpochRecord, Proposal} from "../../../contracts/interfaces/IRoyaltySplit
 import {SchemaKind, UsageRecord} from "../../../contracts/interfaces/ISettlementResolver.sol";
 import {Attestation, AttestationRequest, AttestationRequestData, IEAS} from "../../../contracts/interfaces/eas/IEAS.sol";
 import {SettlementResolver} from "../../../contracts/SettlementResolver.sol";
+import {Artifacts} from "./Artifacts.sol";
 import {Deployed} from "./Deployed.sol";
 
 /// @notice The rest of EAS that only tests call.
@@ -79,7 +80,9 @@ abstract contract Attesting is Deployed {
     function setUp() public virtual override {
         super.setUp();
         (schemaRegistry, eas) = deployService();
-        resolver = new SettlementResolver(address(eas), schemaRegistry, address(vault));
+        resolver = SettlementResolver(
+            Artifacts.create("SettlementResolver", abi.encode(eas, schemaRegistry, vault))
+        );
         (model,) = registerModel("model");
         setEvaluator(evaluator, true);
         setEvaluator(formerEvaluator, true);

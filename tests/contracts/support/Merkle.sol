@@ -30,16 +30,36 @@ library Merkle {
     }
 
     function root(PushLeaf[] memory leaves) internal pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](leaves.length);
-        for (uint256 i = 0; i < leaves.length; ++i) hashes[i] = hash(leaves[i]);
-        return _tree(hashes)[0];
+        return root(hashes(leaves));
     }
 
     function root(Leaf[] memory leaves) internal pure returns (bytes32) {
+        return root(hashes(leaves));
+    }
+
+    function root(bytes32[] memory leaves) internal pure returns (bytes32) {
         return _tree(leaves)[0];
     }
 
-    function proof(Leaf[] memory leaves, uint256 index) internal pure returns (bytes32[] memory path) {
+    function hashes(Leaf[] memory leaves) internal pure returns (bytes32[] memory all) {
+        all = new bytes32[](leaves.length);
+        for (uint256 i = 0; i < leaves.length; ++i) all[i] = hash(leaves[i]);
+    }
+
+    function hashes(PushLeaf[] memory leaves) internal pure returns (bytes32[] memory all) {
+        all = new bytes32[](leaves.length);
+        for (uint256 i = 0; i < leaves.length; ++i) all[i] = hash(leaves[i]);
+    }
+
+    function proof(Leaf[] memory leaves, uint256 index) internal pure returns (bytes32[] memory) {
+        return proof(hashes(leaves), index);
+    }
+
+    function proof(PushLeaf[] memory leaves, uint256 index) internal pure returns (bytes32[] memory) {
+        return proof(hashes(leaves), index);
+    }
+
+    function proof(bytes32[] memory leaves, uint256 index) internal pure returns (bytes32[] memory path) {
         bytes32[] memory tree = _tree(leaves);
         uint256 node = tree.length - 1 - index;
         uint256 length = 0;
@@ -51,19 +71,60 @@ library Merkle {
         }
     }
 
-    function _tree(Leaf[] memory leaves) private pure returns (bytes32[] memory tree) {
-        bytes32[] memory hashes = new bytes32[](leaves.length);
-        for (uint256 i = 0; i < leaves.length; ++i) hashes[i] = hash(leaves[i]);
-        return _tree(hashes);
+    /// @notice The multiproof of the chosen leaves, which come in their order: a queue of nodes, each joined with its sibling,
+    /// which is the next of the queue (true) or comes from the proof (false).
+    function multiproof(bytes32[] memory leaves, bool[] memory chosen)
+        internal
+        pure
+        returns (bytes32[] memory path, bool[] memory flags)
+    {
+        bytes32[] memory tree = _tree(leaves);
+        uint256[] memory queue = new uint256[](2 * tree.length);
+        (uint256 read, uint256 write) = (0, 0);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            if (chosen[i]) queue[write++] = tree.length - 1 - i;
+        }
+        path = new bytes32[](tree.length);
+        flags = new bool[](tree.length);
+        (uint256 paths, uint256 steps) = (0, 0);
+        while (queue[read] != 0) {
+            uint256 node = queue[read++];
+            uint256 sibling = node % 2 == 0 ? node - 1 : node + 1;
+            if (read < write && queue[read] == sibling) {
+                flags[steps++] = true;
+                ++read;
+            } else {
+                flags[steps++] = false;
+                path[paths++] = tree[sibling];
+            }
+            queue[write++] = (node - 1) / 2;
+        }
+        assembly ("memory-safe") {
+            mstore(path, paths)
+            mstore(flags, steps)
+        }
+    }
+
+    /// @notice Flags as lengths of runs, two bytes each: so many true, so many false, and so on in turn.
+    function runs(bool[] memory flags) internal pure returns (bytes memory all) {
+        bool kind = true;
+        for (uint256 i = 0; i < flags.length; kind = !kind) {
+            uint16 length = 0;
+            while (i < flags.length && flags[i] == kind && length < type(uint16).max) {
+                ++i;
+                ++length;
+            }
+            all = bytes.concat(all, bytes2(length));
+        }
     }
 
     /// @dev Node 0 is the root, 2i+1 and 2i+2 are the children of i, and the leaves fill the array from its end.
-    function _tree(bytes32[] memory hashes) private pure returns (bytes32[] memory tree) {
-        tree = new bytes32[](2 * hashes.length - 1);
-        for (uint256 i = 0; i < hashes.length; ++i) {
-            tree[tree.length - 1 - i] = hashes[i];
+    function _tree(bytes32[] memory leaves) private pure returns (bytes32[] memory tree) {
+        tree = new bytes32[](2 * leaves.length - 1);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            tree[tree.length - 1 - i] = leaves[i];
         }
-        for (uint256 i = hashes.length - 1; i != 0; --i) {
+        for (uint256 i = leaves.length - 1; i != 0; --i) {
             tree[i - 1] = pair(tree[2 * i - 1], tree[2 * i]);
         }
     }

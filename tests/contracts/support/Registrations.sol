@@ -14,6 +14,7 @@ import {
 } from "../../../contracts/interfaces/IModelRegistry.sol";
 import {ModelRegistry} from "../../../contracts/ModelRegistry.sol";
 import {Test} from "./Test.sol";
+import {Artifacts} from "./Artifacts.sol";
 import {Log} from "./Vm.sol";
 
 /// @notice Cheatcodes that only these tests need.
@@ -217,7 +218,7 @@ abstract contract RegistryTest is Registrations {
     function setUp() public virtual {
         vm.roll(1_000);
         vm.warp(1_800_000_000);
-        registry = new ModelRegistry(vault);
+        registry = ModelRegistry(Artifacts.create("ModelRegistry", abi.encode(vault)));
         (parent,) = registerModel("parent");
     }
 
