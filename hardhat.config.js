@@ -50,7 +50,7 @@ export default defineConfig({
       fuzz: { runs: 256 * times },
       // A handler never reverts by itself, so a revert inside one is a finding. Shrinking a finding is bounded: by
       // default it goes on for many minutes.
-      invariant: { runs: 32 * times, depth: 160, failOnRevert: true, shrinkRunLimit: 200 },
+      invariant: { runs: 128 * times, depth: 100, failOnRevert: true, shrinkRunLimit: 200 },
       fsPermissions: {
         readDirectory: [
           "tests/vectors",

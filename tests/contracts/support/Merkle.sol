@@ -107,15 +107,15 @@ library Merkle {
 
     /// @notice Flags as lengths of runs, two bytes each: so many true, so many false, and so on in turn.
     function runs(bool[] memory flags) internal pure returns (bytes memory all) {
-        bool kind = true;
-        for (uint256 i = 0; i < flags.length; kind = !kind) {
-            uint16 length = 0;
-            while (i < flags.length && flags[i] == kind && length < type(uint16).max) {
-                ++i;
-                ++length;
-            }
-            all = bytes.concat(all, bytes2(length));
-        }
+        return _runs(flags, 0, true);
+    }
+
+    /// @dev Recursive, so that the compiler does not put it into tests that have no room for its variables.
+    function _runs(bool[] memory flags, uint256 from, bool kind) private pure returns (bytes memory all) {
+        if (from == flags.length) return all;
+        uint256 to = from;
+        while (to < flags.length && flags[to] == kind && to - from < type(uint16).max) ++to;
+        return bytes.concat(bytes2(uint16(to - from)), _runs(flags, to, !kind));
     }
 
     /// @dev Node 0 is the root, 2i+1 and 2i+2 are the children of i, and the leaves fill the array from its end.
