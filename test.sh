@@ -21,14 +21,15 @@ done
 PASSED=0
 FAILED=0
 CHAIN_PID=""
+SOLIDITY_PID=""
 TEMPORARY="$ROOT/.run/test-$$"
 mkdir -p "$TEMPORARY"
 
 finish() {
-  if [ -n "$CHAIN_PID" ]; then
-    kill "$CHAIN_PID" 2>/dev/null || true
-    wait "$CHAIN_PID" 2>/dev/null || true
-  fi
+  for pid in $CHAIN_PID $SOLIDITY_PID; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   rm -rf "$TEMPORARY"
 }
 trap finish EXIT
@@ -98,13 +99,12 @@ echo "keccak lanes that this processor has: $lanes"
 
 # First, because the contracts' tests run on what is committed.
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
-code=0
-run "$TEMPORARY/solidity.log" npx hardhat test solidity || code=$?
-count "contracts (Solidity)" "$code" \
-  "$(sed -nE 's/^[[:space:]]*([0-9]+) passing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)" \
-  "$(sed -nE 's/^[[:space:]]*([0-9]+) failing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)"
 node_suite "contracts and EAS's SDK" node --test "tests/contracts/*.test.mjs"
 check "gas is that of the snapshot" node tests/benchmarks/OpenSettle.Benchmarks/Peers/gas.mjs --check
+# Compiling these takes minutes on one core, so they run beside all that follows.
+SOLIDITY_STARTED=$SECONDS
+node node_modules/hardhat/dist/src/cli.js test solidity >"$TEMPORARY/solidity.log" 2>&1 </dev/null &
+SOLIDITY_PID=$!
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
@@ -134,6 +134,15 @@ if [ "$FAST" = false ]; then
   unset OPENSETTLE_TEST_RPC
   for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
 fi
+
+code=0
+wait "$SOLIDITY_PID" || code=$?
+SOLIDITY_PID=""
+if [ "$code" -ne 0 ]; then tail -n 150 "$TEMPORARY/solidity.log"; fi
+SUITE_STARTED=$SOLIDITY_STARTED
+count "contracts (Solidity)" "$code" \
+  "$(sed -nE 's/^[[:space:]]*([0-9]+) passing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)" \
+  "$(sed -nE 's/^[[:space:]]*([0-9]+) failing.*/\1/p' "$TEMPORARY/solidity.log" | tail -n 1)"
 
 echo
 echo "$PASSED passed, $FAILED failed"
