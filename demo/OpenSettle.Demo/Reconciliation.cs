@@ -31,8 +31,8 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
         var claimed = new Dictionary<Address, UInt256>();
         foreach (var token in deployment.Tokens)
         {
-            credited[token.Address] = await ViewAsync(RoyaltySplit.CreditedOf(token.Address), cancellation);
-            claimed[token.Address] = await ViewAsync(RoyaltySplit.PaidOf(token.Address), cancellation);
+            credited[token.Address] = await ViewAsync(new RoyaltySplit.CreditedOf(token.Address), cancellation);
+            claimed[token.Address] = await ViewAsync(new RoyaltySplit.PaidOf(token.Address), cancellation);
             await CheckTokenAsync(token, status, credited[token.Address], claimed[token.Address], cancellation);
         }
 
@@ -58,27 +58,27 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
         Equal($"{token.Symbol} in the books", Book("received"), Book("unswept") + Book("undivided") + Book("suspense") + Book("owed") + Book("paid"));
         var balance = token.Address.IsZero
             ? await chain.Client.GetBalanceAsync(deployment.Id.Vault, BlockRef.Latest, cancellation)
-            : await chain.Client.ReadAsync(token.Address, Erc20.BalanceOf(deployment.Id.Vault), BlockRef.Latest, cancellation);
+            : await chain.Client.AskAsync(token.Address, new Erc20.BalanceOf(deployment.Id.Vault), BlockRef.Latest, cancellation);
         Equal($"{token.Symbol} in the vault", credited - paid, balance);
-        var promised = await ViewAsync(RoyaltySplit.PromisedOf(token.Address), cancellation);
+        var promised = await ViewAsync(new RoyaltySplit.PromisedOf(token.Address), cancellation);
         if (paid > promised || promised > credited) _problems.Add($"{token.Symbol}: paid {paid} <= promised {promised} <= credited {credited} does not hold");
     }
 
     private async Task<(ulong Epochs, Bundle? Last)> VerifyEpochsAsync(CancellationToken cancellation)
     {
-        var epochs = await ViewAsync(RoyaltySplit.Epoch(), cancellation);
+        var epochs = await ViewAsync(new RoyaltySplit.Epoch(), cancellation);
         VerifiedEpoch? previous = null;
         for (ulong number = 1; number <= epochs; number++)
         {
             var told = await node.GetAsync($"api/v1/epochs/{number}", cancellation);
             Hash32 Word(string name) => Hash32.Parse(told.GetProperty(name).GetString()!);
             var record = new EpochRecord(number, told.GetProperty("lastBlock").GetUInt64(), Word("root"), Hash32.Zero, Word("bundleHash"));
-            if (await ViewAsync(RoyaltySplit.EpochHash(number), cancellation) != record.Hash())
+            if (await ViewAsync(new RoyaltySplit.EpochHash(number), cancellation) != record.Hash())
                 _problems.Add($"epoch {number}: the node says {record}, and the vault keeps the hash of another record");
             await using var bytes = await node.GetBytesAsync($"bundles/{record.BundleHash}", cancellation);
             var (report, epoch) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, record.Root, record.BundleHash, record.LastBlock));
             if (!report.Agrees) _problems.Add($"epoch {number}: {report.Message}");
-            if ((await chain.Client.ReadAsync(deployment.Resolver, SettlementResolver.AttestationOf(number), BlockRef.Latest, cancellation)).IsZero)
+            if ((await chain.Client.AskAsync(deployment.Resolver, new SettlementResolver.AttestationOf(number), BlockRef.Latest, cancellation)).IsZero)
                 _problems.Add($"epoch {number}: there is no attestation of it");
             if (epoch is null) break;
             previous = epoch;
@@ -93,7 +93,7 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
         {
             var answer = await node.GetAsync($"api/v1/accounts/{state.Account}", cancellation);
             var books = answer.GetProperty("tokens").EnumerateArray().First(row => row.GetProperty("token").GetString() == state.Token.ToChecksumString());
-            var claimed = await ViewAsync(RoyaltySplit.ClaimedOf(state.Account, state.Token), cancellation);
+            var claimed = await ViewAsync(new RoyaltySplit.ClaimedOf(state.Account, state.Token), cancellation);
             var who = $"{state.Account.ToChecksumString()}, token {state.Token.ToChecksumString()}";
             Equal($"{who}: earned", state.Earned, UInt256.Parse(books.GetProperty("earned").GetString()));
             Equal($"{who}: paid", claimed, UInt256.Parse(books.GetProperty("paid").GetString()));
@@ -101,8 +101,8 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
         }
     }
 
-    private Task<T> ViewAsync<T>(ViewCall<T> view, CancellationToken cancellation) =>
-        chain.Client.ReadAsync(deployment.Id.Vault, view, BlockRef.Latest, cancellation);
+    private Task<T> ViewAsync<T>(ContractView<T> view, CancellationToken cancellation) =>
+        chain.Client.AskAsync(deployment.Id.Vault, view, BlockRef.Latest, cancellation);
 
     private void Equal(string what, UInt256 expected, UInt256 actual)
     {

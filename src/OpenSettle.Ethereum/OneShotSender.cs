@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
@@ -11,8 +12,8 @@ public sealed class OneShotSender(IChainClient client, ISigner signer, ulong cha
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    public Task<TransactionReceipt> SendAsync(Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation) =>
-        SendAsync(to, data, UInt256.Zero, cancellation);
+    public Task<TransactionReceipt> SendAsync(Address to, ContractCall call, CancellationToken cancellation) =>
+        SendAsync(to, client.Encode(call), UInt256.Zero, cancellation);
 
     /// <exception cref="ChainException">It would revert, reverted, or was not mined in time.</exception>
     public async Task<TransactionReceipt> SendAsync(Address to, ReadOnlyMemory<byte> data, UInt256 value, CancellationToken cancellation)

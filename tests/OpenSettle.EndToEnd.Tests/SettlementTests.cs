@@ -3,7 +3,6 @@ using OpenSettle.Demo;
 using OpenSettle.Demo.Stage;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
-using OpenSettle.Ethereum.Contracts;
 using Contract = OpenSettle.Ethereum.Contracts;
 
 namespace OpenSettle.EndToEnd.Tests;
@@ -93,7 +92,7 @@ public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFix
         && status.GetProperty("tokens").EnumerateArray().All(token => token.GetProperty("unswept").GetString() == "0" && UInt256.Parse(token.GetProperty("undivided").GetString()) < 5);
 
     private async Task OwnsAsync(Person person, StageToken token, UInt256 expected, CancellationToken cancellation) =>
-        Assert.Equal(expected, await stage.Chain.Client.ReadAsync(token.Address, Contract.Erc20.BalanceOf(person.Address), BlockRef.Latest, cancellation));
+        Assert.Equal(expected, await stage.Chain.Client.AskAsync(token.Address, new Contract.Erc20.BalanceOf(person.Address), BlockRef.Latest, cancellation));
 
     private async Task ClaimFailsWithoutNodeAsync(NodeProcess node, Person person, CancellationToken cancellation)
     {

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using OpenSettle.Ethereum.Keys;
 using OpenSettle.Ethereum.Contracts;
-using OpenSettle.Ethereum.Nethereum;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
 using OpenSettle.Primitives;
@@ -14,9 +14,9 @@ public sealed class SigningTests
 
     private static readonly Hash32 SomeDigest = Keccak256.HashText("something to sign");
 
-    private static readonly IReadOnlyList<IChainProvider> Providers = ChainProviders.All(TimeProvider.System);
+    private static readonly IReadOnlyList<IChainProvider> Providers = [.. Clients.All(TimeProvider.System).Select(client => client.Provider)];
 
-    public static TheoryData<string> Names => [.. Providers.Select(provider => provider.Name)];
+    public static TheoryData<string> Names => Clients.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -40,16 +40,16 @@ public sealed class SigningTests
         Assert.Equal(10, ChainVectors.Proposals.Count);
         foreach (var vector in ChainVectors.Proposals)
         {
-            var digest = ProposalTypedData.Digest(vector.ChainId, vector.Vault, vector.Proposal);
-            Assert.Equal(vector.Digest, digest);
+            var data = ProposalTypedData.Of(vector.ChainId, vector.Vault, vector.Proposal);
+            Assert.Equal(vector.Digest, data.Digest());
             Assert.Equal(vector.Encoded, Hex.Encode(vector.Proposal.Encode()));
             Assert.Equal(vector.Encoded, Hex.Encode(Proposal.Decode(Hex.Decode(vector.Encoded)).Encode()));
             Assert.Equal(vector.RecordHash, vector.Proposal.Record.Hash());
             foreach (var expected in vector.Signatures)
             {
-                var signature = await Named(name).SignerFromPrivateKey(expected.PrivateKey).SignDigestAsync(digest, CancellationToken.None);
+                var signature = await Named(name).SignerFromPrivateKey(expected.PrivateKey).SignTypedDataAsync(data, CancellationToken.None);
                 Assert.Equal(expected.Signature, Hex.Encode(signature.ToArray()));
-                Assert.Equal(expected.Signer, Named(name).Recover(digest, signature));
+                Assert.Equal(expected.Signer, Named(name).Recover(vector.Digest, signature));
             }
         }
     }
@@ -58,12 +58,12 @@ public sealed class SigningTests
     [Theory]
     [InlineData("Satoshi Nakamoto", "934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d8", "2442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e5")]
     [InlineData("All those moments will be lost in time, like tears in rain. Time to die...", "8600dbd41e348fe5c9465ab92d23e3db8b98b873beecd930736488696438cb6b", "547fe64427496db33bf66019dacbf0039c04199abb0122918601db38a72cfc21")]
-    public async Task Digest_OfTheKnownVectors_HasTheKnownSignature(string text, string r, string s)
+    public void Digest_OfTheKnownVectors_HasTheKnownSignature(string text, string r, string s)
     {
         var digest = Hash32.FromBytes(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
         foreach (var provider in Providers)
         {
-            var signature = await provider.SignerFromPrivateKey(Word(1)).SignDigestAsync(digest, CancellationToken.None);
+            var signature = Sign(provider.SignerFromPrivateKey(Word(1)), digest);
             Assert.Equal("0x" + r, signature.R.ToString());
             Assert.Equal("0x" + s, signature.S.ToString());
         }
@@ -73,15 +73,15 @@ public sealed class SigningTests
     [MemberData(nameof(Names))]
     public void Mnemonic_OfTheTestNodes_GivesTheirAccounts(string name)
     {
-        Assert.Equal(Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"), Named(name).SignerFromMnemonic(TestMnemonic, 0).Address);
-        Assert.Equal(Address.Parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8"), Named(name).SignerFromMnemonic(TestMnemonic, 1).Address);
+        Assert.Equal(Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"), Named(name).SignerFromMnemonic(TestMnemonic, string.Empty, HdPath.Account(0)).Address);
+        Assert.Equal(Address.Parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8"), Named(name).SignerFromMnemonic(TestMnemonic, string.Empty, HdPath.Account(1)).Address);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Mnemonic_WithWrongChecksum_IsRefusedWithoutItsWords(string name)
     {
-        var refusal = Assert.Throws<FormatException>(() => Named(name).SignerFromMnemonic(TestMnemonic.Replace("junk", "test"), 0));
+        var refusal = Assert.Throws<FormatException>(() => Named(name).SignerFromMnemonic(TestMnemonic.Replace("junk", "test"), string.Empty, HdPath.Account(0)));
         Assert.DoesNotContain("test", refusal.Message);
     }
 
@@ -91,7 +91,7 @@ public sealed class SigningTests
     {
         foreach (var wrong in new[] { TestMnemonic.Replace("junk", "junx"), "test test", string.Empty, TestMnemonic.ToUpperInvariant() })
         {
-            var refusal = Assert.Throws<FormatException>(() => Named(name).SignerFromMnemonic(wrong, 0));
+            var refusal = Assert.Throws<FormatException>(() => Named(name).SignerFromMnemonic(wrong, string.Empty, HdPath.Account(0)));
             Assert.DoesNotContain("junx", refusal.Message);
         }
     }
@@ -107,29 +107,29 @@ public sealed class SigningTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Signer_Printed_NeverShowsItsKey(string name)
+    public void Signer_Printed_NeverShowsItsKey(string name)
     {
         var key = Hash32.Parse("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
         var signer = Named(name).SignerFromPrivateKey(key);
-        Assert.DoesNotContain("ac0974", $"{signer} {await signer.SignDigestAsync(SomeDigest, CancellationToken.None)}", StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("ac0974", $"{signer} {Sign(signer, SomeDigest)}", StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Recover_OfChangedDigest_IsAnotherAddress(string name)
+    public void Recover_OfChangedDigest_IsAnotherAddress(string name)
     {
         var signer = Named(name).SignerFromPrivateKey(Word(7));
-        var signature = await signer.SignDigestAsync(SomeDigest, CancellationToken.None);
+        var signature = Sign(signer, SomeDigest);
         Assert.Equal(signer.Address, Named(name).Recover(SomeDigest, signature));
         Assert.NotEqual(signer.Address, Named(name).Recover(Keccak256.HashText("something else"), signature));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Recover_OfInvalidSignature_IsNull(string name)
+    public void Recover_OfInvalidSignature_IsNull(string name)
     {
         var order = UInt256.FromBigEndian(Hash32.Parse("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141").ToArray());
-        var valid = await Named(name).SignerFromPrivateKey(Word(7)).SignDigestAsync(SomeDigest, CancellationToken.None);
+        var valid = Sign(Named(name).SignerFromPrivateKey(Word(7)), SomeDigest);
         var highS = Word(order - UInt256.FromBigEndian(valid.S.ToArray()));
         RecoverableSignature[] invalid =
         [
@@ -149,7 +149,7 @@ public sealed class SigningTests
     }
 
     [Fact]
-    public async Task Signatures_OfAllProviders_AreEqual()
+    public void Signatures_OfAllProviders_AreEqual()
     {
         var random = new Random(7);
         for (var round = 0; round < 20; round++)
@@ -158,13 +158,16 @@ public sealed class SigningTests
             random.NextBytes(bytes);
             var (key, digest) = (Hash32.FromBytes(bytes.AsSpan(0, 32)), Hash32.FromBytes(bytes.AsSpan(32)));
             var signatures = new List<RecoverableSignature>();
-            foreach (var provider in Providers) signatures.Add(await provider.SignerFromPrivateKey(key).SignDigestAsync(digest, CancellationToken.None));
+            foreach (var provider in Providers) signatures.Add(Sign(provider.SignerFromPrivateKey(key), digest));
             Assert.Single(signatures.Distinct());
             Assert.All(Providers, provider => Assert.Equal(Providers[0].SignerFromPrivateKey(key).Address, provider.Recover(digest, signatures[0])));
         }
     }
 
-    private static IChainProvider Named(string name) => Providers.Single(provider => provider.Name == name);
+    private static IChainProvider Named(string name) => Clients.Named(name, TimeProvider.System);
+
+    // Digests as such are signed by nobody but the vectors' tests.
+    private static RecoverableSignature Sign(ISigner signer, Hash32 digest) => ((IDigestSigner)signer).SignDigest(digest);
 
     private static Hash32 Word(UInt256 value)
     {

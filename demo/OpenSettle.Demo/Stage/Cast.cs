@@ -21,7 +21,7 @@ public sealed class Cast
 
     public Cast(IChainProvider provider)
     {
-        ISigner At(uint index) => provider.SignerFromMnemonic(Mnemonic, index);
+        ISigner At(uint index) => provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account(index));
         DeployerKey = Hash32.Parse(PrintedKeys[0]);
         OperatorKey = Hash32.Parse(PrintedKeys[1]);
         AttestorKeys = [Hash32.Parse(PrintedKeys[2]), Hash32.Parse(PrintedKeys[3])];

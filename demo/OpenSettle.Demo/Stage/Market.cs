@@ -31,6 +31,9 @@ public sealed class Market(LocalChain chain, Deployment deployment)
 
     public static Contract.SplitRow OwnerRow(ulong weight, string role) => Row(ChainReader.OwnerSentinel, weight, role);
 
+    public Task SendAsync(Person sender, Address to, ContractCall call, UInt256 value, CancellationToken cancellation) =>
+        SendAsync(sender, to, chain.Client.Encode(call), value, cancellation);
+
     public Task SendAsync(Person sender, Address to, ReadOnlyMemory<byte> data, UInt256 value, CancellationToken cancellation) =>
         new OneShotSender(chain.Client, sender.Signer, deployment.Id.ChainId, AnyFee, TimeProvider.System).SendAsync(to, data, value, cancellation);
 
@@ -39,26 +42,26 @@ public sealed class Market(LocalChain chain, Deployment deployment)
     {
         var registration = new Registration(
             Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", 500, split, parents, []);
-        await SendAsync(creator, deployment.Id.Registry, Contract.ModelRegistry.RegisterCall(registration), UInt256.Zero, cancellation);
-        var id = await chain.Client.ReadAsync(
-            deployment.Id.Registry, Contract.ModelRegistry.ModelIdOf(creator.Address, registration.Salt), Ethereum.Ports.BlockRef.Latest, cancellation);
-        var payAddress = await chain.Client.ReadAsync(
-            deployment.Id.Registry, Contract.ModelRegistry.PayAddressOf(id), Ethereum.Ports.BlockRef.Latest, cancellation);
+        await SendAsync(creator, deployment.Id.Registry, new Contract.ModelRegistry.RegisterCall(registration), UInt256.Zero, cancellation);
+        var id = await chain.Client.AskAsync(
+            deployment.Id.Registry, new Contract.ModelRegistry.ModelIdOf(creator.Address, registration.Salt), Ethereum.Ports.BlockRef.Latest, cancellation);
+        var payAddress = await chain.Client.AskAsync(
+            deployment.Id.Registry, new Contract.ModelRegistry.PayAddressOf(id), Ethereum.Ports.BlockRef.Latest, cancellation);
         return new StageModel(name, new ModelId(id), payAddress);
     }
 
     /// <summary>Gives a payer demo dollars, and lets the rail take them.</summary>
     public async Task FundAsync(Person payer, UInt256 dollars, CancellationToken cancellation)
     {
-        await SendAsync(payer, deployment.Dollar.Address, Erc20.MintCall(payer.Address, dollars), UInt256.Zero, cancellation);
-        await SendAsync(payer, deployment.Dollar.Address, Erc20.ApproveCall(deployment.Id.Rail, dollars), UInt256.Zero, cancellation);
+        await SendAsync(payer, deployment.Dollar.Address, new Erc20.MintCall(payer.Address, dollars), UInt256.Zero, cancellation);
+        await SendAsync(payer, deployment.Dollar.Address, new Erc20.ApproveCall(deployment.Id.Rail, dollars), UInt256.Zero, cancellation);
     }
 
     /// <summary>A plain transfer to the pay address: what any wallet, exchange or x402 client does.</summary>
     public async Task TransferAsync(Person payer, StageModel model, StageToken token, UInt256 amount, CancellationToken cancellation)
     {
         if (token.Address.IsZero) await SendAsync(payer, model.PayAddress, ReadOnlyMemory<byte>.Empty, amount, cancellation);
-        else await SendAsync(payer, token.Address, Erc20.TransferCall(model.PayAddress, amount), UInt256.Zero, cancellation);
+        else await SendAsync(payer, token.Address, new Erc20.TransferCall(model.PayAddress, amount), UInt256.Zero, cancellation);
         Count(token, amount);
     }
 
@@ -66,7 +69,7 @@ public sealed class Market(LocalChain chain, Deployment deployment)
     public async Task PayAsync(Person payer, StageModel model, StageToken token, UInt256 amount, Hash32 usageRef, CancellationToken cancellation)
     {
         await SendAsync(
-            payer, deployment.Id.Rail, InferencePayments.PayCall(model.Id.Value, token.Address, amount, usageRef),
+            payer, deployment.Id.Rail, new InferencePayments.PayCall(model.Id.Value, token.Address, amount, usageRef),
             token.Address.IsZero ? amount : UInt256.Zero, cancellation);
         Count(token, amount);
     }

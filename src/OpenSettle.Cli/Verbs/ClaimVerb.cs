@@ -57,16 +57,16 @@ internal static class ClaimVerb
         claims = await WithoutRefusedAsync(client, id.Vault, claims, cancellation);
         if (dryRun)
         {
-            var (recipient, _) = await client.ReadAsync(id.Vault, RoyaltySplit.RecipientOf(account), BlockRef.Latest, cancellation);
+            var (recipient, _) = await client.AskAsync(id.Vault, new RoyaltySplit.RecipientOf(account), BlockRef.Latest, cancellation);
             var to = recipient.IsZero ? account : recipient;
             Print(parsed.GetValue(Json), account, [.. claims.Select(claim => new Payment(claim.Request.Token, claim.Amount, claim.Request.Cumulative, to))], options.Deployment, null);
             return;
         }
 
         var sender = new OneShotSender(client, provider.SignerFromPrivateKey(options.SenderKey!.Value), id.ChainId, options.MaxFeePerGas, Clock.Real);
-        var receipt = await sender.SendAsync(id.Vault, RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), cancellation);
+        var receipt = await sender.SendAsync(id.Vault, new RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), cancellation);
         // What the vault says that it paid: of many claims it passes over those that are refused, and those that somebody brought first.
-        var told = receipt.Logs.Where(log => log.Address == id.Vault).Select(RoyaltySplit.Decode).ToList();
+        var told = receipt.Logs.Where(log => log.Address == id.Vault).Select(log => client.Decode(ContractKind.Vault, log)).ToList();
         Address ToOf(Address token) => told.OfType<RoyaltySplit.ClaimRedirected>().LastOrDefault(log => log.Account == account && log.Token == token)?.To ?? account;
         var paid = (from log in told.OfType<RoyaltySplit.Claimed>()
                     from claim in claims
@@ -85,7 +85,7 @@ internal static class ClaimVerb
         {
             try
             {
-                await client.CallAsync(new CallRequest(null, vault, RoyaltySplit.ClaimCall(claim.Request), UInt256.Zero), BlockRef.Latest, cancellation);
+                await client.CallAsync(new CallRequest(null, vault, client.Encode(new RoyaltySplit.ClaimCall(claim.Request)), UInt256.Zero), BlockRef.Latest, cancellation);
                 good.Add(claim);
             }
             catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted && claims.Count > 1)
@@ -112,10 +112,10 @@ internal static class ClaimVerb
             throw new VerbException(ExitCode.Api, $"api: the node's proof cannot be read: {e.Message}", e);
         }
 
-        var root = await client.ReadAsync(vault, RoyaltySplit.Root(), BlockRef.Latest, cancellation);
+        var root = await client.AskAsync(vault, new RoyaltySplit.Root(), BlockRef.Latest, cancellation);
         if (!CumulativeTree.Verify(leaf, proof, root))
             throw new VerbException(ExitCode.Disagrees, $"the node's proof for token {token.ToChecksumString()} does not lead to the vault's root {root}. The node may be a block behind: try again; if it stays so, do not trust it.");
-        var claimed = await client.ReadAsync(vault, RoyaltySplit.ClaimedOf(account, token), BlockRef.Latest, cancellation);
+        var claimed = await client.AskAsync(vault, new RoyaltySplit.ClaimedOf(account, token), BlockRef.Latest, cancellation);
         return leaf.Amount > claimed ? new Claimable(new ClaimRequest(account, token, leaf.Amount, proof), leaf.Amount - claimed) : null;
     }
 

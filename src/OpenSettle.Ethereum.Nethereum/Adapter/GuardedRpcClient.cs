@@ -3,7 +3,7 @@ using Nethereum.JsonRpc.Client;
 using Nethereum.JsonRpc.Client.RpcMessages;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Rpc;
 
 namespace OpenSettle.Ethereum.Nethereum;
 
@@ -16,7 +16,7 @@ internal sealed class GuardedRpcClient(JsonRpcConnection connection, Cancellatio
     private static readonly JsonSerializerSettings Settings = DefaultJsonSerializerSettingsFactory.BuildDefaultJsonSerializerSettings();
 
     /// <summary>Turns an error that is an answer into the JSON of a result; null leaves it an error.</summary>
-    public Func<Builtin.RpcError, string?>? ErrorAsResult { get; init; }
+    public Func<Rpc.RpcError, string?>? ErrorAsResult { get; init; }
 
     public override async Task<RpcResponseMessage> SendAsync(RpcRequestMessage rpcRequestMessage, string? route = null)
     {
@@ -33,7 +33,7 @@ internal sealed class GuardedRpcClient(JsonRpcConnection connection, Cancellatio
     private RpcCall<string> Call(RpcRequestMessage request) =>
         new(request.Method, writer => WriteParameters(writer, request), TakeResult)
         {
-            TakeError = (Builtin.RpcError error, out string result) =>
+            TakeError = (Rpc.RpcError error, out string result) =>
             {
                 var instead = ErrorAsResult?.Invoke(error);
                 result = instead ?? string.Empty;

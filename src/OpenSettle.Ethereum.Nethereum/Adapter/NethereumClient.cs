@@ -6,7 +6,7 @@ using Nethereum.RPC.Eth.Blocks;
 using Nethereum.RPC.Eth.DTOs;
 using Nethereum.RPC.Eth.Filters;
 using Nethereum.RPC.Eth.Transactions;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using Receipt = OpenSettle.Ethereum.Ports.TransactionReceipt;
@@ -142,7 +142,7 @@ internal sealed class NethereumClient(JsonRpcConnection connection) : IChainClie
 
     public void Dispose() => connection.Dispose();
 
-    private static string? NoBlock(Builtin.RpcError error) => RpcErrors.IsUnknownBlock(error.Message) ? "null" : null;
+    private static string? NoBlock(Rpc.RpcError error) => RpcErrors.IsUnknownBlock(error.Message) ? "null" : null;
 
     private static async Task<BlockHeader?[]> ReadBatchAsync(GuardedRpcClient client, ReplyReader reply, ulong first, ulong last)
     {
@@ -168,7 +168,7 @@ internal sealed class NethereumClient(JsonRpcConnection connection) : IChainClie
         string method,
         Func<GuardedRpcClient, ReplyReader, Task<T>> read,
         CancellationToken cancellation,
-        Func<Builtin.RpcError, string?>? errorAsResult = null)
+        Func<Rpc.RpcError, string?>? errorAsResult = null)
     {
         var reply = new ReplyReader(Endpoint, method);
         return await connection.Retry.ExecuteAsync(

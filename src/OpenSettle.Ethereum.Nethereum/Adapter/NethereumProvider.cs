@@ -1,7 +1,8 @@
 using Nethereum.HdWallet;
 using Nethereum.Signer;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Keys;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Nethereum;
@@ -18,6 +19,8 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
 
     public string Name => "nethereum";
 
+    public string Curve => "Nethereum's";
+
     public IChainClient Connect(Uri endpoint, TimeSpan timeout) => new NethereumClient(new JsonRpcConnection(endpoint, timeout, time));
 
     public ISigner SignerFromPrivateKey(Hash32 privateKey)
@@ -27,13 +30,14 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
         return new NethereumSigner(new EthECKey(privateKey.ToArray(), isPrivate: true));
     }
 
-    public ISigner SignerFromMnemonic(string mnemonic, uint index)
+    public ISigner SignerFromMnemonic(string mnemonic, string passphrase, HdPath path)
     {
-        if (index > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(index), index, "An account's index is below 2^31.");
         // Nethereum takes a wrong checksum for granted, and its errors repeat words.
-        var wallet = new Wallet(Mnemonic.Checked(mnemonic), seedPassword: string.Empty);
-        return new NethereumSigner(wallet.GetEthereumKey((int)index));
+        var wallet = new Wallet(Mnemonic.Checked(mnemonic), passphrase, path.ToString());
+        return new NethereumSigner(wallet.GetEthereumKey(0));
     }
+
+    public ISigner SignerFromKeystore(string keystore, string password) => throw new NotSupportedException();
 
     public Address? Recover(Hash32 digest, RecoverableSignature signature) => Recovery.Recover(digest, signature);
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Nethereum.Hex.HexTypes;
 using Nethereum.RPC.Eth.DTOs;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using Receipt = OpenSettle.Ethereum.Ports.TransactionReceipt;
@@ -11,8 +11,6 @@ namespace OpenSettle.Ethereum.Nethereum;
 /// <summary>Nethereum's data objects as the port's. Its hexadecimal reading forgives nearly everything; this does not.</summary>
 internal static class NethereumReplies
 {
-    private const int MostTopics = 4;
-
     public static BlockHeader? Block(ReplyReader reply, Block? block) =>
         block is null
             ? null
@@ -74,7 +72,7 @@ internal static class NethereumReplies
         RequirePresent(reply, log, "log");
         if (log.Removed) reply.Refuse("a log is marked as removed.");
         RequirePresent(reply, log.Topics, "topics");
-        if (log.Topics.Length > MostTopics) reply.Refuse($"a log has {log.Topics.Length} topics.");
+        if (log.Topics.Length > LogTopics.Most) reply.Refuse($"a log has {log.Topics.Length} topics.");
         var index = UInt64(reply, log.LogIndex, "logIndex");
         if (index > uint.MaxValue) reply.Refuse("'logIndex' does not fit into 32 bits.");
         return new LogEntry(

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Security.Cryptography;
 using Nethereum.Signer;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Keys;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using Signature = Nethereum.Model.Signature;
@@ -10,7 +10,7 @@ using Transaction1559 = Nethereum.Model.Transaction1559;
 namespace OpenSettle.Ethereum.Nethereum;
 
 /// <summary>A key that Nethereum holds. Nothing that it prints holds the key.</summary>
-internal sealed class NethereumSigner(EthECKey key) : ISigner
+internal sealed class NethereumSigner(EthECKey key) : ISigner, IDigestSigner
 {
     private const byte FirstV = 27;
 
@@ -41,11 +41,13 @@ internal sealed class NethereumSigner(EthECKey key) : ISigner
         return ValueTask.FromResult(new SignedTransaction(request, raw, Keccak256.Hash(raw)));
     }
 
-    public ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation)
+    public ValueTask<RecoverableSignature> SignTypedDataAsync(TypedData data, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Sign(digest, digest.ToArray()));
+        return ValueTask.FromResult(SignDigest(data.Digest()));
     }
+
+    public RecoverableSignature SignDigest(Hash32 digest) => Sign(digest, digest.ToArray());
 
     public override string ToString() => $"key of {Address}, held by Nethereum";
 

@@ -1,5 +1,5 @@
 using Nethereum.Signer;
-using OpenSettle.Ethereum.Builtin;
+using OpenSettle.Ethereum.Keys;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Builtin;

@@ -17,21 +17,18 @@ public static class Erc20
 
     public static Hash32 TransferTopic => TransferEvent.Topic;
 
-    public static ReadOnlyMemory<byte> TransferCall(Address to, UInt256 amount) =>
-        TransferFunction.Call(new AbiWriter().Account(to).UInt(amount));
+    public sealed record TransferCall(Address To, UInt256 Amount) : ContractCall(TransferFunction, new AbiWriter().Account(To).UInt(Amount));
 
-    public static ReadOnlyMemory<byte> ApproveCall(Address spender, UInt256 amount) =>
-        ApproveFunction.Call(new AbiWriter().Account(spender).UInt(amount));
+    public sealed record ApproveCall(Address Spender, UInt256 Amount) : ContractCall(ApproveFunction, new AbiWriter().Account(Spender).UInt(Amount));
 
     /// <summary>Makes money out of nothing: only the demonstration's token has it.</summary>
-    public static ReadOnlyMemory<byte> MintCall(Address to, UInt256 amount) =>
-        MintFunction.Call(new AbiWriter().Account(to).UInt(amount));
+    public sealed record MintCall(Address To, UInt256 Amount) : ContractCall(MintFunction, new AbiWriter().Account(To).UInt(Amount));
 
-    public static ViewCall<UInt256> BalanceOf(Address account) => BalanceOfFunction.View(new AbiWriter().Account(account), Answers.UInt);
+    public sealed record BalanceOf(Address Account) : ContractView<UInt256>(BalanceOfFunction, new AbiWriter().Account(Account), Answers.UInt);
 
-    public static ViewCall<string> Symbol() => SymbolFunction.View(static (ref AbiReader reader) => reader.Text());
+    public sealed record Symbol() : ContractView<string>(SymbolFunction, static (ref AbiReader reader) => reader.Text());
 
-    public static ViewCall<byte> Decimals() => DecimalsFunction.View(static (ref AbiReader reader) => reader.UInt8());
+    public sealed record Decimals() : ContractView<byte>(DecimalsFunction, static (ref AbiReader reader) => reader.UInt8());
 
     /// <summary>
     /// The transfer that a log tells of, or null. Tokens are strangers' code, and ERC-721 uses the same topic: a log of any

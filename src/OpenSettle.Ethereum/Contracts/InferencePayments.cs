@@ -13,8 +13,8 @@ public static class InferencePayments
     public static Hash32 PaidTopic => PaidEvent.Topic;
 
     /// <summary>With the zero address as token, the amount has to be sent along as the transaction's value.</summary>
-    public static ReadOnlyMemory<byte> PayCall(Hash32 modelId, Address token, UInt256 amount, Hash32 usageRef) =>
-        PayFunction.Call(new AbiWriter().Word(modelId).Account(token).UInt(amount).Word(usageRef));
+    public sealed record PayCall(Hash32 ModelId, Address Token, UInt256 Amount, Hash32 UsageRef)
+        : ContractCall(PayFunction, new AbiWriter().Word(ModelId).Account(Token).UInt(Amount).Word(UsageRef));
 
     /// <summary>The event that a log of the rail tells of, or null where it is none of these.</summary>
     public static ContractEvent? Decode(LogEntry log)

@@ -24,51 +24,50 @@ public static partial class ModelRegistry
     internal static readonly AbiFunction ModelCountFunction = new("modelCount()");
     internal static readonly AbiFunction OwnerOfFunction = new("ownerOf(uint256)");
 
-    public static ReadOnlyMemory<byte> RegisterCall(Registration registration) =>
-        RegisterFunction.Call(new AbiWriter().DynamicTuple(tuple => tuple
-            .Word(registration.Salt)
-            .UInt(registration.NoticePeriod, 32)
-            .Word(registration.IdentityHash)
-            .Word(registration.MetadataHash)
-            .Text(registration.Uri)
-            .UInt(registration.Royalty, 16)
-            .DynamicTuple(table => Write(table, registration.Split))
-            .Array(registration.Parents, Write)
-            .Array(registration.Gateways, static (writer, gateway) => writer.Account(gateway))));
+    public sealed record RegisterCall(Registration Registration) : ContractCall(RegisterFunction, new AbiWriter().DynamicTuple(tuple => tuple
+        .Word(Registration.Salt)
+            .UInt(Registration.NoticePeriod, 32)
+            .Word(Registration.IdentityHash)
+            .Word(Registration.MetadataHash)
+            .Text(Registration.Uri)
+            .UInt(Registration.Royalty, 16)
+            .DynamicTuple(table => Write(table, Registration.Split))
+            .Array(Registration.Parents, Write)
+            .Array(Registration.Gateways, static (writer, gateway) => writer.Account(gateway))));
 
     /// <summary>Sets the next version of the split; it takes effect after the notice period.</summary>
-    public static ReadOnlyMemory<byte> SetSplitCall(Hash32 modelId, SplitTable table) => SetSplitFunction.Call(Arguments(modelId, table));
+    public sealed record SetSplitCall(Hash32 ModelId, SplitTable Table) : ContractCall(SetSplitFunction, Arguments(ModelId, Table));
 
     /// <summary>Sets what the last transfer of the model cancelled: the same, given again.</summary>
-    public static ReadOnlyMemory<byte> ConfirmSplitCall(Hash32 modelId, SplitTable table) => ConfirmSplitFunction.Call(Arguments(modelId, table));
+    public sealed record ConfirmSplitCall(Hash32 ModelId, SplitTable Table) : ContractCall(ConfirmSplitFunction, Arguments(ModelId, Table));
 
-    public static ReadOnlyMemory<byte> SetLineageCall(Hash32 modelId, IReadOnlyList<Parent> parents) =>
-        SetLineageFunction.Call(new AbiWriter().Word(modelId).Array(parents, Write));
+    public sealed record SetLineageCall(Hash32 ModelId, IReadOnlyList<Parent> Parents)
+        : ContractCall(SetLineageFunction, new AbiWriter().Word(ModelId).Array(Parents, Write));
 
     /// <inheritdoc cref="ConfirmSplitCall"/>
-    public static ReadOnlyMemory<byte> ConfirmLineageCall(Hash32 modelId, IReadOnlyList<Parent> parents) =>
-        ConfirmLineageFunction.Call(new AbiWriter().Word(modelId).Array(parents, Write));
+    public sealed record ConfirmLineageCall(Hash32 ModelId, IReadOnlyList<Parent> Parents)
+        : ContractCall(ConfirmLineageFunction, new AbiWriter().Word(ModelId).Array(Parents, Write));
 
-    public static ReadOnlyMemory<byte> SetGatewayCall(Hash32 modelId, Address gateway, bool listed) =>
-        SetGatewayFunction.Call(new AbiWriter().Word(modelId).Account(gateway).Bool(listed));
+    public sealed record SetGatewayCall(Hash32 ModelId, Address Gateway, bool Listed)
+        : ContractCall(SetGatewayFunction, new AbiWriter().Word(ModelId).Account(Gateway).Bool(Listed));
 
     /// <summary>The account in a split row that stands for "whoever owns the model's token".</summary>
-    public static ViewCall<Address> OwnerSentinel() => OwnerSentinelFunction.View(Answers.Account);
+    public sealed record OwnerSentinel() : ContractView<Address>(OwnerSentinelFunction, Answers.Account);
 
-    public static ViewCall<Address> Vault() => VaultFunction.View(Answers.Account);
+    public sealed record Vault() : ContractView<Address>(VaultFunction, Answers.Account);
 
-    public static ViewCall<Hash32> ModelIdOf(Address creator, Hash32 salt) =>
-        ModelIdOfFunction.View(new AbiWriter().Account(creator).Word(salt), Answers.Word);
+    public sealed record ModelIdOf(Address Creator, Hash32 Salt)
+        : ContractView<Hash32>(ModelIdOfFunction, new AbiWriter().Account(Creator).Word(Salt), Answers.Word);
 
-    public static ViewCall<Address> PayAddressOf(Hash32 modelId) => PayAddressOfFunction.View(new AbiWriter().Word(modelId), Answers.Account);
+    public sealed record PayAddressOf(Hash32 ModelId) : ContractView<Address>(PayAddressOfFunction, new AbiWriter().Word(ModelId), Answers.Account);
 
     /// <summary>The model's number from 1; 0 for an unknown model.</summary>
-    public static ViewCall<ulong> NumberOf(Hash32 modelId) => NumberOfFunction.View(new AbiWriter().Word(modelId), Answers.UInt64);
+    public sealed record NumberOf(Hash32 ModelId) : ContractView<ulong>(NumberOfFunction, new AbiWriter().Word(ModelId), Answers.UInt64);
 
-    public static ViewCall<ulong> ModelCount() => ModelCountFunction.View(Answers.UInt64);
+    public sealed record ModelCount() : ContractView<ulong>(ModelCountFunction, Answers.UInt64);
 
     /// <summary>Who owns the model's token. Reverts for an unknown model.</summary>
-    public static ViewCall<Address> OwnerOf(Hash32 modelId) => OwnerOfFunction.View(new AbiWriter().Word(modelId), Answers.Account);
+    public sealed record OwnerOf(Hash32 ModelId) : ContractView<Address>(OwnerOfFunction, new AbiWriter().Word(ModelId), Answers.Account);
 
     private static AbiWriter Arguments(Hash32 modelId, SplitTable table) => new AbiWriter().Word(modelId).DynamicTuple(tuple => Write(tuple, table));
 

@@ -39,89 +39,86 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction RecipientOfFunction = new("recipientOf(address)");
 
     /// <summary>Opens the window of a proposal. Signatures come in ascending order of their signers.</summary>
-    public static ReadOnlyMemory<byte> ProposeCall(Proposal proposal, IReadOnlyList<AttestorSignature> signatures) =>
-        ProposeFunction.Call(new AbiWriter()
-            .DynamicTuple(proposal.Write)
-            .Array(signatures, static (writer, signature) => writer.DynamicTuple(tuple => tuple.Account(signature.Signer).Bytes(signature.Data.Span))));
+    public sealed record ProposeCall(Proposal Proposal, IReadOnlyList<AttestorSignature> Signatures) : ContractCall(ProposeFunction, new AbiWriter()
+            .DynamicTuple(Proposal.Write)
+            .Array(Signatures, static (writer, signature) => writer.DynamicTuple(tuple => tuple.Account(signature.Signer).Bytes(signature.Data.Span))));
 
     /// <summary>Makes the open proposal claimable. It has to be brought whole.</summary>
-    public static ReadOnlyMemory<byte> ActivateCall(Proposal proposal) => ActivateFunction.Call(new AbiWriter().DynamicTuple(proposal.Write));
+    public sealed record ActivateCall(Proposal Proposal) : ContractCall(ActivateFunction, new AbiWriter().DynamicTuple(Proposal.Write));
 
     /// <summary>Deletes the open proposal, where it is that attempt of that epoch.</summary>
-    public static ReadOnlyMemory<byte> VetoCall(ulong epoch, uint attempt) => VetoFunction.Call(new AbiWriter().UInt(epoch, 64).UInt(attempt, 32));
+    public sealed record VetoCall(ulong Epoch, uint Attempt) : ContractCall(VetoFunction, new AbiWriter().UInt(Epoch, 64).UInt(Attempt, 32));
 
-    public static ReadOnlyMemory<byte> ClaimCall(ClaimRequest request) => ClaimFunction.Call(new AbiWriter()
-        .UInt(request.Cumulative).Account(request.Account).Account(request.Token).Array(request.Proof, static (item, node) => item.Word(node)));
+    public sealed record ClaimCall(ClaimRequest Request) : ContractCall(ClaimFunction, new AbiWriter()
+        .UInt(Request.Cumulative).Account(Request.Account).Account(Request.Token).Array(Request.Proof, static (item, node) => item.Word(node)));
 
-    public static ReadOnlyMemory<byte> ClaimManyCall(IReadOnlyList<ClaimRequest> requests) =>
-        ClaimManyFunction.Call(new AbiWriter().Array(
-            requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
+    public sealed record ClaimManyCall(IReadOnlyList<ClaimRequest> Requests) : ContractCall(ClaimManyFunction, new AbiWriter().Array(
+            Requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
 
-    public static ReadOnlyMemory<byte> SweepCall(params IReadOnlyList<SweepOrder> orders) =>
-        SweepFunction.Call(new AbiWriter().Array(orders, static (writer, order) => writer.DynamicTuple(
-            tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));
+    public sealed record SweepCall(IReadOnlyList<SweepOrder> Orders) : ContractCall(SweepFunction, new AbiWriter().Array(
+        Orders, static (writer, order) => writer.DynamicTuple(tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));
 
     /// <summary>The digest as the vault computes it; <see cref="ProposalTypedData"/> computes the same here.</summary>
-    public static ViewCall<Hash32> ProposalDigest(Proposal proposal) =>
-        ProposalDigestFunction.View(new AbiWriter().DynamicTuple(proposal.Write), Answers.Word);
+    public sealed record ProposalDigest(Proposal Proposal)
+        : ContractView<Hash32>(ProposalDigestFunction, new AbiWriter().DynamicTuple(Proposal.Write), Answers.Word);
 
     /// <summary>The last activated epoch; 0 before the first.</summary>
-    public static ViewCall<ulong> Epoch() => EpochFunction.View(Answers.UInt64);
+    public sealed record Epoch() : ContractView<ulong>(EpochFunction, Answers.UInt64);
 
     /// <summary>The attempt that the next proposal has to carry.</summary>
-    public static ViewCall<uint> Attempt() => AttemptFunction.View(Answers.UInt32);
+    public sealed record Attempt() : ContractView<uint>(AttemptFunction, Answers.UInt32);
 
     /// <summary>The last activated root.</summary>
-    public static ViewCall<Hash32> Root() => RootFunction.View(Answers.Word);
+    public sealed record Root() : ContractView<Hash32>(RootFunction, Answers.Word);
 
     /// <summary>The open proposal, or null.</summary>
-    public static ViewCall<OpenProposal?> OpenProposal() => OpenProposalFunction.View(static (ref AbiReader reader) =>
+    public sealed record OpenProposal() : ContractView<Contracts.OpenProposal?>(OpenProposalFunction, static (ref AbiReader reader) =>
     {
-        var open = new OpenProposal(reader.UInt64(), reader.Word(), reader.UInt64());
+        var open = new Contracts.OpenProposal(reader.UInt64(), reader.Word(), reader.UInt64());
         return open.Epoch == 0 ? null : open;
     });
 
     /// <summary>Seconds between a proposal and its activation.</summary>
-    public static ViewCall<uint> Window() => WindowFunction.View(Answers.UInt32);
+    public sealed record Window() : ContractView<uint>(WindowFunction, Answers.UInt32);
 
-    public static ViewCall<uint> Threshold() => ThresholdFunction.View(Answers.UInt32);
+    public sealed record Threshold() : ContractView<uint>(ThresholdFunction, Answers.UInt32);
 
-    public static ViewCall<Address> Guardian() => GuardianFunction.View(Answers.Account);
+    public sealed record Guardian() : ContractView<Address>(GuardianFunction, Answers.Account);
 
-    public static ViewCall<Address> Registry() => RegistryFunction.View(Answers.Account);
+    public sealed record Registry() : ContractView<Address>(RegistryFunction, Answers.Account);
 
-    public static ViewCall<Address> Rail() => RailFunction.View(Answers.Account);
+    public sealed record Rail() : ContractView<Address>(RailFunction, Answers.Account);
 
-    public static ViewCall<bool> IsAttestor(Address account) => IsAttestorFunction.View(new AbiWriter().Account(account), Answers.Bool);
+    public sealed record IsAttestor(Address Account) : ContractView<bool>(IsAttestorFunction, new AbiWriter().Account(Account), Answers.Bool);
 
-    public static ViewCall<bool> IsListed(Address token) => IsListedFunction.View(new AbiWriter().Account(token), Answers.Bool);
+    public sealed record IsListed(Address Token) : ContractView<bool>(IsListedFunction, new AbiWriter().Account(Token), Answers.Bool);
 
-    public static ViewCall<UInt256> CreditedOf(Address token) => CreditedFunction.View(new AbiWriter().Account(token), Answers.UInt);
+    public sealed record CreditedOf(Address Token) : ContractView<UInt256>(CreditedFunction, new AbiWriter().Account(Token), Answers.UInt);
 
-    public static ViewCall<UInt256> PromisedOf(Address token) => PromisedFunction.View(new AbiWriter().Account(token), Answers.UInt);
+    public sealed record PromisedOf(Address Token) : ContractView<UInt256>(PromisedFunction, new AbiWriter().Account(Token), Answers.UInt);
 
-    public static ViewCall<UInt256> PaidOf(Address token) => PaidFunction.View(new AbiWriter().Account(token), Answers.UInt);
+    public sealed record PaidOf(Address Token) : ContractView<UInt256>(PaidFunction, new AbiWriter().Account(Token), Answers.UInt);
 
-    public static ViewCall<UInt256> ClaimedOf(Address account, Address token) =>
-        ClaimedFunction.View(new AbiWriter().Account(account).Account(token), Answers.UInt);
+    public sealed record ClaimedOf(Address Account, Address Token)
+        : ContractView<UInt256>(ClaimedFunction, new AbiWriter().Account(Account).Account(Token), Answers.UInt);
 
-    public static ViewCall<IReadOnlyList<ListedToken>> ListedTokens() => ListedTokensFunction.View<IReadOnlyList<ListedToken>>(
-        static (ref AbiReader reader) => reader.Array(2, static (ref AbiReader token) => new ListedToken(token.Account(), token.UInt(128))));
+    public sealed record ListedTokens() : ContractView<IReadOnlyList<ListedToken>>(
+        ListedTokensFunction, static (ref AbiReader reader) => reader.Array(2, static (ref AbiReader token) => new ListedToken(token.Account(), token.UInt(128))));
 
     /// <summary>The hash of an activated epoch's <see cref="EpochRecord"/>, or zero.</summary>
-    public static ViewCall<Hash32> EpochHash(ulong epoch) => EpochHashFunction.View(new AbiWriter().UInt(epoch, 64), Answers.Word);
+    public sealed record EpochHash(ulong Epoch) : ContractView<Hash32>(EpochHashFunction, new AbiWriter().UInt(Epoch, 64), Answers.Word);
 
     /// <summary>The last block of the last activated epoch.</summary>
-    public static ViewCall<ulong> LastBlock() => LastBlockFunction.View(Answers.UInt64);
+    public sealed record LastBlock() : ContractView<ulong>(LastBlockFunction, Answers.UInt64);
 
     /// <summary>The version of the set of attestors, from 1.</summary>
-    public static ViewCall<uint> AttestorSet() => AttestorSetFunction.View(Answers.UInt32);
+    public sealed record AttestorSet() : ContractView<uint>(AttestorSetFunction, Answers.UInt32);
 
-    public static ViewCall<Address> Governor() => GovernorFunction.View(Answers.Account);
+    public sealed record Governor() : ContractView<Address>(GovernorFunction, Answers.Account);
 
     /// <summary>Where the account's claims go (zero: to itself), and the nonce that its signatures carry.</summary>
-    public static ViewCall<(Address Recipient, UInt256 Nonce)> RecipientOf(Address account) => RecipientOfFunction.View(
-        new AbiWriter().Account(account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
+    public sealed record RecipientOf(Address Account) : ContractView<(Address Recipient, UInt256 Nonce)>(
+        RecipientOfFunction, new AbiWriter().Account(Account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
 
     private static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
         writer

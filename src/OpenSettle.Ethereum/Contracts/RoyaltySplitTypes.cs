@@ -76,14 +76,10 @@ public sealed record OpenProposal(ulong Epoch, Hash32 Digest, ulong ReadyAt);
 public sealed record EpochRecord(ulong Epoch, ulong LastBlock, Hash32 Root, Hash32 RecordRoot, Hash32 BundleHash)
 {
     /// <summary>keccak256(abi.encode(record)): what the vault's <c>epochHash</c> answers.</summary>
-    public Hash32 Hash()
-    {
-        var writer = new AbiWriter();
-        Write(writer);
-        return Keccak256.Hash(writer.ToArray());
-    }
+    public Hash32 Hash() =>
+        Keccak256.Hash(Write(new AbiWriter()).ToArray());
 
-    internal void Write(AbiWriter writer) => writer.UInt(Epoch, 64).UInt(LastBlock, 64).Word(Root).Word(RecordRoot).Word(BundleHash);
+    internal AbiWriter Write(AbiWriter writer) => writer.UInt(Epoch, 64).UInt(LastBlock, 64).Word(Root).Word(RecordRoot).Word(BundleHash);
 }
 
 /// <summary>One claim: all that the account ever earned of the token, with its proof.</summary>

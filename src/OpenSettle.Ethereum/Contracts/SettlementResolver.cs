@@ -15,17 +15,12 @@ public static class SettlementResolver
     public static Hash32 EpochAttestedTopic => EpochAttestedEvent.Topic;
 
     /// <summary>Attests an activated epoch. The record has to be the one whose hash the vault keeps.</summary>
-    public static ReadOnlyMemory<byte> AttestEpochCall(EpochRecord record)
-    {
-        var arguments = new AbiWriter();
-        record.Write(arguments);
-        return AttestEpochFunction.Call(arguments);
-    }
+    public sealed record AttestEpochCall(EpochRecord Record) : ContractCall(AttestEpochFunction, Record.Write(new AbiWriter()));
 
     /// <summary>The epoch's attestation, or zero.</summary>
-    public static ViewCall<Hash32> AttestationOf(ulong epoch) => AttestationOfFunction.View(new AbiWriter().UInt(epoch, 64), Answers.Word);
+    public sealed record AttestationOf(ulong Epoch) : ContractView<Hash32>(AttestationOfFunction, new AbiWriter().UInt(Epoch, 64), Answers.Word);
 
-    public static ViewCall<Hash32> EpochSchema() => EpochSchemaFunction.View(Answers.Word);
+    public sealed record EpochSchema() : ContractView<Hash32>(EpochSchemaFunction, Answers.Word);
 
     /// <summary>The event that a log of the resolver tells of, or null where it is none of these.</summary>
     public static ContractEvent? Decode(LogEntry log)

@@ -10,6 +10,9 @@ public readonly record struct BlockRef
     /// <summary>The newest block that the endpoint knows.</summary>
     public static BlockRef Latest => new("latest", 0);
 
+    /// <summary>The newest block that the chain calls unlikely to be reorganised.</summary>
+    public static BlockRef Safe => new("safe", 0);
+
     /// <summary>The newest block that the chain itself calls final.</summary>
     public static BlockRef Finalized => new("finalized", 0);
 
@@ -41,10 +44,12 @@ public sealed record LogFilter(
     IReadOnlyList<Address> Addresses,
     IReadOnlyList<IReadOnlyList<Hash32>> Topics);
 
-/// <summary>One log of a mined transaction.</summary>
-public sealed record LogEntry(
+/// <summary>
+/// One log of a mined transaction. A value: ten thousand of them are one array, and their data are parts of one buffer.
+/// </summary>
+public readonly record struct LogEntry(
     Address Address,
-    IReadOnlyList<Hash32> Topics,
+    LogTopics Topics,
     ReadOnlyMemory<byte> Data,
     ulong BlockNumber,
     Hash32 BlockHash,

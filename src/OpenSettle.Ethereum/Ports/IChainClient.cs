@@ -1,3 +1,5 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Ports;
@@ -41,6 +43,26 @@ public interface IChainClient : IDisposable
 
     /// <summary>Broadcasts signed bytes. Bytes that the endpoint already has are not an error.</summary>
     Task<Hash32> SendRawAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellation);
+
+    /// <summary>The data of a transaction that makes this call. A client with an encoding of its own holds both against each other.</summary>
+    ReadOnlyMemory<byte> Encode(ContractCall call) => call.Data;
+
+    /// <summary>The event that a log of such a contract tells of, or null where it is none that this project uses.</summary>
+    ContractEvent? Decode(ContractKind contract, LogEntry log) => ContractEvents.Decode(contract, log);
+
+    /// <summary>Asks a contract. An answer of the wrong shape (an address without that contract, too) is a <see cref="ChainException"/>.</summary>
+    async Task<T> AskAsync<T>(Address contract, ContractView<T> view, BlockRef block, CancellationToken cancellation)
+    {
+        var answer = await CallAsync(new CallRequest(null, contract, view.Data, UInt256.Zero), block, cancellation);
+        try
+        {
+            return view.Read(answer.Span);
+        }
+        catch (AbiException wrong)
+        {
+            throw new ChainException(ChainErrorKind.BadReply, Endpoint, "eth_call", $"{view.Signature} of {contract}: {wrong.Message}", wrong);
+        }
+    }
 }
 
 /// <summary>Holds one key, or knows who does.</summary>
@@ -51,8 +73,8 @@ public interface ISigner
     /// <summary>Signs an EIP-1559 transaction.</summary>
     ValueTask<SignedTransaction> SignTransactionAsync(TransactionRequest request, CancellationToken cancellation);
 
-    /// <summary>Signs a 32-byte digest, such as that of EIP-712 data.</summary>
-    ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation);
+    /// <summary>Signs EIP-712 data. It is given whole, and not as its digest: a signer elsewhere wants to see what it signs.</summary>
+    ValueTask<RecoverableSignature> SignTypedDataAsync(TypedData data, CancellationToken cancellation);
 }
 
 /// <summary>One way of talking to chains: the built-in one, or Nethereum.</summary>
@@ -61,13 +83,21 @@ public interface IChainProvider
     /// <summary>"builtin" or "nethereum": the value of the setting <c>client</c>.</summary>
     string Name { get; }
 
+    /// <summary>What does the elliptic-curve work, for people: logs name it at the start.</summary>
+    string Curve { get; }
+
     IChainClient Connect(Uri endpoint, TimeSpan timeout);
 
     /// <summary>A signer from a 32-byte private key.</summary>
     ISigner SignerFromPrivateKey(Hash32 privateKey);
 
-    /// <summary>A signer from a BIP-39 mnemonic by the path m/44'/60'/0'/0/index.</summary>
-    ISigner SignerFromMnemonic(string mnemonic, uint index);
+    /// <summary>A signer from a BIP-39 mnemonic, its passphrase (empty where there is none), and a BIP-32 path.</summary>
+    /// <exception cref="FormatException">It is not a mnemonic. No word of it is repeated.</exception>
+    ISigner SignerFromMnemonic(string mnemonic, string passphrase, HdPath path);
+
+    /// <summary>A signer from the text of a keystore file (version 3).</summary>
+    /// <exception cref="KeystoreException">It is not one, or the password is not its.</exception>
+    ISigner SignerFromKeystore(string keystore, string password);
 
     /// <summary>The address whose key made the signature, or null where it is not a valid one.</summary>
     Address? Recover(Hash32 digest, RecoverableSignature signature);

@@ -15,9 +15,9 @@ public sealed class Attestors(NodeOptions options, IChainProvider provider)
 
     public async Task<IReadOnlyList<AttestorSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
     {
-        var digest = ProposalTypedData.Digest(id.ChainId, id.Vault, proposal);
+        var data = ProposalTypedData.Of(id.ChainId, id.Vault, proposal);
         var signatures = new List<AttestorSignature>(_signers.Length);
-        foreach (var signer in _signers) signatures.Add(AttestorSignature.Of(signer.Address, await signer.SignDigestAsync(digest, cancellation)));
+        foreach (var signer in _signers) signatures.Add(AttestorSignature.Of(signer.Address, await signer.SignTypedDataAsync(data, cancellation)));
         return signatures;
     }
 }

@@ -26,7 +26,7 @@ public sealed class EpochStep(
         if (cursor is null) return;
         ShowActive();
         foreach (var epoch in toAttest)
-            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
+            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
 
         switch (latest?.State)
         {
@@ -66,7 +66,7 @@ public sealed class EpochStep(
         if (set == proposal.AttestorSet) return;
 
         proposal = proposal with { AttestorSet = set };
-        var call = RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation));
+        var call = client.Encode(new RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation)));
         await books.WriteAsync(
             session =>
             {
@@ -81,7 +81,7 @@ public sealed class EpochStep(
     {
         var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
         if (head is null || head.Timestamp < epoch.ReadyAt) return;
-        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
+        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
     }
 
     /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
@@ -118,7 +118,7 @@ public sealed class EpochStep(
         var proposal = new Proposal(
             number, 0, await AttestorSetAsync(cancellation), bundle.PreviousRoot, bundle.Root, result.PushRoot, Hash32.Zero, hash, bundle.LastBlock, bundle.LastBlockHash,
             [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], [], uri);
-        var call = RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation));
+        var call = client.Encode(new RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation)));
         await books.WriteAsync(
             session =>
             {
@@ -145,12 +145,12 @@ public sealed class EpochStep(
 
     private Proposal ProposalOf(SettledEpoch epoch) => Proposal.Decode(books.Read(session => session.Epochs.Proposal(epoch.Number)).Span);
 
-    private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.ReadAsync(_id.Vault, RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
+    private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.AskAsync(_id.Vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
 
-    private Task PlanAsync(string purpose, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
+    private Task PlanAsync(string purpose, Address to, ContractCall call, CancellationToken cancellation)
     {
         if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
-            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, data), cancellation);
+            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call)), cancellation);
 
         RequireNotReverted(known);
         return Task.CompletedTask;

@@ -37,20 +37,20 @@ public sealed class StartCheck(NodeOptions options, IChainClient client, Attesto
 
     private async Task RequirePeersAsync(Address vault, Address registry, Address rail, CancellationToken cancellation)
     {
-        var itsRegistry = await client.ReadAsync(vault, RoyaltySplit.Registry(), BlockRef.Latest, cancellation);
-        var itsRail = await client.ReadAsync(vault, RoyaltySplit.Rail(), BlockRef.Latest, cancellation);
+        var itsRegistry = await client.AskAsync(vault, new RoyaltySplit.Registry(), BlockRef.Latest, cancellation);
+        var itsRail = await client.AskAsync(vault, new RoyaltySplit.Rail(), BlockRef.Latest, cancellation);
         if (itsRegistry != registry || itsRail != rail)
             throw new StartRefusedException($"deployment: the vault {vault} belongs to registry {itsRegistry} and rail {itsRail}, not to those of the file.");
     }
 
     private async Task RequireQuorumAsync(Address vault, CancellationToken cancellation)
     {
-        var threshold = await client.ReadAsync(vault, RoyaltySplit.Threshold(), BlockRef.Latest, cancellation);
+        var threshold = await client.AskAsync(vault, new RoyaltySplit.Threshold(), BlockRef.Latest, cancellation);
         var ours = attestors.Signers.DistinctBy(signer => signer.Address).ToList();
         if (ours.Count != attestors.Signers.Count) throw new StartRefusedException("attestorKeys: the same key stands there twice.");
         foreach (var signer in ours)
         {
-            if (!await client.ReadAsync(vault, RoyaltySplit.IsAttestor(signer.Address), BlockRef.Latest, cancellation))
+            if (!await client.AskAsync(vault, new RoyaltySplit.IsAttestor(signer.Address), BlockRef.Latest, cancellation))
                 throw new StartRefusedException($"attestorKeys: {signer.Address.ToChecksumString()} is not an attestor of this vault. Take its key out.");
         }
 

@@ -1,4 +1,5 @@
 using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -7,7 +8,7 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>Plans the sweeps that bring pay addresses' money into the vault. It changes only when money is payable, never whose it is.</summary>
-public sealed class SweepStep(NodeOptions options, SqliteBooks books, ILogger<SweepStep> log)
+public sealed class SweepStep(NodeOptions options, IChainClient client, SqliteBooks books, ILogger<SweepStep> log)
 {
     /// <summary>Pay addresses in one transaction: well within a block's gas.</summary>
     private const int MostModels = 100;
@@ -33,7 +34,7 @@ public sealed class SweepStep(NodeOptions options, SqliteBooks books, ILogger<Sw
         var purpose = $"sweep {token} at {block}";
         // And one token in a transaction: one that refuses its transfers keeps no other one back.
         var order = new SweepOrder(token, [.. models.Select(model => model.Value)]);
-        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, RoyaltySplit.SweepCall(order));
+        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, client.Encode(new RoyaltySplit.SweepCall([order])));
         log.SweepPlanned(token, models.Length);
     }
 }

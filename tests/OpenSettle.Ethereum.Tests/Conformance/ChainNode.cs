@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
@@ -39,6 +40,8 @@ internal sealed class TestSender(IChainClient client, ISigner signer)
         Assert.True(receipt.Succeeded, $"{receipt.TransactionHash} failed.");
         return receipt;
     }
+
+    public Task<TransactionReceipt> SendAsync(Address to, ContractCall call, UInt256 value) => SendAsync(to, client.Encode(call), value);
 
     public async Task<TransactionReceipt> TrySendAsync(Address? to, ReadOnlyMemory<byte> data, UInt256 value)
     {

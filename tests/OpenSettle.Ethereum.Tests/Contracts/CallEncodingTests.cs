@@ -27,33 +27,33 @@ public sealed class CallEncodingTests
     public void Register_WithEveryTable_MatchesEthers() =>
         Matches(
             "0x0470c052066a9ba3ce17f0b8f3c2fb935d52e92da7dd2188da84a43ddc95640a",
-            ModelRegistry.RegisterCall(new Registration(
+            new ModelRegistry.RegisterCall(new Registration(
                 Word(9), 86_400, Word(10), Word(11), "ipfs://model/ä", 750, Table, Parents, [Account(0xb1), Account(0xb2), Account(0xb3)])));
 
     [Fact]
     public void SetSplit_MatchesEthers() =>
-        Matches("0xf8b7afcd263d4a979a6f06ab710c0f9d9d31a424b070b2f65f81554f5a9c1d84", ModelRegistry.SetSplitCall(Word(13), Table));
+        Matches("0xf8b7afcd263d4a979a6f06ab710c0f9d9d31a424b070b2f65f81554f5a9c1d84", new ModelRegistry.SetSplitCall(Word(13), Table));
 
     [Fact]
     public void ConfirmSplit_OfACommittedTable_MatchesEthers() =>
-        Matches("0x470e47d2348b6d2ff0c2780524a39a4750c36607d0e36f37f12c882853953f28", ModelRegistry.ConfirmSplitCall(Word(13), Committed));
+        Matches("0x470e47d2348b6d2ff0c2780524a39a4750c36607d0e36f37f12c882853953f28", new ModelRegistry.ConfirmSplitCall(Word(13), Committed));
 
     [Fact]
     public void SetLineage_AndItsConfirmation_MatchEthers()
     {
-        Matches("0xfc35bd99374dceb57178aa9f5a924806e4bbb560d8093adbe117d3c61c8afdbb", ModelRegistry.SetLineageCall(Word(13), Parents));
-        Matches("0x3f4f19808ebcf528fab2303b747b3169c66e7b28cdc4471bd66558f046b4be9e", ModelRegistry.ConfirmLineageCall(Word(13), Parents));
+        Matches("0xfc35bd99374dceb57178aa9f5a924806e4bbb560d8093adbe117d3c61c8afdbb", new ModelRegistry.SetLineageCall(Word(13), Parents));
+        Matches("0x3f4f19808ebcf528fab2303b747b3169c66e7b28cdc4471bd66558f046b4be9e", new ModelRegistry.ConfirmLineageCall(Word(13), Parents));
     }
 
     [Fact]
     public void SetGateway_MatchesEthers() =>
-        Matches("0x5b12b483bda32c9c86fe493d26c7f1b37dc038b4d4f18c61007601c3abdc24cb", ModelRegistry.SetGatewayCall(Word(50), Account(0xf1), listed: true));
+        Matches("0x5b12b483bda32c9c86fe493d26c7f1b37dc038b4d4f18c61007601c3abdc24cb", new ModelRegistry.SetGatewayCall(Word(50), Account(0xf1), Listed: true));
 
     [Fact]
     public void Propose_WithSignaturesOfAKeyAndOfAContract_MatchesEthers() =>
         Matches(
             "0xc949e162333c47602e23ca77fb1a7ef84fce50f07c241d0ffc4d7365ea5881cb",
-            RoyaltySplit.ProposeCall(
+            new RoyaltySplit.ProposeCall(
                 Proposed,
                 [
                     AttestorSignature.Of(Account(0xe1), new RecoverableSignature(Filled(0x11), Filled(0x22), 27)),
@@ -62,41 +62,41 @@ public sealed class CallEncodingTests
 
     [Fact]
     public void Activate_MatchesEthers() =>
-        Matches("0xb0b5501d8b0ae2ebd4380ca55897ad956b0c622de878da971582000a4314e79f", RoyaltySplit.ActivateCall(Proposed));
+        Matches("0xb0b5501d8b0ae2ebd4380ca55897ad956b0c622de878da971582000a4314e79f", new RoyaltySplit.ActivateCall(Proposed));
 
     [Fact]
-    public void Veto_MatchesEthers() => Matches("0x539ef9e02a99efe06543633ed5fd9837bcab50e7860dd0fcb23f863596372dc8", RoyaltySplit.VetoCall(7, 3));
+    public void Veto_MatchesEthers() => Matches("0x539ef9e02a99efe06543633ed5fd9837bcab50e7860dd0fcb23f863596372dc8", new RoyaltySplit.VetoCall(7, 3));
 
     [Fact]
     public void AttestEpoch_MatchesEthers() =>
-        Matches("0x05eea9bc172dc413a558fbef17d9cf60b3b3a79eef7afa6b84decfa11c231109", SettlementResolver.AttestEpochCall(Proposed.Record));
+        Matches("0x05eea9bc172dc413a558fbef17d9cf60b3b3a79eef7afa6b84decfa11c231109", new SettlementResolver.AttestEpochCall(Proposed.Record));
 
     [Fact]
     public void Claim_MatchesEthers() =>
-        Matches("0x07f0164b00e13cdaeb5d2253f9b764cf380566a95e32fcc81b2208f078bbad40", RoyaltySplit.ClaimCall(Claim));
+        Matches("0x07f0164b00e13cdaeb5d2253f9b764cf380566a95e32fcc81b2208f078bbad40", new RoyaltySplit.ClaimCall(Claim));
 
     [Fact]
     public void ClaimMany_WithAndWithoutProof_MatchesEthers() =>
         Matches(
             "0xb779e420bcc235d4f0edb1f8328c6f295d4cdbd2e508a6b56b40c34b5f6e1905",
-            RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
+            new RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
 
     [Fact]
     public void Sweep_OfTwoTokens_MatchesEthers() =>
         Matches(
             "0xff91ad72211c934d74514266a3f1b6617dd9e22296faa209bd1e842b2702a2ad",
-            RoyaltySplit.SweepCall(new SweepOrder(Account(0xe1), [Word(40), Word(41), Word(42)]), new SweepOrder(Address.Zero, [])));
+            new RoyaltySplit.SweepCall([new SweepOrder(Account(0xe1), [Word(40), Word(41), Word(42)]), new SweepOrder(Address.Zero, [])]));
 
     [Fact]
     public void Pay_MatchesEthers() =>
-        Matches("0x06faa3b13a2173a058480e26db0d0167e8f5893617a471bbb0e32771b87d6225", InferencePayments.PayCall(Word(60), Account(0xf2), 1_000_000, Word(61)));
+        Matches("0x06faa3b13a2173a058480e26db0d0167e8f5893617a471bbb0e32771b87d6225", new InferencePayments.PayCall(Word(60), Account(0xf2), 1_000_000, Word(61)));
 
     [Fact]
     public void Proposal_WithATotalBeyond128Bits_Throws()
     {
         var proposal = Proposed with { Totals = [new TokenTotal(default, UInt256.MaxAmount + UInt256.One)] };
-        Assert.Throws<OverflowException>(() => RoyaltySplit.ProposeCall(proposal, []));
-        Assert.Throws<OverflowException>(() => ProposalTypedData.Digest(1, default, proposal));
+        Assert.Throws<OverflowException>(() => new RoyaltySplit.ProposeCall(proposal, []));
+        Assert.Throws<OverflowException>(() => ProposalTypedData.Of(1, default, proposal).Digest());
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class CallEncodingTests
             Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3"),
             ContractAddress.Create(Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"), 0));
 
-    private static void Matches(string hash, ReadOnlyMemory<byte> call) => Assert.Equal(Hash32.Parse(hash), Keccak256.Hash(call.Span));
+    private static void Matches(string hash, ContractCall call) => Assert.Equal(Hash32.Parse(hash), Keccak256.Hash(call.Data.Span));
 
     private static Hash32 Filled(byte value) => Hash32.FromBytes(Enumerable.Repeat(value, Hash32.Size).ToArray());
 

@@ -175,7 +175,7 @@ public sealed class EventDecodingTests
 
     private static LogEntry Log(AbiWriter data, params Hash32[] topics) => Log(data.ToArray(), topics);
 
-    private static LogEntry Log(byte[] data, params Hash32[] topics) => new(Token, topics, data, 1, default, default, 0);
+    private static LogEntry Log(byte[] data, params Hash32[] topics) => new(Token, LogTopics.Create(topics), data, 1, default, default, 0);
 
     private static Hash32 Word(Address account) => Hash32.FromBytes(new AbiWriter().Account(account).ToArray());
 

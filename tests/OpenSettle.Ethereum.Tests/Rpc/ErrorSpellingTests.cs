@@ -1,4 +1,3 @@
-using OpenSettle.Ethereum.Nethereum;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
 using OpenSettle.Primitives;
@@ -10,7 +9,7 @@ public sealed class ErrorSpellingTests
 {
     private static readonly byte[] Raw = [2, 0xc0];
 
-    public static TheoryData<string> Names => [.. ChainProviders.All(TimeProvider.System).Select(provider => provider.Name)];
+    public static TheoryData<string> Names => Clients.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -93,7 +92,7 @@ public sealed class ErrorSpellingTests
         foreach (var message in new[] { "already known", "AlreadyKnown", "Known transaction: 0x11", "transaction already imported", "already in mempool" })
         {
             using var server = StubServer.WithError($"{{\"code\":-32000,\"message\":\"{message}\"}}");
-            using var client = ChainProviders.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
+            using var client = Clients.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
             Assert.Equal(Keccak256.Hash(Raw), await client.SendRawAsync(Raw, CancellationToken.None));
         }
     }
@@ -110,7 +109,7 @@ public sealed class ErrorSpellingTests
                 request.Contains("eth_sendRawTransaction", StringComparison.Ordinal) ? "\"error\":{\"code\":3,\"message\":\"reverted\",\"data\":\"0xdeadbeef\"}"
                 : mined ? $"\"result\":{Replies.Receipt().Replace(Replies.TransactionHash, hash)}"
                 : "\"result\":null")));
-            using var client = ChainProviders.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
+            using var client = Clients.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
             if (mined)
             {
                 Assert.Equal(Keccak256.Hash(Raw), await client.SendRawAsync(Raw, CancellationToken.None));
@@ -126,7 +125,7 @@ public sealed class ErrorSpellingTests
     private static async Task<ChainException> ExpectAsync(string name, string error, ChainErrorKind kind, Func<IChainClient, Task> ask, int? mostRequests = null)
     {
         using var server = StubServer.WithError(error);
-        using var client = ChainProviders.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
+        using var client = Clients.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
         var failure = await Assert.ThrowsAsync<ChainException>(() => ask(client));
         Assert.True(failure.Kind == kind, $"{error}: {failure.Kind}");
         if (mostRequests is { } most) Assert.True(server.Requests <= most);

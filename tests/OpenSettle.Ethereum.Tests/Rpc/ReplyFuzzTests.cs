@@ -1,4 +1,3 @@
-using OpenSettle.Ethereum.Nethereum;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
 using OpenSettle.Primitives;
@@ -13,7 +12,7 @@ public sealed class ReplyFuzzTests
     private static readonly string[] Splices =
         ["null", "{}", "[]", "\"\"", "0", "-1", "1e999", "\"0x\"", "\\ud800", "\\u0000", "\"", "{", "}", "[", "]", ",", ":", "true", "\"error\":", "\"result\":", "0x", "99999999999999999999999"];
 
-    public static TheoryData<string> Names => [.. ChainProviders.All(TimeProvider.System).Select(provider => provider.Name)];
+    public static TheoryData<string> Names => Clients.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -22,7 +21,7 @@ public sealed class ReplyFuzzTests
         var random = new Random(20261120);
         var kinds = new HashSet<ChainErrorKind>();
         using var server = StubServer.Replying(request => new StubReply(Damage(random, Answer(request))));
-        using var client = ChainProviders.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
+        using var client = Clients.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
         for (var round = 0; round < Rounds; round++)
         {
             try

@@ -1,4 +1,3 @@
-using OpenSettle.Ethereum.Nethereum;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
 using OpenSettle.Primitives;
@@ -11,7 +10,7 @@ public sealed class ReplyTests
     private static readonly LogFilter Filter = new(0x10, 0x20, [Address.Parse(Replies.Contract)], [[Hash32.Parse(Replies.Topic)]]);
     private static readonly Hash32 Transaction = Hash32.Parse(Replies.TransactionHash);
 
-    public static TheoryData<string> Names => [.. ChainProviders.All(TimeProvider.System).Select(provider => provider.Name)];
+    public static TheoryData<string> Names => Clients.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -192,7 +191,7 @@ public sealed class ReplyTests
     }
 
     private static IChainClient Connect(string name, StubServer server) =>
-        ChainProviders.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
+        Clients.Named(name, new ManualTime()).Connect(server.Endpoint, ManualTime.Deadline);
 
     private static Task BadLogsAsync(string name, string result) => BadReplyAsync(name, result, client => client.GetLogsAsync(Filter, CancellationToken.None));
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OpenSettle.Ethereum.Nethereum;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
 
@@ -10,7 +9,7 @@ public sealed class TransportTests
 {
     private static readonly LogFilter Filter = new(1, 2, [], []);
 
-    public static TheoryData<string> Names => [.. ChainProviders.All(TimeProvider.System).Select(provider => provider.Name)];
+    public static TheoryData<string> Names => Clients.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -77,7 +76,7 @@ public sealed class TransportTests
     {
         Uri endpoint;
         using (var gone = StubServer.WithResult("null")) endpoint = gone.Endpoint;
-        using var client = ChainProviders.Named(name, new ManualTime()).Connect(endpoint, ManualTime.Deadline);
+        using var client = Clients.Named(name, new ManualTime()).Connect(endpoint, ManualTime.Deadline);
         var failure = await Assert.ThrowsAsync<ChainException>(() => client.GetChainIdAsync(CancellationToken.None));
         Assert.Equal(ChainErrorKind.Unreachable, failure.Kind);
     }
@@ -205,7 +204,7 @@ public sealed class TransportTests
         using var server = StubServer.Replying(request => StubReply.Text(
             StubServer.Envelope(request, $"\"error\":{{\"code\":-32000,\"message\":\"no such project {Key}, {Key.ToUpperInvariant()}, hunter2, s3cret\"}}")));
         var endpoint = new Uri($"http://someone:hunter2@127.0.0.1:{server.Endpoint.Port}/v3/{Key}?token=s3cret");
-        using var client = ChainProviders.Named(name, new ManualTime()).Connect(endpoint, ManualTime.Deadline);
+        using var client = Clients.Named(name, new ManualTime()).Connect(endpoint, ManualTime.Deadline);
         var failure = await Assert.ThrowsAsync<ChainException>(() => client.GetChainIdAsync(CancellationToken.None));
         Assert.Equal($"http://127.0.0.1:{server.Endpoint.Port}/v3/***", client.Endpoint);
         foreach (var secret in new[] { Key, "hunter2", "s3cret", "someone" }) Assert.DoesNotContain(secret, failure.ToString(), StringComparison.OrdinalIgnoreCase);
@@ -255,5 +254,5 @@ public sealed class TransportTests
     }
 
     private static IChainClient Connect(string name, StubServer server, ManualTime time) =>
-        ChainProviders.Named(name, time).Connect(server.Endpoint, ManualTime.Deadline);
+        Clients.Named(name, time).Connect(server.Endpoint, ManualTime.Deadline);
 }

@@ -203,7 +203,7 @@ public sealed class EpochStepTests
         using var node = new TestNode(chain);
         await node.RunAsync(4);
         var (proposal, signatures) = Calldata.ReadProposal(node.Find("propose epoch 1.0")!.Data.Span)!.Value;
-        var digest = ProposalTypedData.Digest(ChainId, Vault, proposal);
+        var digest = ProposalTypedData.Of(ChainId, Vault, proposal).Digest();
         Assert.Equal(AttestorAddresses.Order().Select(address => (Address?)address), signatures.Select(signature => (Address?)signature.Signer));
         Assert.All(signatures, signature => Assert.Equal(signature.Signer, Provider.Recover(digest, Split(signature.Data.Span))));
         // As they are given they do not ascend: the order above is the node's work.

@@ -25,8 +25,8 @@ public sealed class SweepStepTests
         var planned = node.Outbox();
         Assert.Equal(2, planned.Count);
         Assert.All(planned, item => Assert.Equal((Vault, OutboxState.Planned), (item.To, item.State)));
-        Assert.Contains(planned, item => item.Data.Span.SequenceEqual(RoyaltySplit.SweepCall(new SweepOrder(Dollar, both)).Span));
-        Assert.Contains(planned, item => item.Data.Span.SequenceEqual(RoyaltySplit.SweepCall(new SweepOrder(Euro, [First.Id])).Span));
+        Assert.Contains(planned, item => item.Data.Span.SequenceEqual(new RoyaltySplit.SweepCall([new SweepOrder(Dollar, both)]).Data.Span));
+        Assert.Contains(planned, item => item.Data.Span.SequenceEqual(new RoyaltySplit.SweepCall([new SweepOrder(Euro, [First.Id])]).Data.Span));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SweepStepTests
         chain.Mine(block => block.Send(First, Dollar, 1));
         await node.WatchAsync();
         await node.Sweep.RunAsync(CancellationToken.None);
-        Assert.True(Assert.Single(node.Outbox()).Data.Span.SequenceEqual(RoyaltySplit.SweepCall(new SweepOrder(Dollar, [First.Id])).Span));
+        Assert.True(Assert.Single(node.Outbox()).Data.Span.SequenceEqual(new RoyaltySplit.SweepCall([new SweepOrder(Dollar, [First.Id])]).Data.Span));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class SweepStepTests
         await node.TickAsync();
         Assert.Equal(OutboxState.Done, node.Find($"sweep {Dollar} at 2")!.State);
         var next = Assert.Single(node.Outbox(), item => item.Purpose.StartsWith($"sweep {Dollar} at", StringComparison.Ordinal) && item.State != OutboxState.Done);
-        Assert.True(next.Data.Span.SequenceEqual(RoyaltySplit.SweepCall(new SweepOrder(Dollar, [Second.Id])).Span));
+        Assert.True(next.Data.Span.SequenceEqual(new RoyaltySplit.SweepCall([new SweepOrder(Dollar, [Second.Id])]).Data.Span));
     }
 
     [Fact]

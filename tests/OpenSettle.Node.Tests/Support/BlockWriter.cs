@@ -22,7 +22,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     public Hash32 Transaction { get; set; }
 
     public IReadOnlyList<LogEntry> Logs(Hash32 blockHash) =>
-        [.. _logs.Select((log, index) => new LogEntry(log.Address, log.Topics, log.Data, number, blockHash, log.Transaction, (uint)index))];
+        [.. _logs.Select((log, index) => new LogEntry(log.Address, LogTopics.Create(log.Topics), log.Data, number, blockHash, log.Transaction, (uint)index))];
 
     public int Count => _logs.Count;
 
@@ -210,7 +210,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         if (signatures.Count < Threshold) throw Revert("NotEnoughSignatures(uint256,uint256)", writer => writer.UInt((ulong)signatures.Count).UInt(Threshold));
     }
 
-    private static Hash32 Digest(Proposal proposal) => ProposalTypedData.Digest(World.ChainId, World.Vault, proposal);
+    private static Hash32 Digest(Proposal proposal) => ProposalTypedData.Of(World.ChainId, World.Vault, proposal).Digest();
 
     private static Address? Recover(Hash32 digest, ReadOnlySpan<byte> signature) => signature.Length == 65
         ? World.Provider.Recover(digest, new RecoverableSignature(Hash32.FromBytes(signature[..32]), Hash32.FromBytes(signature[32..64]), signature[64]))

@@ -154,7 +154,7 @@ internal sealed class FakeChain : IChainClient
                 .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault());
 
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_call", () => call.To == World.Vault && call.Data.Span.SequenceEqual(RoyaltySplit.AttestorSet().Data.Span)
+        Answer("eth_call", () => call.To == World.Vault && call.Data.Span.SequenceEqual(new RoyaltySplit.AttestorSet().Data.Span)
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(_blocks[(int)VisibleHead].After.AttestorSet, 32).ToArray()
             : throw new InvalidOperationException("The pipeline makes no other call."));
 

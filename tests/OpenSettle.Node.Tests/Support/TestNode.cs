@@ -81,7 +81,7 @@ internal sealed class TestNode : IDisposable
         Bundles = new BundleFolder(paths);
         var provider = new PointProvider(World.Provider, _onPoint);
         Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));
-        Sweep = new SweepStep(Options, Books, new PointLogger<SweepStep>(_onPoint));
+        Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors(Options, provider), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
         Sending = new SendStep(Options, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, new PointLogger<SendStep>(_onPoint));
     }
@@ -154,11 +154,16 @@ internal sealed class TestNode : IDisposable
     {
         public string Name => inner.Name;
 
+        public string Curve => inner.Curve;
+
         public IChainClient Connect(Uri endpoint, TimeSpan timeout) => inner.Connect(endpoint, timeout);
 
         public ISigner SignerFromPrivateKey(Hash32 privateKey) => new PointSigner(inner.SignerFromPrivateKey(privateKey), onPoint);
 
-        public ISigner SignerFromMnemonic(string mnemonic, uint index) => new PointSigner(inner.SignerFromMnemonic(mnemonic, index), onPoint);
+        public ISigner SignerFromMnemonic(string mnemonic, string passphrase, HdPath path) =>
+            new PointSigner(inner.SignerFromMnemonic(mnemonic, passphrase, path), onPoint);
+
+        public ISigner SignerFromKeystore(string keystore, string password) => new PointSigner(inner.SignerFromKeystore(keystore, password), onPoint);
 
         public Address? Recover(Hash32 digest, RecoverableSignature signature) => inner.Recover(digest, signature);
     }
@@ -174,10 +179,10 @@ internal sealed class TestNode : IDisposable
             return signed;
         }
 
-        public async ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation)
+        public async ValueTask<RecoverableSignature> SignTypedDataAsync(TypedData data, CancellationToken cancellation)
         {
-            onPoint("digest to sign");
-            return await inner.SignDigestAsync(digest, cancellation);
+            onPoint("typed data to sign");
+            return await inner.SignTypedDataAsync(data, cancellation);
         }
     }
 }

@@ -36,9 +36,9 @@ internal static class World
         Hash32.Parse("0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"),
     ];
 
-    public static readonly Address Operator = Provider.SignerFromMnemonic(Mnemonic, 0).Address;
+    public static readonly Address Operator = Provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account(0)).Address;
 
-    public static readonly IReadOnlyList<Address> AttestorAddresses = [.. Enumerable.Range(1, 3).Select(index => Provider.SignerFromMnemonic(Mnemonic, (uint)index).Address)];
+    public static readonly IReadOnlyList<Address> AttestorAddresses = [.. Enumerable.Range(1, 3).Select(index => Provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account((uint)index)).Address)];
 
     public static DeploymentId Deployment { get; } = new(ChainId, Registry, Rail, Vault);
 

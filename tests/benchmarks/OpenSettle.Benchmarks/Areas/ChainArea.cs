@@ -49,9 +49,10 @@ internal static class ChainArea
     private static Figure Recover(IChainProvider provider)
     {
         const int Times = 500;
-        var digest = Keccak256.HashText("a digest");
+        var data = new TypedData(new TypedDataDomain("bench", null, null, null), [new("Nothing", [])], new TypedValue.Struct());
+        var digest = data.Digest();
         var signer = provider.SignerFromPrivateKey(Keccak256.HashText("a key of the benchmark"));
-        var signature = signer.SignDigestAsync(digest, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var signature = signer.SignTypedDataAsync(data, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var samples = Harness.Time(() =>
         {
             for (var i = 0; i < Times; i++)

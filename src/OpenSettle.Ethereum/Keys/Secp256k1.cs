@@ -11,7 +11,7 @@ using Org.BouncyCastle.Math.EC;
 using Org.BouncyCastle.Math.EC.Multiplier;
 using ECPoint = Org.BouncyCastle.Math.EC.ECPoint;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>ECDSA on secp256k1 with Ethereum's rules: RFC 6979 nonces, low s, recoverable. The curve is the library's.</summary>
 internal static class Secp256k1

@@ -1,6 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>
 /// What an endpoint's error means. Codes alone do not say (-32000 and -32603 are used for nearly everything), so the

@@ -1,10 +1,10 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>A key in this process's memory. Nothing that it prints holds the key.</summary>
-internal sealed class LocalSigner(Hash32 privateKey) : ISigner
+internal sealed class LocalSigner(Hash32 privateKey) : ISigner, IDigestSigner
 {
     private readonly Secp256k1.Key _key = new(privateKey);
 
@@ -18,11 +18,13 @@ internal sealed class LocalSigner(Hash32 privateKey) : ISigner
         return ValueTask.FromResult(new SignedTransaction(request, raw, Keccak256.Hash(raw)));
     }
 
-    public ValueTask<RecoverableSignature> SignDigestAsync(Hash32 digest, CancellationToken cancellation)
+    public ValueTask<RecoverableSignature> SignTypedDataAsync(TypedData data, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_key.Sign(digest));
+        return ValueTask.FromResult(SignDigest(data.Digest()));
     }
+
+    public RecoverableSignature SignDigest(Hash32 digest) => _key.Sign(digest);
 
     public override string ToString() => $"local key of {Address}";
 }

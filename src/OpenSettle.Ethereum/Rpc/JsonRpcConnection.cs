@@ -6,7 +6,7 @@ using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using Polly;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>An error object of a reply.</summary>
 internal readonly record struct RpcError(long Code, string Message, JsonElement Data);

@@ -1,7 +1,7 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>
 /// Whether a well-formed reply answers the question that was asked. Both clients use it: what is counted as money does
@@ -24,7 +24,7 @@ internal static class ReplyChecks
             if (log.BlockNumber < filter.FirstBlock || log.BlockNumber > filter.LastBlock)
                 reply.Refuse($"a log of block {log.BlockNumber} is outside of {filter.FirstBlock} to {filter.LastBlock}.");
             if (!Matches(addresses, filter.Topics, log)) reply.Refuse($"log {log.LogIndex} of block {log.BlockNumber} was not asked for.");
-            if (before is not null) Follows(reply, before, log);
+            if (before is { } earlier) Follows(reply, earlier, log);
             before = log;
         }
     }
@@ -37,7 +37,7 @@ internal static class ReplyChecks
         {
             if (log.TransactionHash != asked || log.BlockHash != receipt.BlockHash || log.BlockNumber != receipt.BlockNumber)
                 reply.Refuse($"log {log.LogIndex} belongs to another transaction or block than its receipt.");
-            if (before is not null) Follows(reply, before, log);
+            if (before is { } earlier) Follows(reply, earlier, log);
             before = log;
         }
     }

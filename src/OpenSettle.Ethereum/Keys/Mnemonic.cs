@@ -1,32 +1,32 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using Org.BouncyCastle.Math;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>
-/// BIP-39 words to a private key by the BIP-32 path m/44'/60'/0'/0/index, without a passphrase. Words are checked against
-/// BIP-39's English list (its licence lies beside it). No error repeats a word.
+/// BIP-39 words and passphrase to a private key by a BIP-32 path. Words are checked against BIP-39's English list (its
+/// licence lies beside it). No error repeats a word.
 /// </summary>
 internal static class Mnemonic
 {
     private const int BitsPerWord = 11;
     private const int SeedRounds = 2048;
     private const int SeedSize = 64;
-    private const uint Hardened = 0x80000000;
 
     private static readonly Lazy<Dictionary<string, int>> Words = new(LoadWords);
 
-    public static Hash32 PrivateKey(string mnemonic, uint index)
+    public static Hash32 PrivateKey(string mnemonic, string passphrase, HdPath path)
     {
-        if (index >= Hardened) throw new ArgumentOutOfRangeException(nameof(index), index, "An account's index is below 2^31.");
-        // The words are ASCII, so that they are their own NFKD form.
+        // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
+        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + passphrase.Normalize(System.Text.NormalizationForm.FormKD));
         var seed = Rfc2898DeriveBytes.Pbkdf2(
-            System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic)), "mnemonic"u8, SeedRounds, HashAlgorithmName.SHA512, SeedSize);
+            System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic)), salt, SeedRounds, HashAlgorithmName.SHA512, SeedSize);
         var (key, chain) = Halves(HMACSHA512.HashData("Bitcoin seed"u8, seed));
         if (!InRange(key)) throw new CryptographicException("The seed has no master key.");
-        foreach (var child in (ReadOnlySpan<uint>)[44 | Hardened, 60 | Hardened, 0 | Hardened, 0, index]) (key, chain) = Derive(key, chain, child);
+        foreach (var child in path.Steps) (key, chain) = Derive(key, chain, child);
         return Secp256k1.Word(key);
     }
 
@@ -41,7 +41,7 @@ internal static class Mnemonic
     private static (BigInteger Key, byte[] Chain) Derive(BigInteger key, byte[] chain, uint child)
     {
         var data = new byte[37];
-        if (child >= Hardened) Secp256k1.Word(key).WriteTo(data.AsSpan(1));
+        if (child >= HdPath.Hardened) Secp256k1.Word(key).WriteTo(data.AsSpan(1));
         else Secp256k1.CompressedPublicKey(key).CopyTo(data, 0);
         BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(33), child);
         var (offset, next) = Halves(HMACSHA512.HashData(chain, data));

@@ -4,7 +4,7 @@ using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>Takes values out of a reply. What is not as the method promises is refused with endpoint, method and field.</summary>
 internal readonly struct ReplyReader(string endpoint, string method)

@@ -2,7 +2,7 @@ using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>The bytes of an EIP-1559 transaction: what is signed, and what is sent.</summary>
 internal static class TypedTransaction

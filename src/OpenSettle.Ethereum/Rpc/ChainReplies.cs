@@ -2,13 +2,11 @@ using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>Blocks, logs and receipts as the execution API writes them.</summary>
 internal static class ChainReplies
 {
-    private const int MostTopics = 4;
-
     public static BlockHeader? Block(ReplyReader reply, JsonElement block)
     {
         if (ReplyReader.IsNull(block)) return null;
@@ -67,13 +65,13 @@ internal static class ChainReplies
             (uint)index);
     }
 
-    private static Hash32[] Topics(ReplyReader reply, JsonElement topics)
+    private static LogTopics Topics(ReplyReader reply, JsonElement topics)
     {
         var array = reply.Array(topics, "topics");
-        if (array.GetArrayLength() > MostTopics) reply.Refuse($"a log has {array.GetArrayLength()} topics.");
+        if (array.GetArrayLength() > LogTopics.Most) reply.Refuse($"a log has {array.GetArrayLength()} topics.");
         var hashes = new Hash32[array.GetArrayLength()];
         var at = 0;
         foreach (var topic in array.EnumerateArray()) hashes[at++] = reply.Hash(topic, "topics");
-        return hashes;
+        return LogTopics.Create(hashes);
     }
 }

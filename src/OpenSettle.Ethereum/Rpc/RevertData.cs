@@ -1,7 +1,7 @@
 using System.Text.Json;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>
 /// Finds what a reverted call returned in an error's <c>data</c>: a hexadecimal string (geth, anvil, Hardhat 3), the same

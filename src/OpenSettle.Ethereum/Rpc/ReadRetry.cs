@@ -2,7 +2,7 @@ using OpenSettle.Ethereum.Ports;
 using Polly;
 using Polly.Retry;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>Asks again where asking again can help. For reads only: a broadcast goes out once.</summary>
 internal static class ReadRetry

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace OpenSettle.Ethereum.Builtin;
+namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>An endpoint's address as logs and errors may show it.</summary>
 internal static class EndpointName
