@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.FileProviders;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
@@ -44,7 +43,10 @@ public static class NodeHost
 
         var provider = Providers.Choose(options.Client, time);
         using var client = provider.Connect(options.Rpc, options.RpcTimeout);
-        var attestors = new Attestors(options, provider);
+        var keys = new SignerFactory(options, provider, time);
+        var operatorSigner = await keys.OpenAsync(
+            Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
+        var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
         await new StartCheck(options, client, attestors).RunAsync(cancellation);
         RequireFreePort(options.Listen);
 
@@ -54,7 +56,8 @@ public static class NodeHost
         services.AddSingleton(options).AddSingleton(time).AddSingleton(client).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
-        services.AddPipeline(options, provider);
+        services.AddSingleton(operatorSigner);
+        services.AddPipeline();
         services.AddSingleton<UsageEndpoint>();
 
         await using var app = builder.Build();
@@ -67,7 +70,7 @@ public static class NodeHost
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
             app.Services.GetRequiredService<NodeState>().SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
-            app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, provider.Name, paths.Database, address);
+            app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
         });
         await app.RunAsync(cancellation);
     }
@@ -114,10 +117,9 @@ public static class NodeHost
         });
     }
 
-    private static void AddPipeline(this IServiceCollection services, NodeOptions options, IChainProvider provider)
+    private static void AddPipeline(this IServiceCollection services)
     {
         services.AddSingleton<WatchStep>().AddSingleton<SweepStep>().AddSingleton<EpochStep>();
-        services.AddSingleton(provider.SignerFromPrivateKey(options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key.")));
         services.AddSingleton<SendStep>();
         services.AddHostedService<PipelineWorker>();
     }

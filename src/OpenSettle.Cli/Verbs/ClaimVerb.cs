@@ -27,7 +27,7 @@ internal static class ClaimVerb
     public static Command Create() => VerbRunner.Create(
         "claim",
         "Claims what an account earned",
-        [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey],
+        [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
         RunAsync, Account, Token, DryRun, Json);
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -40,6 +40,8 @@ internal static class ClaimVerb
         var provider = Providers.Choose(options.Client, Clock.Real);
         var dryRun = parsed.GetValue(DryRun);
         if (options.SenderKey is null && !dryRun) throw new VerbException(ExitCode.Usage, $"{Settings.SenderKey.Key} is not set ({Settings.SenderKey.Help}). Set {Settings.SenderKey.EnvironmentName}, or {Settings.SenderKey.Flag} file:PATH, or ask with --dry-run.");
+        // Before anything is asked of others: a key that cannot be had is the caller's own affair.
+        var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
         using var client = provider.Connect(options.Rpc, options.RpcTimeout);
         using var api = new NodeApi(settings.Get(Settings.Api));
         var id = options.Deployment.Watched.Id;
@@ -63,7 +65,7 @@ internal static class ClaimVerb
             return;
         }
 
-        var sender = new OneShotSender(client, provider.SignerFromPrivateKey(options.SenderKey!.Value), id.ChainId, options.MaxFeePerGas, Clock.Real);
+        var sender = new OneShotSender(client, signer ?? throw new InvalidOperationException("A claim that is sent has a sender."), id.ChainId, options.MaxFeePerGas, Clock.Real);
         var receipt = await sender.SendAsync(id.Vault, new RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), cancellation);
         // What the vault says that it paid: of many claims it passes over those that are refused, and those that somebody brought first.
         var told = receipt.Logs.Where(log => log.Address == id.Vault).Select(log => client.Decode(ContractKind.Vault, log)).ToList();

@@ -12,8 +12,8 @@ internal static class RunVerb
         "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
         [
             Settings.Rpc, Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
-            Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, Settings.IngestKeys,
-            Settings.MaxFeeGwei, Settings.BundleUrl,
+            Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
+            Settings.IngestKeys, Settings.MaxFeeGwei, Settings.BundleUrl,
         ],
         (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

@@ -31,12 +31,22 @@ public sealed class NodeOptions
     public required ulong EpochSeconds { get; init; }
 
     /// <summary>Sends and pays for a running node's transactions.</summary>
-    public required Hash32? OperatorKey { get; init; }
+    public required KeySource? OperatorKey { get; init; }
 
-    public required IReadOnlyList<Hash32> AttestorKeys { get; init; }
+    public required IReadOnlyList<KeySource> AttestorKeys { get; init; }
 
     /// <summary>For the commands that send a transaction of a person.</summary>
-    public required Hash32? SenderKey { get; init; }
+    public required KeySource? SenderKey { get; init; }
+
+    /// <summary>Opens the keystores that the keys name.</summary>
+    public string? KeyPassword { get; init; }
+
+    public string? Mnemonic { get; init; }
+
+    public string? MnemonicPassphrase { get; init; }
+
+    /// <summary>The signer that holds the keys that are with it.</summary>
+    public Uri? SignerUrl { get; init; }
 
     public required IReadOnlyList<GatewayKey> Gateways { get; init; }
 
@@ -66,7 +76,11 @@ public sealed class NodeOptions
         EpochSeconds = Number(settings, Settings.EpochSeconds),
         OperatorKey = Key(settings, Settings.OperatorKey),
         SenderKey = Key(settings, Settings.SenderKey),
-        AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Hash32.Parse)],
+        AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Source)],
+        KeyPassword = settings.Find(Settings.KeyPassword),
+        Mnemonic = settings.Find(Settings.Mnemonic),
+        MnemonicPassphrase = settings.Find(Settings.MnemonicPassphrase),
+        SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
         Gateways = [.. Items(settings.Find(Settings.IngestKeys)).Select(ToGateway)],
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
@@ -75,8 +89,10 @@ public sealed class NodeOptions
     private static ulong Number(SettingsReader settings, SettingDefinition setting) =>
         ulong.Parse(settings.Get(setting), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static Hash32? Key(SettingsReader settings, SettingDefinition setting) =>
-        settings.Find(setting) is { } key ? Hash32.Parse(key) : null;
+    private static KeySource? Key(SettingsReader settings, SettingDefinition setting) => settings.Find(setting) is { } key ? Source(key) : null;
+
+    // The values were checked when they were read.
+    private static KeySource Source(string value) => KeySource.Find(value.Trim()) ?? throw new InvalidOperationException("A key was taken that is none.");
 
     private static string[] Items(string? list) => list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
 
@@ -42,13 +41,27 @@ public static class Settings
         "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000));
 
     public static SettingDefinition OperatorKey { get; } = new(
-        "operatorKey", "private key that sends this node's transactions and pays their gas", null, PrivateKey, Secret: true);
+        "operatorKey", "key that sends this node's transactions and pays their gas: " + KeySource.Forms, null, Key, Secret: true, IsReference: KeySource.IsReference);
 
     public static SettingDefinition AttestorKeys { get; } = new(
-        "attestorKeys", "private keys that sign epochs, with commas between; enough of them to reach the vault's threshold", null, PrivateKeys, Secret: true);
+        "attestorKeys", "keys that sign epochs, with commas between, each in a form of operatorKey; enough of them to reach the vault's threshold", null, Keys, Secret: true,
+        IsReference: value => KeyItems(value).All(KeySource.IsReference));
 
     public static SettingDefinition SenderKey { get; } = new(
-        "senderKey", "private key that sends a claim and pays its gas; the money goes to the account, whoever sends", null, PrivateKey, Secret: true);
+        "senderKey", "key that sends a claim and pays its gas; the money goes to the account, whoever sends: " + KeySource.Forms, null, Key, Secret: true,
+        IsReference: KeySource.IsReference);
+
+    public static SettingDefinition KeyPassword { get; } = new(
+        "keyPassword", "password of the keystore files that keys name", null, NotEmpty, Secret: true);
+
+    public static SettingDefinition Mnemonic { get; } = new(
+        "mnemonic", "BIP-39 words of the keys that are given as mnemonic:INDEX", null, MnemonicWords, Secret: true);
+
+    public static SettingDefinition MnemonicPassphrase { get; } = new(
+        "mnemonicPassphrase", "BIP-39 passphrase of the mnemonic, where it has one", null, NotEmpty, Secret: true);
+
+    public static SettingDefinition SignerUrl { get; } = new(
+        "signerUrl", "remote signer (web3signer's JSON-RPC) that holds the keys that are given as remote:ADDRESS", null, HttpUrl);
 
     public static SettingDefinition IngestKeys { get; } = new(
         "ingestKeys", "name:key of each gateway that may send usage, with commas between; without it the node takes none", null, GatewayKeys, Secret: true);
@@ -63,11 +76,11 @@ public static class Settings
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
         Rpc, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
-        OperatorKey, AttestorKeys, SenderKey, IngestKeys, MaxFeeGwei, BundleUrl,
+        OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, IngestKeys, MaxFeeGwei, BundleUrl,
     ];
 
-    /// <summary>Private keys are below the order of secp256k1.</summary>
-    private static Hash32 CurveOrder => Hash32.Parse("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+    /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
+    public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];
 
     private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
 
@@ -80,13 +93,15 @@ public static class Settings
             : $"is not a whole number from {least} to {most}";
 
     // Values of secrets never go into a message.
-    private static string? PrivateKey(string value) =>
-        Hash32.TryParse(value, out var key) && !key.IsZero && key < CurveOrder ? null : "is not a private key: 0x and 64 hexadecimal digits";
+    private static string? Key(string value) => KeySource.Find(value.Trim()) is null ? $"is not a key: {KeySource.Forms}" : null;
 
-    private static string? PrivateKeys(string value) =>
-        value.Split(',', StringSplitOptions.TrimEntries).All(key => PrivateKey(key) is null)
-            ? null
-            : "holds something that is not a private key: 0x and 64 hexadecimal digits";
+    private static string? Keys(string value) =>
+        KeyItems(value).All(key => KeySource.Find(key) is not null) ? null : $"holds something that is not a key: {KeySource.Forms}";
+
+    private static string[] KeyItems(string value) => value.Split(',', StringSplitOptions.TrimEntries);
+
+    private static string? MnemonicWords(string value) =>
+        value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length is 12 or 15 or 18 or 21 or 24 ? null : "is not a mnemonic of 12, 15, 18, 21 or 24 words";
 
     private static string? GatewayKeys(string value)
     {

@@ -124,14 +124,14 @@ public sealed class SettingsReader
     /// <summary>Variables of the scripts, which are no settings of the node.</summary>
     private static readonly HashSet<string> OtherVariables = new(StringComparer.Ordinal)
     {
-        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG",
+        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_SIGNING", "OPENSETTLE_REQUIRE_LIBSECP256K1", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG",
     };
 
     private static string? ReadSecret(SettingDefinition setting, SettingValue given, List<string> problems)
     {
         if (!given.Value.StartsWith("file:", StringComparison.Ordinal))
         {
-            if (given.Origin != setting.Flag) return given.Value;
+            if (given.Origin != setting.Flag || setting.IsReference?.Invoke(given.Value) == true) return given.Value;
             problems.Add($"{setting.Key} ({given.Origin}): other users see the flags of a process. Give file:PATH, or set {setting.EnvironmentName}.");
             return null;
         }
@@ -139,7 +139,8 @@ public sealed class SettingsReader
         var path = given.Value["file:".Length..];
         try
         {
-            if (File.ReadLines(path).FirstOrDefault()?.Trim() is { Length: > 0 } line) return line;
+            // Not trimmed: a password may begin or end with a space.
+            if (File.ReadLines(path).FirstOrDefault() is { } line && !string.IsNullOrWhiteSpace(line)) return line;
             problems.Add($"{setting.Key} ({given.Origin}): {path} is empty.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

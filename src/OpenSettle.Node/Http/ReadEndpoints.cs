@@ -51,6 +51,7 @@ internal static class ReadEndpoints
         {
             chainId = id.ChainId,
             client = provider.Name,
+            curve = provider.Curve,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
             chain = state.Chain is { } chain ? new { head = chain.Head, final = chain.Final } : null,
             booksBlock = session.Chain.Cursor()?.Block,

@@ -1,15 +1,14 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
-using OpenSettle.Node.Configuration;
 
 namespace OpenSettle.Node.Pipeline;
 
-/// <summary>The keys that sign epochs, where this node holds them.</summary>
-public sealed class Attestors(NodeOptions options, IChainProvider provider)
+/// <summary>The signers of epochs that this node may use.</summary>
+public sealed class Attestors(IReadOnlyList<ISigner> signers)
 {
     // The vault wants ascending signers.
-    private readonly ISigner[] _signers = [.. options.AttestorKeys.Select(provider.SignerFromPrivateKey).OrderBy(signer => signer.Address)];
+    private readonly ISigner[] _signers = [.. signers.OrderBy(signer => signer.Address)];
 
     public IReadOnlyList<ISigner> Signers => _signers;
 

@@ -28,6 +28,10 @@ public sealed class SettingsTests : IDisposable
         ["operatorKey"] = (Secret, OtherSecret, BadKeys),
         ["attestorKeys"] = (Secret, $"{Secret},{OtherSecret}", [.. BadKeys, $"{Secret},", $"{Secret} {OtherSecret}", $"{Secret},0x12"]),
         ["senderKey"] = (Secret, OtherSecret, BadKeys),
+        ["keyPassword"] = ("5ec2e7 word", "c0ffee", [""]),
+        ["mnemonic"] = (World.Mnemonic, World.Mnemonic.Replace("junk", "c0ffee", StringComparison.Ordinal), ["", "test test 5ec2e7", World.Mnemonic + " 5ec2e7"]),
+        ["mnemonicPassphrase"] = ("5ec2e7", "c0ffee", [""]),
+        ["signerUrl"] = ("https://signer.example/", "http://127.0.0.1:9000", ["", "signer.example", "unix:///run/signer"]),
         ["ingestKeys"] = ("a:0123456789abcdef", "a:0123456789abcdef,b:fedcba9876543210", ["", "0123456789abcdef", ":0123456789abcdef", "a:short", "a:0123456789abcdef,b"]),
         ["maxFeeGwei"] = ("1", "1000000", ["", "0", "1000001", "0.1"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
@@ -39,6 +43,7 @@ public sealed class SettingsTests : IDisposable
     private static string[] BadKeys =>
     [
         "", "0x0000000000000000000000000000000000000000000000000000000000000000", "0x5ec2e7", Secret[2..], Secret[..^1] + "g",
+        "mnemonic:-1", "mnemonic:5ec2e7", "remote:0x5ec2e7", "vault:0x5ec2e7",
         "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
     ];
 
@@ -202,7 +207,7 @@ public sealed class SettingsTests : IDisposable
     {
         var path = WriteText("bad", Secret + "zz");
         var problem = Assert.Single(Refused(null, Nothing, new Dictionary<string, string> { ["operatorKey"] = $"file:{path}" }).Problems);
-        Assert.StartsWith("operatorKey (--operator-key): the value is not a private key", problem, StringComparison.Ordinal);
+        Assert.StartsWith("operatorKey (--operator-key): the value is not a key", problem, StringComparison.Ordinal);
         AssertHides(problem);
     }
 
@@ -314,7 +319,7 @@ public sealed class SettingsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string DeploymentText =>
+    internal static string DeploymentText =>
         $$"""
         { "chainId": 31337, "deployedAtBlock": 5,
           "contracts": { "registry": "{{World.Registry}}", "rail": "{{World.Rail}}", "vault": "{{World.Vault}}", "resolver": "{{World.Resolver}}" },

@@ -62,8 +62,8 @@ internal sealed class TestNode : IDisposable
         RpcTimeout = TimeSpan.FromSeconds(1),
         BlocksAtOnce = blocksAtOnce,
         EpochSeconds = epochSeconds,
-        OperatorKey = World.OperatorKey,
-        AttestorKeys = World.AttestorKeys,
+        OperatorKey = KeySource.Of(World.OperatorKey),
+        AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
         Gateways = gateways ?? [],
         MaxFeePerGas = 100,
@@ -82,7 +82,7 @@ internal sealed class TestNode : IDisposable
         var provider = new PointProvider(World.Provider, _onPoint);
         Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, new Attestors(Options, provider), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
         Sending = new SendStep(Options, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, new PointLogger<SendStep>(_onPoint));
     }
 

@@ -1,0 +1,76 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Signing;
+
+namespace OpenSettle.Node.Configuration;
+
+/// <summary>Turns the settings of keys into signers. Every failure names its setting and the remedy, and never a secret.</summary>
+public sealed class SignerFactory(NodeOptions options, IChainProvider provider, TimeProvider time)
+{
+    private const int LargestKeystore = 64 * 1024;
+
+    /// <exception cref="SettingsException">The key cannot be had from what the settings say.</exception>
+    public async Task<ISigner> OpenAsync(SettingDefinition setting, KeySource source, CancellationToken cancellation) => source switch
+    {
+        KeySource.Written written => provider.SignerFromPrivateKey(written.Key),
+        KeySource.Keystore keystore => FromKeystore(setting, keystore),
+        KeySource.UnderMnemonic account => FromMnemonic(setting, account),
+        KeySource.Remote remote => await FromRemoteAsync(setting, remote, cancellation),
+        _ => throw new InvalidOperationException($"{source} is not a known kind of key."),
+    };
+
+    /// <summary>All signers of a list, in its order.</summary>
+    public async Task<IReadOnlyList<ISigner>> OpenAsync(SettingDefinition setting, IReadOnlyList<KeySource> sources, CancellationToken cancellation)
+    {
+        var signers = new List<ISigner>(sources.Count);
+        foreach (var source in sources) signers.Add(await OpenAsync(setting, source, cancellation));
+        return signers;
+    }
+
+    private ISigner FromKeystore(SettingDefinition setting, KeySource.Keystore keystore)
+    {
+        var password = options.KeyPassword ?? throw Missing(setting, keystore, Settings.KeyPassword);
+        try
+        {
+            var file = new FileInfo(keystore.Path);
+            if (file.Exists && file.Length > LargestKeystore) throw new KeystoreException($"a keystore has less than {LargestKeystore} bytes");
+            return provider.SignerFromKeystore(File.ReadAllText(keystore.Path), password);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new SettingsException([$"{setting.Key}: cannot read {keystore}: {e.Message} Give the right path."]);
+        }
+        catch (KeystoreException e)
+        {
+            throw new SettingsException([$"{setting.Key}: {keystore}: {e.Message.TrimEnd('.')}. Check the file, and {Settings.KeyPassword.Key}."]);
+        }
+    }
+
+    private ISigner FromMnemonic(SettingDefinition setting, KeySource.UnderMnemonic account)
+    {
+        var words = options.Mnemonic ?? throw Missing(setting, account, Settings.Mnemonic);
+        try
+        {
+            return provider.SignerFromMnemonic(words, options.MnemonicPassphrase ?? string.Empty, account.Path);
+        }
+        catch (FormatException e)
+        {
+            throw new SettingsException([$"{Settings.Mnemonic.Key}: {e.Message}"]);
+        }
+    }
+
+    private async Task<ISigner> FromRemoteAsync(SettingDefinition setting, KeySource.Remote remote, CancellationToken cancellation)
+    {
+        var url = options.SignerUrl ?? throw Missing(setting, remote, Settings.SignerUrl);
+        try
+        {
+            return await RemoteSigner.ConnectAsync(url, remote.Account, options.RpcTimeout, time, cancellation);
+        }
+        catch (ChainException e)
+        {
+            throw new SettingsException([$"{setting.Key}: {e.Message} Check that the signer runs, that {Settings.SignerUrl.Key} names it, and that it holds this key."]);
+        }
+    }
+
+    private static SettingsException Missing(SettingDefinition setting, KeySource source, SettingDefinition needed) =>
+        new([$"{setting.Key}: {source} needs {needed.Key}. {SettingsReader.NotSet(needed)}"]);
+}
