@@ -14,6 +14,7 @@ case " $* " in
 esac
 
 set_up
+ensure_secp256k1
 build_dotnet tests/benchmarks/OpenSettle.Benchmarks/OpenSettle.Benchmarks.csproj
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

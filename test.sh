@@ -78,6 +78,24 @@ node_suite() {
   count "$name" "$code" "$(sed -nE 's/^(# |ℹ )pass ([0-9]+)$/\2/p' "$log" | tail -n 1)" "$(sed -nE 's/^(# |ℹ )fail ([0-9]+)$/\2/p' "$log" | tail -n 1)"
 }
 
+# chain_suite NAME READY COMMAND...: the clients' conformance on a node of its own; COMMAND lacks its port.
+chain_suite() {
+  local name="$1" ready="$2" port
+  shift 2
+  port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  "$@" "$port" >"$TEMPORARY/chain.log" 2>&1 </dev/null &
+  CHAIN_PID=$!
+  for _ in $(seq 150); do
+    if grep -q "$ready" "$TEMPORARY/chain.log"; then break; fi
+    sleep 0.2
+  done
+  echo "on $name:"
+  OPENSETTLE_TEST_RPC="http://127.0.0.1:$port" dotnet_suite OpenSettle.Ethereum.Tests "Category=Chain"
+  kill "$CHAIN_PID" 2>/dev/null || true
+  wait "$CHAIN_PID" 2>/dev/null || true
+  CHAIN_PID=""
+}
+
 # check NAME COMMAND...: one pass or one failure.
 check() {
   local name="$1" code=0
@@ -87,15 +105,23 @@ check() {
 }
 
 set_up
+ensure_secp256k1
 cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
 if [ "$WITH_NETHEREUM" = true ]; then echo "clients: built-in and Nethereum"; else echo "clients: built-in (Nethereum's packages do not restore here)"; fi
+if has_secp256k1; then echo "curve libraries: libsecp256k1 and BouncyCastle"; else echo "curve libraries: BouncyCastle"; fi
 # What this processor lacks is not tested here: say which of the hash's paths were.
 lanes="one"
 if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then lanes="$lanes, four"; fi
 if grep -qw avx512f /proc/cpuinfo 2>/dev/null; then lanes="$lanes, eight"; fi
 echo "keccak lanes that this processor has: $lanes"
+
+# Every suite of the clients runs with each curve library: without one of them it would hold for the other alone.
+if [ "$FAST" = false ]; then
+  check "libsecp256k1 is here" has_secp256k1
+  export OPENSETTLE_REQUIRE_LIBSECP256K1=true
+fi
 
 # First, because the contracts' tests run on what is committed.
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
@@ -122,20 +148,19 @@ check "second implementation: types" node src/OpenSettle.Web/node_modules/typesc
 unset OPENSETTLE_HISTORIES
 dotnet_suite OpenSettle.Storage.Tests
 dotnet_suite OpenSettle.Node.Tests
-dotnet_suite OpenSettle.Ethereum.Tests "Category!=Chain"
+# Signing, against what ethers signs: a new seed in every run.
+signing_cases=500
+if [ -n "${OPENSETTLE_NIGHTLY:-}" ]; then signing_cases=20000; fi
+seed=$((RANDOM * 32768 + RANDOM))
+node tests/vectors/random-signing.mjs --seed "$seed" --count "$signing_cases" >"$TEMPORARY/signing.jsonl"
+echo "signing: $signing_cases transactions and as many typed data, seed $seed"
+OPENSETTLE_SIGNING="$TEMPORARY/signing.jsonl" dotnet_suite OpenSettle.Ethereum.Tests "Category!=Chain"
 
 if [ "$FAST" = false ]; then
-  port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-  node node_modules/hardhat/dist/src/cli.js node --hostname 127.0.0.1 --port "$port" >"$TEMPORARY/chain.log" 2>&1 </dev/null &
-  CHAIN_PID=$!
-  export OPENSETTLE_TEST_RPC="http://127.0.0.1:$port"
-  for _ in $(seq 150); do
-    if grep -q 'Started HTTP' "$TEMPORARY/chain.log"; then break; fi
-    sleep 0.2
-  done
-  dotnet_suite OpenSettle.Ethereum.Tests "Category=Chain"
   node_suite "deployment" node --test "tests/deploy/*.test.mjs"
-  unset OPENSETTLE_TEST_RPC
+  # Two nodes that nobody here wrote, so that no client learns the manners of one.
+  chain_suite Hardhat 'Started HTTP' node node_modules/hardhat/dist/src/cli.js node --hostname 127.0.0.1 --port
+  chain_suite anvil 'Listening on' node node_modules/@foundry-rs/anvil/bin.mjs --host 127.0.0.1 --hardfork cancun --port
   for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
 fi
 

@@ -158,6 +158,23 @@ build_dotnet() {
   printf '%s' "$what" >"$stamp"
 }
 
+# The curve's library: where it is missing, Debian's package is installed, which takes root.
+ensure_secp256k1() {
+  has_secp256k1 && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    step "installing libsecp256k1" install_debian libsecp256k1-1 || true
+  fi
+  has_secp256k1 || say "  libsecp256k1 is not here: the portable library is used. Install libsecp256k1-1 (Debian, as root) or secp256k1 (Homebrew)."
+}
+
+has_secp256k1() {
+  ldconfig -p 2>/dev/null | grep -q libsecp256k1 || ls /usr/local/lib/libsecp256k1* /opt/homebrew/lib/libsecp256k1* >/dev/null 2>&1
+}
+
+install_debian() {
+  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
 # What every script needs before it builds: a Node of the right age, npm packages, compiled contracts, and the answer to
 # whether Nethereum is here.
 set_up() {

@@ -9,11 +9,11 @@ public static class Erc20
 {
     internal static readonly AbiFunction TransferFunction = new("transfer(address,uint256)");
     internal static readonly AbiFunction ApproveFunction = new("approve(address,uint256)");
-    internal static readonly AbiFunction BalanceOfFunction = new("balanceOf(address)");
-    internal static readonly AbiFunction SymbolFunction = new("symbol()");
-    internal static readonly AbiFunction DecimalsFunction = new("decimals()");
+    internal static readonly AbiFunction BalanceOfFunction = new("balanceOf(address)", "uint256");
+    internal static readonly AbiFunction SymbolFunction = new("symbol()", "string");
+    internal static readonly AbiFunction DecimalsFunction = new("decimals()", "uint8");
     internal static readonly AbiFunction MintFunction = new("mint(address,uint256)");
-    internal static readonly AbiEvent TransferEvent = new("Transfer(address,address,uint256)");
+    internal static readonly AbiEvent TransferEvent = new("Transfer(address,address,uint256)", indexed: 2);
 
     public static Hash32 TransferTopic => TransferEvent.Topic;
 
@@ -39,7 +39,7 @@ public static class Erc20
         if (log.EventTopic() != TransferEvent.Topic || log.Topics.Count != 3 || log.Data.Length != UInt256.Size) return null;
         try
         {
-            var indexed = log.Indexed(2);
+            var indexed = log.Indexed(TransferEvent);
             return new Transfer(indexed.Account(), indexed.Account(), log.Plain().UInt());
         }
         catch (AbiException)

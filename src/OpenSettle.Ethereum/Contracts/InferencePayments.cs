@@ -8,7 +8,7 @@ namespace OpenSettle.Ethereum.Contracts;
 public static class InferencePayments
 {
     internal static readonly AbiFunction PayFunction = new("pay(bytes32,address,uint256,bytes32)");
-    internal static readonly AbiEvent PaidEvent = new("Paid(bytes32,address,address,uint256,bytes32)");
+    internal static readonly AbiEvent PaidEvent = new("Paid(bytes32,address,address,uint256,bytes32)", indexed: 3);
 
     public static Hash32 PaidTopic => PaidEvent.Topic;
 
@@ -20,7 +20,7 @@ public static class InferencePayments
     public static ContractEvent? Decode(LogEntry log)
     {
         if (log.EventTopic() != PaidEvent.Topic) return null;
-        var indexed = log.Indexed(3);
+        var indexed = log.Indexed(PaidEvent);
         var plain = log.Plain();
         return new Paid(indexed.Word(), indexed.Account(), indexed.Account(), plain.UInt(), plain.Word());
     }

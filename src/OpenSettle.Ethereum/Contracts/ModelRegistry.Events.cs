@@ -6,43 +6,43 @@ namespace OpenSettle.Ethereum.Contracts;
 
 public static partial class ModelRegistry
 {
-    internal static readonly AbiEvent ModelRegisteredEvent = new("ModelRegistered(bytes32,uint64,address,address,uint32,bytes32,bytes32,string)");
-    internal static readonly AbiEvent SplitSetEvent = new("SplitSet(bytes32,uint32,uint64,(address,uint96,bytes32)[],uint96,(address,uint96,bytes32)[])");
-    internal static readonly AbiEvent SplitCommittedEvent = new("SplitCommitted(bytes32,uint32,uint64,bytes32,uint32,uint128,string)");
-    internal static readonly AbiEvent SplitCancelledEvent = new("SplitCancelled(bytes32,uint32)");
-    internal static readonly AbiEvent LineageSetEvent = new("LineageSet(bytes32,uint32,uint64,(bytes32,uint32)[])");
-    internal static readonly AbiEvent LineageCancelledEvent = new("LineageCancelled(bytes32,uint32)");
-    internal static readonly AbiEvent RoyaltySetEvent = new("RoyaltySet(bytes32,uint32,uint64,uint16)");
-    internal static readonly AbiEvent RoyaltyCancelledEvent = new("RoyaltyCancelled(bytes32,uint32)");
-    internal static readonly AbiEvent GatewaySetEvent = new("GatewaySet(bytes32,address,bool)");
-    internal static readonly AbiEvent MetadataSetEvent = new("MetadataSet(bytes32,bytes32,string)");
-    internal static readonly AbiEvent StatusSetEvent = new("StatusSet(bytes32,uint8)");
-    internal static readonly AbiEvent PermissionSetEvent = new("PermissionSet(bytes32,address,bytes32,uint8,uint64,bytes32,string)");
-    internal static readonly AbiEvent NoticeRaisedEvent = new("NoticeRaised(bytes32,uint32)");
-    internal static readonly AbiEvent FrozenEvent = new("Frozen(bytes32)");
-    internal static readonly AbiEvent TransferEvent = new("Transfer(address,address,uint256)");
+    internal static readonly AbiEvent ModelRegisteredEvent = new("ModelRegistered(bytes32,uint64,address,address,uint32,bytes32,bytes32,string)", indexed: 3);
+    internal static readonly AbiEvent SplitSetEvent = new("SplitSet(bytes32,uint32,uint64,(address,uint96,bytes32)[],uint96,(address,uint96,bytes32)[])", indexed: 2);
+    internal static readonly AbiEvent SplitCommittedEvent = new("SplitCommitted(bytes32,uint32,uint64,bytes32,uint32,uint128,string)", indexed: 2);
+    internal static readonly AbiEvent SplitCancelledEvent = new("SplitCancelled(bytes32,uint32)", indexed: 2);
+    internal static readonly AbiEvent LineageSetEvent = new("LineageSet(bytes32,uint32,uint64,(bytes32,uint32)[])", indexed: 2);
+    internal static readonly AbiEvent LineageCancelledEvent = new("LineageCancelled(bytes32,uint32)", indexed: 2);
+    internal static readonly AbiEvent RoyaltySetEvent = new("RoyaltySet(bytes32,uint32,uint64,uint16)", indexed: 2);
+    internal static readonly AbiEvent RoyaltyCancelledEvent = new("RoyaltyCancelled(bytes32,uint32)", indexed: 2);
+    internal static readonly AbiEvent GatewaySetEvent = new("GatewaySet(bytes32,address,bool)", indexed: 2);
+    internal static readonly AbiEvent MetadataSetEvent = new("MetadataSet(bytes32,bytes32,string)", indexed: 1);
+    internal static readonly AbiEvent StatusSetEvent = new("StatusSet(bytes32,uint8)", indexed: 1);
+    internal static readonly AbiEvent PermissionSetEvent = new("PermissionSet(bytes32,address,bytes32,uint8,uint64,bytes32,string)", indexed: 3);
+    internal static readonly AbiEvent NoticeRaisedEvent = new("NoticeRaised(bytes32,uint32)", indexed: 1);
+    internal static readonly AbiEvent FrozenEvent = new("Frozen(bytes32)", indexed: 1);
+    internal static readonly AbiEvent TransferEvent = new("Transfer(address,address,uint256)", indexed: 3);
 
     private static readonly EventTable Events = new EventTable()
-        .Add(ModelRegisteredEvent, 3, static (indexed, plain) => new ModelRegistered(
+        .Add(ModelRegisteredEvent, static (indexed, plain) => new ModelRegistered(
             indexed.Word(), indexed.UInt64(), indexed.Account(), plain.Account(), plain.UInt32(), plain.Word(), plain.Word(), plain.Text()))
-        .Add(SplitSetEvent, 2, static (indexed, plain) => new SplitSet(
+        .Add(SplitSetEvent, static (indexed, plain) => new SplitSet(
             indexed.Word(), indexed.UInt32(), plain.UInt64(), plain.Array(3, ReadRow), plain.UInt(96), plain.Array(3, ReadRow)))
-        .Add(SplitCommittedEvent, 2, static (indexed, plain) => new SplitCommitted(
+        .Add(SplitCommittedEvent, static (indexed, plain) => new SplitCommitted(
             indexed.Word(), indexed.UInt32(), plain.UInt64(), new TableCommitment(plain.Word(), plain.UInt32(), plain.UInt(128), plain.Text())))
-        .Add(SplitCancelledEvent, 2, static (indexed, _) => new SplitCancelled(indexed.Word(), indexed.UInt32()))
-        .Add(LineageSetEvent, 2, static (indexed, plain) => new LineageSet(
+        .Add(SplitCancelledEvent, static (indexed, _) => new SplitCancelled(indexed.Word(), indexed.UInt32()))
+        .Add(LineageSetEvent, static (indexed, plain) => new LineageSet(
             indexed.Word(), indexed.UInt32(), plain.UInt64(), plain.Array(2, static (ref AbiReader parent) => new Parent(parent.Word(), parent.UInt32()))))
-        .Add(LineageCancelledEvent, 2, static (indexed, _) => new LineageCancelled(indexed.Word(), indexed.UInt32()))
-        .Add(RoyaltySetEvent, 2, static (indexed, plain) => new RoyaltySet(indexed.Word(), indexed.UInt32(), plain.UInt64(), plain.UInt16()))
-        .Add(RoyaltyCancelledEvent, 2, static (indexed, _) => new RoyaltyCancelled(indexed.Word(), indexed.UInt32()))
-        .Add(GatewaySetEvent, 2, static (indexed, plain) => new GatewaySet(indexed.Word(), indexed.Account(), plain.Bool()))
-        .Add(MetadataSetEvent, 1, static (indexed, plain) => new MetadataSet(indexed.Word(), plain.Word(), plain.Text()))
-        .Add(StatusSetEvent, 1, static (indexed, plain) => new StatusSet(indexed.Word(), (ModelStatus)plain.UInt8()))
-        .Add(PermissionSetEvent, 3, static (indexed, plain) => new PermissionSet(
+        .Add(LineageCancelledEvent, static (indexed, _) => new LineageCancelled(indexed.Word(), indexed.UInt32()))
+        .Add(RoyaltySetEvent, static (indexed, plain) => new RoyaltySet(indexed.Word(), indexed.UInt32(), plain.UInt64(), plain.UInt16()))
+        .Add(RoyaltyCancelledEvent, static (indexed, _) => new RoyaltyCancelled(indexed.Word(), indexed.UInt32()))
+        .Add(GatewaySetEvent, static (indexed, plain) => new GatewaySet(indexed.Word(), indexed.Account(), plain.Bool()))
+        .Add(MetadataSetEvent, static (indexed, plain) => new MetadataSet(indexed.Word(), plain.Word(), plain.Text()))
+        .Add(StatusSetEvent, static (indexed, plain) => new StatusSet(indexed.Word(), (ModelStatus)plain.UInt8()))
+        .Add(PermissionSetEvent, static (indexed, plain) => new PermissionSet(
             indexed.Word(), indexed.Account(), indexed.Word(), (UsePermission)plain.UInt8(), plain.UInt64(), plain.Word(), plain.Text()))
-        .Add(NoticeRaisedEvent, 1, static (indexed, plain) => new NoticeRaised(indexed.Word(), plain.UInt32()))
-        .Add(FrozenEvent, 1, static (indexed, _) => new Frozen(indexed.Word()))
-        .Add(TransferEvent, 3, static (indexed, _) => new Transfer(indexed.Account(), indexed.Account(), indexed.Word()));
+        .Add(NoticeRaisedEvent, static (indexed, plain) => new NoticeRaised(indexed.Word(), plain.UInt32()))
+        .Add(FrozenEvent, static (indexed, _) => new Frozen(indexed.Word()))
+        .Add(TransferEvent, static (indexed, _) => new Transfer(indexed.Account(), indexed.Account(), indexed.Word()));
 
     public static Hash32 ModelRegisteredTopic => ModelRegisteredEvent.Topic;
 

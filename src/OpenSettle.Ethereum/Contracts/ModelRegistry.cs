@@ -16,13 +16,13 @@ public static partial class ModelRegistry
     internal static readonly AbiFunction SetLineageFunction = new("setLineage(bytes32,(bytes32,uint32)[])");
     internal static readonly AbiFunction ConfirmLineageFunction = new("confirmLineage(bytes32,(bytes32,uint32)[])");
     internal static readonly AbiFunction SetGatewayFunction = new("setGateway(bytes32,address,bool)");
-    internal static readonly AbiFunction OwnerSentinelFunction = new("OWNER()");
-    internal static readonly AbiFunction VaultFunction = new("vault()");
-    internal static readonly AbiFunction ModelIdOfFunction = new("modelIdOf(address,bytes32)");
-    internal static readonly AbiFunction PayAddressOfFunction = new("payAddressOf(bytes32)");
-    internal static readonly AbiFunction NumberOfFunction = new("numberOf(bytes32)");
-    internal static readonly AbiFunction ModelCountFunction = new("modelCount()");
-    internal static readonly AbiFunction OwnerOfFunction = new("ownerOf(uint256)");
+    internal static readonly AbiFunction OwnerSentinelFunction = new("OWNER()", "address");
+    internal static readonly AbiFunction VaultFunction = new("vault()", "address");
+    internal static readonly AbiFunction ModelIdOfFunction = new("modelIdOf(address,bytes32)", "bytes32");
+    internal static readonly AbiFunction PayAddressOfFunction = new("payAddressOf(bytes32)", "address");
+    internal static readonly AbiFunction NumberOfFunction = new("numberOf(bytes32)", "uint64");
+    internal static readonly AbiFunction ModelCountFunction = new("modelCount()", "uint64");
+    internal static readonly AbiFunction OwnerOfFunction = new("ownerOf(uint256)", "address");
 
     public sealed record RegisterCall(Registration Registration) : ContractCall(RegisterFunction, new AbiWriter().DynamicTuple(tuple => tuple
         .Word(Registration.Salt)

@@ -6,44 +6,44 @@ namespace OpenSettle.Ethereum.Contracts;
 
 public static partial class RoyaltySplit
 {
-    internal static readonly AbiEvent TokenListedEvent = new("TokenListed(address,uint128)");
-    internal static readonly AbiEvent SweptEvent = new("Swept(bytes32,address,uint256)");
-    internal static readonly AbiEvent EpochProposedEvent = new($"EpochProposed(uint64,uint32,bytes32,uint64,{ProposalType})");
-    internal static readonly AbiEvent EpochVetoedEvent = new("EpochVetoed(uint64,uint32)");
-    internal static readonly AbiEvent EpochActivatedEvent = new("EpochActivated(uint64,bytes32)");
-    internal static readonly AbiEvent RevokedEvent = new("Revoked(uint64,bytes32)");
-    internal static readonly AbiEvent ClaimedEvent = new("Claimed(address,address,uint256)");
-    internal static readonly AbiEvent ClaimRedirectedEvent = new("ClaimRedirected(address,address,address,uint256)");
-    internal static readonly AbiEvent ClaimRefusedEvent = new("ClaimRefused(address,address,address,uint256)");
-    internal static readonly AbiEvent PushedEvent = new("Pushed(uint64,address,uint256,uint256,uint256)");
-    internal static readonly AbiEvent PushRefusedEvent = new("PushRefused(uint64,uint256,address,uint256)");
-    internal static readonly AbiEvent PushTakenEvent = new("PushTaken(uint64,uint256,address,address,uint256)");
-    internal static readonly AbiEvent RecipientSetEvent = new("RecipientSet(address,address,uint256)");
-    internal static readonly AbiEvent ChangeScheduledEvent = new("ChangeScheduled(uint8,bytes,uint64)");
-    internal static readonly AbiEvent ChangeCancelledEvent = new("ChangeCancelled(uint8,address)");
-    internal static readonly AbiEvent ChangeExecutedEvent = new("ChangeExecuted(uint8,bytes)");
-    internal static readonly AbiEvent PausedEvent = new("Paused(uint64,uint64)");
-    internal static readonly AbiEvent UnpausedEvent = new("Unpaused(uint64)");
+    internal static readonly AbiEvent TokenListedEvent = new("TokenListed(address,uint128)", indexed: 1);
+    internal static readonly AbiEvent SweptEvent = new("Swept(bytes32,address,uint256)", indexed: 2);
+    internal static readonly AbiEvent EpochProposedEvent = new($"EpochProposed(uint64,uint32,bytes32,uint64,{ProposalType})", indexed: 3);
+    internal static readonly AbiEvent EpochVetoedEvent = new("EpochVetoed(uint64,uint32)", indexed: 2);
+    internal static readonly AbiEvent EpochActivatedEvent = new("EpochActivated(uint64,bytes32)", indexed: 2);
+    internal static readonly AbiEvent RevokedEvent = new("Revoked(uint64,bytes32)", indexed: 2);
+    internal static readonly AbiEvent ClaimedEvent = new("Claimed(address,address,uint256)", indexed: 2);
+    internal static readonly AbiEvent ClaimRedirectedEvent = new("ClaimRedirected(address,address,address,uint256)", indexed: 3);
+    internal static readonly AbiEvent ClaimRefusedEvent = new("ClaimRefused(address,address,address,uint256)", indexed: 3);
+    internal static readonly AbiEvent PushedEvent = new("Pushed(uint64,address,uint256,uint256,uint256)", indexed: 2);
+    internal static readonly AbiEvent PushRefusedEvent = new("PushRefused(uint64,uint256,address,uint256)", indexed: 3);
+    internal static readonly AbiEvent PushTakenEvent = new("PushTaken(uint64,uint256,address,address,uint256)", indexed: 3);
+    internal static readonly AbiEvent RecipientSetEvent = new("RecipientSet(address,address,uint256)", indexed: 2);
+    internal static readonly AbiEvent ChangeScheduledEvent = new("ChangeScheduled(uint8,bytes,uint64)", indexed: 1);
+    internal static readonly AbiEvent ChangeCancelledEvent = new("ChangeCancelled(uint8,address)", indexed: 2);
+    internal static readonly AbiEvent ChangeExecutedEvent = new("ChangeExecuted(uint8,bytes)", indexed: 1);
+    internal static readonly AbiEvent PausedEvent = new("Paused(uint64,uint64)", indexed: 0);
+    internal static readonly AbiEvent UnpausedEvent = new("Unpaused(uint64)", indexed: 0);
 
     private static readonly EventTable Events = new EventTable()
-        .Add(TokenListedEvent, 1, static (indexed, plain) => new TokenListed(indexed.Account(), plain.UInt(128)))
-        .Add(SweptEvent, 2, static (indexed, plain) => new Swept(indexed.Word(), indexed.Account(), plain.UInt()))
-        .Add(EpochProposedEvent, 3, ReadEpochProposed)
-        .Add(EpochVetoedEvent, 2, static (indexed, _) => new EpochVetoed(indexed.UInt64(), indexed.UInt32()))
-        .Add(EpochActivatedEvent, 2, static (indexed, _) => new EpochActivated(indexed.UInt64(), indexed.Word()))
-        .Add(RevokedEvent, 2, static (indexed, _) => new Revoked(indexed.UInt64(), indexed.Word()))
-        .Add(ClaimedEvent, 2, static (indexed, plain) => new Claimed(indexed.Account(), indexed.Account(), plain.UInt()))
-        .Add(ClaimRedirectedEvent, 3, static (indexed, plain) => new ClaimRedirected(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
-        .Add(ClaimRefusedEvent, 3, static (indexed, plain) => new ClaimRefused(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
-        .Add(PushedEvent, 2, static (indexed, plain) => new Pushed(indexed.UInt64(), indexed.Account(), plain.UInt(), plain.UInt(), plain.UInt()))
-        .Add(PushRefusedEvent, 3, static (indexed, plain) => new PushRefused(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.UInt()))
-        .Add(PushTakenEvent, 3, static (indexed, plain) => new PushTaken(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.Account(), plain.UInt()))
-        .Add(RecipientSetEvent, 2, static (indexed, plain) => new RecipientSet(indexed.Account(), indexed.Account(), plain.UInt()))
-        .Add(ChangeScheduledEvent, 1, static (indexed, plain) => new ChangeScheduled((ChangeKind)indexed.UInt8(), plain.Bytes(), plain.UInt64()))
-        .Add(ChangeCancelledEvent, 2, static (indexed, _) => new ChangeCancelled((ChangeKind)indexed.UInt8(), indexed.Account()))
-        .Add(ChangeExecutedEvent, 1, static (indexed, plain) => new ChangeExecuted((ChangeKind)indexed.UInt8(), plain.Bytes()))
-        .Add(PausedEvent, 0, static (_, plain) => new Paused(plain.UInt64(), plain.UInt64()))
-        .Add(UnpausedEvent, 0, static (_, plain) => new Unpaused(plain.UInt64()));
+        .Add(TokenListedEvent, static (indexed, plain) => new TokenListed(indexed.Account(), plain.UInt(128)))
+        .Add(SweptEvent, static (indexed, plain) => new Swept(indexed.Word(), indexed.Account(), plain.UInt()))
+        .Add(EpochProposedEvent, ReadEpochProposed)
+        .Add(EpochVetoedEvent, static (indexed, _) => new EpochVetoed(indexed.UInt64(), indexed.UInt32()))
+        .Add(EpochActivatedEvent, static (indexed, _) => new EpochActivated(indexed.UInt64(), indexed.Word()))
+        .Add(RevokedEvent, static (indexed, _) => new Revoked(indexed.UInt64(), indexed.Word()))
+        .Add(ClaimedEvent, static (indexed, plain) => new Claimed(indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ClaimRedirectedEvent, static (indexed, plain) => new ClaimRedirected(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ClaimRefusedEvent, static (indexed, plain) => new ClaimRefused(indexed.Account(), indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(PushedEvent, static (indexed, plain) => new Pushed(indexed.UInt64(), indexed.Account(), plain.UInt(), plain.UInt(), plain.UInt()))
+        .Add(PushRefusedEvent, static (indexed, plain) => new PushRefused(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.UInt()))
+        .Add(PushTakenEvent, static (indexed, plain) => new PushTaken(indexed.UInt64(), indexed.UInt(), indexed.Account(), plain.Account(), plain.UInt()))
+        .Add(RecipientSetEvent, static (indexed, plain) => new RecipientSet(indexed.Account(), indexed.Account(), plain.UInt()))
+        .Add(ChangeScheduledEvent, static (indexed, plain) => new ChangeScheduled((ChangeKind)indexed.UInt8(), plain.Bytes(), plain.UInt64()))
+        .Add(ChangeCancelledEvent, static (indexed, _) => new ChangeCancelled((ChangeKind)indexed.UInt8(), indexed.Account()))
+        .Add(ChangeExecutedEvent, static (indexed, plain) => new ChangeExecuted((ChangeKind)indexed.UInt8(), plain.Bytes()))
+        .Add(PausedEvent, static (_, plain) => new Paused(plain.UInt64(), plain.UInt64()))
+        .Add(UnpausedEvent, static (_, plain) => new Unpaused(plain.UInt64()));
 
     public static Hash32 TokenListedTopic => TokenListedEvent.Topic;
 

@@ -10,33 +10,33 @@ public static partial class RoyaltySplit
         "(uint64,uint32,uint32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,bytes32,(address,uint128)[],bytes32[],string)";
 
     internal static readonly AbiFunction ProposeFunction = new($"propose({ProposalType},(address,bytes)[])");
-    internal static readonly AbiFunction ProposalDigestFunction = new($"proposalDigest({ProposalType})");
+    internal static readonly AbiFunction ProposalDigestFunction = new($"proposalDigest({ProposalType})", "bytes32");
     internal static readonly AbiFunction ActivateFunction = new($"activate({ProposalType})");
     internal static readonly AbiFunction VetoFunction = new("veto(uint64,uint32)");
     internal static readonly AbiFunction ClaimFunction = new("claim(uint256,address,address,bytes32[])");
     internal static readonly AbiFunction ClaimManyFunction = new("claimMany((address,address,uint256,bytes32[])[])");
     internal static readonly AbiFunction SweepFunction = new("sweep((address,bytes32[])[])");
-    internal static readonly AbiFunction EpochFunction = new("epoch()");
-    internal static readonly AbiFunction AttemptFunction = new("attempt()");
-    internal static readonly AbiFunction RootFunction = new("root()");
-    internal static readonly AbiFunction OpenProposalFunction = new("openProposal()");
-    internal static readonly AbiFunction WindowFunction = new("window()");
-    internal static readonly AbiFunction ThresholdFunction = new("threshold()");
-    internal static readonly AbiFunction GuardianFunction = new("guardian()");
-    internal static readonly AbiFunction RegistryFunction = new("registry()");
-    internal static readonly AbiFunction RailFunction = new("rail()");
-    internal static readonly AbiFunction IsAttestorFunction = new("isAttestor(address)");
-    internal static readonly AbiFunction IsListedFunction = new("isListed(address)");
-    internal static readonly AbiFunction CreditedFunction = new("credited(address)");
-    internal static readonly AbiFunction PromisedFunction = new("promised(address)");
-    internal static readonly AbiFunction PaidFunction = new("paid(address)");
-    internal static readonly AbiFunction ClaimedFunction = new("claimed(address,address)");
-    internal static readonly AbiFunction ListedTokensFunction = new("listedTokens()");
-    internal static readonly AbiFunction EpochHashFunction = new("epochHash(uint64)");
-    internal static readonly AbiFunction LastBlockFunction = new("lastBlock()");
-    internal static readonly AbiFunction AttestorSetFunction = new("attestorSet()");
-    internal static readonly AbiFunction GovernorFunction = new("governor()");
-    internal static readonly AbiFunction RecipientOfFunction = new("recipientOf(address)");
+    internal static readonly AbiFunction EpochFunction = new("epoch()", "uint64");
+    internal static readonly AbiFunction AttemptFunction = new("attempt()", "uint32");
+    internal static readonly AbiFunction RootFunction = new("root()", "bytes32");
+    internal static readonly AbiFunction OpenProposalFunction = new("openProposal()", "uint64,bytes32,uint64");
+    internal static readonly AbiFunction WindowFunction = new("window()", "uint32");
+    internal static readonly AbiFunction ThresholdFunction = new("threshold()", "uint32");
+    internal static readonly AbiFunction GuardianFunction = new("guardian()", "address");
+    internal static readonly AbiFunction RegistryFunction = new("registry()", "address");
+    internal static readonly AbiFunction RailFunction = new("rail()", "address");
+    internal static readonly AbiFunction IsAttestorFunction = new("isAttestor(address)", "bool");
+    internal static readonly AbiFunction IsListedFunction = new("isListed(address)", "bool");
+    internal static readonly AbiFunction CreditedFunction = new("credited(address)", "uint256");
+    internal static readonly AbiFunction PromisedFunction = new("promised(address)", "uint256");
+    internal static readonly AbiFunction PaidFunction = new("paid(address)", "uint256");
+    internal static readonly AbiFunction ClaimedFunction = new("claimed(address,address)", "uint256");
+    internal static readonly AbiFunction ListedTokensFunction = new("listedTokens()", "(address,uint128)[]");
+    internal static readonly AbiFunction EpochHashFunction = new("epochHash(uint64)", "bytes32");
+    internal static readonly AbiFunction LastBlockFunction = new("lastBlock()", "uint64");
+    internal static readonly AbiFunction AttestorSetFunction = new("attestorSet()", "uint32");
+    internal static readonly AbiFunction GovernorFunction = new("governor()", "address");
+    internal static readonly AbiFunction RecipientOfFunction = new("recipientOf(address)", "address,uint256");
 
     /// <summary>Opens the window of a proposal. Signatures come in ascending order of their signers.</summary>
     public sealed record ProposeCall(Proposal Proposal, IReadOnlyList<AttestorSignature> Signatures) : ContractCall(ProposeFunction, new AbiWriter()

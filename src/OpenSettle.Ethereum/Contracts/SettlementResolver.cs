@@ -8,9 +8,9 @@ namespace OpenSettle.Ethereum.Contracts;
 public static class SettlementResolver
 {
     internal static readonly AbiFunction AttestEpochFunction = new("attestEpoch((uint64,uint64,bytes32,bytes32,bytes32))");
-    internal static readonly AbiFunction AttestationOfFunction = new("attestationOf(uint64)");
-    internal static readonly AbiFunction EpochSchemaFunction = new("epochSchema()");
-    internal static readonly AbiEvent EpochAttestedEvent = new("EpochAttested(uint64,bytes32)");
+    internal static readonly AbiFunction AttestationOfFunction = new("attestationOf(uint64)", "bytes32");
+    internal static readonly AbiFunction EpochSchemaFunction = new("epochSchema()", "bytes32");
+    internal static readonly AbiEvent EpochAttestedEvent = new("EpochAttested(uint64,bytes32)", indexed: 2);
 
     public static Hash32 EpochAttestedTopic => EpochAttestedEvent.Topic;
 
@@ -26,7 +26,7 @@ public static class SettlementResolver
     public static ContractEvent? Decode(LogEntry log)
     {
         if (log.EventTopic() != EpochAttestedEvent.Topic) return null;
-        var indexed = log.Indexed(2);
+        var indexed = log.Indexed(EpochAttestedEvent);
         return new EpochAttested(indexed.UInt64(), indexed.Word());
     }
 

@@ -9,13 +9,17 @@ internal sealed class AbiFunction
 
     private readonly byte[] _selector;
 
-    public AbiFunction(string signature)
+    /// <param name="signature">Name and parameters' types.</param>
+    /// <param name="returns">Types of what a view answers; null for what a transaction calls.</param>
+    public AbiFunction(string signature, string? returns = null)
     {
-        Signature = signature;
+        (Signature, Returns) = (signature, returns);
         _selector = Keccak256.HashText(signature).ToArray()[..SelectorSize];
     }
 
     public string Signature { get; }
+
+    public string? Returns { get; }
 
     public ReadOnlySpan<byte> Selector => _selector;
 
@@ -25,8 +29,12 @@ internal sealed class AbiFunction
 }
 
 /// <summary>A contract's event, named by its canonical signature; topic 0 follows from that.</summary>
-internal sealed class AbiEvent(string signature)
+/// <param name="signature">Name and parameters' types.</param>
+/// <param name="indexed">How many of the parameters are topics: the first ones, in all our events.</param>
+internal sealed class AbiEvent(string signature, int indexed)
 {
+    public int Indexed => indexed;
+
     public string Signature { get; } = signature;
 
     public Hash32 Topic { get; } = Keccak256.HashText(signature);

@@ -38,6 +38,62 @@ public sealed class BindingTests
         Assert.All(used, signature => Assert.Contains(signature, known));
     }
 
+    [Theory]
+    [MemberData(nameof(Contracts))]
+    public void Views_OfABinding_AnswerWhatTheContractsDo(string contract)
+    {
+        var functions = Entries(contract, "function").ToDictionary(Signature);
+        foreach (var function in Fields<AbiFunction>(contract))
+        {
+            var entry = functions[function.Signature];
+            var isView = entry.GetProperty("stateMutability").GetString() is "view" or "pure";
+            var outputs = string.Join(',', entry.GetProperty("outputs").EnumerateArray().Select(CanonicalType));
+            // What a transaction's function returns, nobody reads.
+            Assert.Equal(isView ? outputs : null, function.Returns);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Contracts))]
+    public void Topics_OfABinding_AreTheContracts(string contract)
+    {
+        var events = Entries(contract, "event").ToDictionary(Signature);
+        foreach (var one in Fields<AbiEvent>(contract))
+        {
+            var indexed = events[one.Signature].GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("indexed").GetBoolean()).ToArray();
+            Assert.Equal(Enumerable.Range(0, indexed.Length).Select(at => at < one.Indexed), indexed);
+            Assert.False(events[one.Signature].GetProperty("anonymous").GetBoolean());
+        }
+    }
+
+    /// <summary>Two values of one type that change places keep the signature: names and order are held too.</summary>
+    [Fact]
+    public void Parameters_OfAllThatIsBound_AreThoseThatTheBindingsWereWrittenFor()
+    {
+        var bound = Bindings.SelectMany(binding => Fields<AbiFunction>(binding.Contract).Select(function => function.Signature)
+            .Concat(Fields<AbiEvent>(binding.Contract).Select(one => one.Signature)).Select(signature => (binding.Contract, signature))).ToHashSet();
+        var lines = Bindings.SelectMany(binding => CompiledContract.Load(binding.Contract).Abi.EnumerateArray()
+            .Where(entry => entry.GetProperty("type").GetString() is "function" or "event" && bound.Contains((binding.Contract, Signature(entry))))
+            .Select(entry => $"{binding.Contract}.{entry.GetProperty("name").GetString()}({string.Join(", ", entry.GetProperty("inputs").EnumerateArray().Select(Named))})"
+                + (entry.TryGetProperty("outputs", out var outputs) ? $" returns ({string.Join(", ", outputs.EnumerateArray().Select(Named))})" : string.Empty)));
+        var actual = string.Join('\n', lines.Order(StringComparer.Ordinal)) + "\n";
+        var file = Path.Combine(AppContext.BaseDirectory, "vectors", "bindings.txt");
+        var written = Path.Combine(AppContext.BaseDirectory, "bindings.actual.txt");
+        File.WriteAllText(written, actual);
+        Assert.True(
+            actual == File.ReadAllText(file),
+            $"A bound function or event changed. See that its binding follows, and copy {written} to tests/vectors/bindings.txt.");
+    }
+
+    [Fact]
+    public void Proposal_AsTypedData_HasTheStructsFields()
+    {
+        var propose = Entries("RoyaltySplit", "function").Single(entry => entry.GetProperty("name").ValueEquals("propose"));
+        var fields = propose.GetProperty("inputs")[0].GetProperty("components").EnumerateArray().ToArray();
+        var type = ProposalTypedData.Of(1, default, new Proposal(1, 0, 1, default, default, default, default, default, 1, default, [], [], string.Empty)).Types[0];
+        Assert.Equal(fields.Select(field => field.GetProperty("name").GetString()), type.Fields.Select(field => field.Name));
+    }
+
     [Fact]
     public void Bindings_OfThisAssembly_AreAllCompared()
     {
@@ -95,6 +151,14 @@ public sealed class BindingTests
 
     internal static string Signature(JsonElement entry) =>
         $"{entry.GetProperty("name").GetString()}({string.Join(',', entry.GetProperty("inputs").EnumerateArray().Select(CanonicalType))})";
+
+    private static string Named(JsonElement input)
+    {
+        var type = input.GetProperty("type").GetString() ?? string.Empty;
+        if (type.StartsWith("tuple", StringComparison.Ordinal))
+            type = $"({string.Join(", ", input.GetProperty("components").EnumerateArray().Select(Named))}){type["tuple".Length..]}";
+        return $"{type} {input.GetProperty("name").GetString()}".TrimEnd();
+    }
 
     private static string CanonicalType(JsonElement input)
     {

@@ -13,7 +13,7 @@ public sealed class AbiTests
     public void Topic_OfTransfer_IsTheKnownOne() =>
         Assert.Equal(
             Hash32.Parse("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"),
-            new AbiEvent("Transfer(address,address,uint256)").Topic);
+            new AbiEvent("Transfer(address,address,uint256)", indexed: 2).Topic);
 
     /// <summary>The specification's example: f(uint256,uint32[],bytes10,bytes) with (0x123, [0x456, 0x789], "1234567890", "Hello, world!").</summary>
     [Fact]
