@@ -139,13 +139,6 @@ unchanged() {
   [ -z "$(cd "$ROOT" && find "$@" \( -name bin -o -name obj -o -name node_modules \) -prune -o -newer "$stamp" -print -quit)" ]
 }
 
-build_contracts() {
-  local stamp="$ROOT/.build/contracts.stamp"
-  if [ -d "$ROOT/.build/hardhat/artifacts" ] && unchanged "$stamp" built contracts hardhat.config.js node_modules/.opensettle-lock; then return 0; fi
-  (cd "$ROOT" && step "compiling the contracts" npx hardhat build --no-tests) || fail 3 "the contracts do not compile; what is wrong stands above."
-  printf built >"$stamp"
-}
-
 # build_dotnet TARGET: a project or the solution, once for each state of the sources.
 build_dotnet() {
   local target="$1" stamp what="${BUILD_PROPERTIES[*]-}"
@@ -175,14 +168,13 @@ install_debian() {
   apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
-# What every script needs before it builds: a Node of the right age, npm packages, compiled contracts, and the answer to
-# whether Nethereum is here.
+# What every script needs before it builds: a Node of the right age, npm packages, and the answer to whether Nethereum is
+# here. Contracts are committed as they were compiled; whoever tests or measures them compiles them.
 set_up() {
   require_disk
   require_dotnet
   say "Setting up (quick after the first time):"
   ensure_node
   ensure_packages
-  build_contracts
   probe_nethereum
 }

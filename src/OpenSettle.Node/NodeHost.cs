@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.FileProviders;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
@@ -43,6 +44,7 @@ public static class NodeHost
 
         var provider = Providers.Choose(options.Client, time);
         using var client = provider.Connect(options.Rpc, options.RpcTimeout);
+        using var reader = Providers.ConnectReader(options, time);
         var keys = new SignerFactory(options, provider, time);
         var operatorSigner = await keys.OpenAsync(
             Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
@@ -57,7 +59,7 @@ public static class NodeHost
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
         services.AddSingleton(operatorSigner);
-        services.AddPipeline();
+        services.AddPipeline(reader);
         services.AddSingleton<UsageEndpoint>();
 
         await using var app = builder.Build();
@@ -117,9 +119,10 @@ public static class NodeHost
         });
     }
 
-    private static void AddPipeline(this IServiceCollection services)
+    private static void AddPipeline(this IServiceCollection services, IChainClient reader)
     {
-        services.AddSingleton<WatchStep>().AddSingleton<SweepStep>().AddSingleton<EpochStep>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WatchStep>(provider, reader));
+        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>();
         services.AddHostedService<PipelineWorker>();
     }
