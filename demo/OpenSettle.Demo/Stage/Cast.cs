@@ -6,7 +6,7 @@ namespace OpenSettle.Demo.Stage;
 /// <summary>Who plays: accounts of Hardhat's well-known test mnemonic, which every local chain funds and nobody else should use.</summary>
 public sealed class Cast
 {
-    private const string Mnemonic = "test test test test test test test test test test test junk";
+    public const string Mnemonic = "test test test test test test test test test test test junk";
 
     // Hardhat prints these keys at start. The deployment script, the node and the command line take a key, not a mnemonic.
     private static readonly string[] PrintedKeys =
@@ -24,6 +24,7 @@ public sealed class Cast
         ISigner At(uint index) => provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account(index));
         DeployerKey = Hash32.Parse(PrintedKeys[0]);
         OperatorKey = Hash32.Parse(PrintedKeys[1]);
+        Operator = At(1).Address;
         AttestorKeys = [Hash32.Parse(PrintedKeys[2]), Hash32.Parse(PrintedKeys[3])];
         AdaKey = Hash32.Parse(PrintedKeys[4]);
         RelayerKey = Hash32.Parse(PrintedKeys[5]);
@@ -47,6 +48,8 @@ public sealed class Cast
 
     /// <summary>Sends the node's transactions.</summary>
     public Hash32 OperatorKey { get; }
+
+    public Address Operator { get; }
 
     /// <summary>Two of the three attestors: enough.</summary>
     public IReadOnlyList<Hash32> AttestorKeys { get; }

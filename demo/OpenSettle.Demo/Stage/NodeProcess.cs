@@ -33,7 +33,9 @@ public sealed class NodeProcess : IDisposable
         return Path.Combine(workspace.Root, "src", "OpenSettle.Cli", "bin", configuration, "net10.0", "opensettle.dll");
     }
 
-    public static async Task<NodeProcess> StartAsync(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation)
+    /// <param name="keys">How the node gets its keys; null: the cast's, written out.</param>
+    public static async Task<NodeProcess> StartAsync(
+        Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation, IReadOnlyDictionary<string, string>? keys = null)
     {
         string[] arguments =
         [
@@ -47,12 +49,7 @@ public sealed class NodeProcess : IDisposable
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
         ];
-        var secrets = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["OPENSETTLE_OPERATOR_KEY"] = cast.OperatorKey.ToString(),
-            ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
-            ["OPENSETTLE_INGEST_KEYS"] = $"eu-1:{GatewayKey}",
-        };
+        var secrets = new Dictionary<string, string>(keys ?? Written(cast), StringComparer.Ordinal) { ["OPENSETTLE_INGEST_KEYS"] = $"eu-1:{GatewayKey}" };
         var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, secrets);
         try
         {
@@ -118,6 +115,12 @@ public sealed class NodeProcess : IDisposable
         _process.Dispose();
         _http.Dispose();
     }
+
+    private static Dictionary<string, string> Written(Cast cast) => new(StringComparer.Ordinal)
+    {
+        ["OPENSETTLE_OPERATOR_KEY"] = cast.OperatorKey.ToString(),
+        ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
+    };
 
     private ChildProcess Launch() => ChildProcess.Start("the node", "dotnet", _arguments, _workspace.Root, _workspace.PathOf("node.log"), _secrets);
 
