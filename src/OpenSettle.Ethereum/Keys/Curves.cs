@@ -6,12 +6,12 @@ internal static class Curves
     // Newest first; the major number has changed with every second release, what is used here has not.
     private static readonly string[] Names =
     [
-        "libsecp256k1.so.6", "libsecp256k1.so.5", "libsecp256k1.so.4", "libsecp256k1.so.3", "libsecp256k1.so.2", "libsecp256k1.so.1",
-        "libsecp256k1.so.0", "libsecp256k1.so",
-        "libsecp256k1.6.dylib", "libsecp256k1.5.dylib", "libsecp256k1.4.dylib", "libsecp256k1.3.dylib", "libsecp256k1.2.dylib",
-        "libsecp256k1.1.dylib", "libsecp256k1.0.dylib", "libsecp256k1.dylib",
-        "libsecp256k1-6.dll", "libsecp256k1-5.dll", "libsecp256k1-4.dll", "libsecp256k1-3.dll", "libsecp256k1-2.dll", "libsecp256k1-1.dll",
-        "libsecp256k1-0.dll", "libsecp256k1.dll", "secp256k1.dll",
+        "libsecp256k1.so.7", "libsecp256k1.so.6", "libsecp256k1.so.5", "libsecp256k1.so.4", "libsecp256k1.so.3", "libsecp256k1.so.2",
+        "libsecp256k1.so.1", "libsecp256k1.so.0", "libsecp256k1.so",
+        "libsecp256k1.7.dylib", "libsecp256k1.6.dylib", "libsecp256k1.5.dylib", "libsecp256k1.4.dylib", "libsecp256k1.3.dylib",
+        "libsecp256k1.2.dylib", "libsecp256k1.1.dylib", "libsecp256k1.0.dylib", "libsecp256k1.dylib",
+        "libsecp256k1-7.dll", "libsecp256k1-6.dll", "libsecp256k1-5.dll", "libsecp256k1-4.dll", "libsecp256k1-3.dll", "libsecp256k1-2.dll",
+        "libsecp256k1-1.dll", "libsecp256k1-0.dll", "libsecp256k1.dll", "secp256k1.dll",
     ];
 
     private static readonly Lazy<ICurve> Chosen = new(() => Choose(Names));

@@ -22,21 +22,27 @@ internal static class Mnemonic
     /// <exception cref="FormatException">It is not a mnemonic, or the passphrase is not text.</exception>
     public static void WritePrivateKey(ICurve curve, string mnemonic, string passphrase, HdPath path, Span<byte> secret)
     {
-        // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
-        var words = System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic));
-        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + Nfkd.Normalize(passphrase));
         Span<byte> seed = stackalloc byte[SeedSize];
         try
         {
-            Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
+            WriteSeed(mnemonic, passphrase, seed);
             HdKey.Derive(curve, seed, path, secret);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(words);
-            CryptographicOperations.ZeroMemory(salt);
             CryptographicOperations.ZeroMemory(seed);
         }
+    }
+
+    /// <summary>Writes the 64 bytes that BIP-32 starts from.</summary>
+    public static void WriteSeed(string mnemonic, string passphrase, Span<byte> seed)
+    {
+        // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
+        var words = System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic));
+        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + Nfkd.Normalize(passphrase));
+        Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
+        CryptographicOperations.ZeroMemory(words);
+        CryptographicOperations.ZeroMemory(salt);
     }
 
     /// <summary>New words, 12 to 24 of them: as many random bits as they hold.</summary>

@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>
-/// scrypt as RFC 7914 has it. BouncyCastle's refuses costs from 65536 up where the block size is 1, which is what the
-/// definition's own test file uses; tests hold this one against it wherever it answers.
+/// scrypt as RFC 7914 has it. BouncyCastle's refuses costs from 65536 up where the block size is 1, which is what the test file
+/// in the keystores' definition has.
 /// </summary>
 internal static class Scrypt
 {
