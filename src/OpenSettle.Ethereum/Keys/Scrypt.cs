@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
 namespace OpenSettle.Ethereum.Keys;
@@ -41,6 +43,7 @@ internal static class Scrypt
         return key;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix(uint[] block, uint[] mixed, uint[] table, int cost)
     {
         var words = block.Length;
@@ -62,64 +65,78 @@ internal static class Scrypt
         // Exchanged an even number of times: the result is in the caller's block.
     }
 
+    // Loops of millions: compiled well at once, and not after the first keystore.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixBlock(ReadOnlySpan<uint> from, Span<uint> to)
     {
-        Span<uint> state = stackalloc uint[WordsOfSalsa];
-        from[^WordsOfSalsa..].CopyTo(state);
+        var (a, b, c, d) = Chunk(from[^WordsOfSalsa..]);
         var chunks = from.Length / WordsOfSalsa;
         for (var i = 0; i < chunks; i++)
         {
-            Xor(state, from.Slice(i * WordsOfSalsa, WordsOfSalsa));
-            Salsa(state);
+            var (e, f, g, h) = Chunk(from[(i * WordsOfSalsa)..]);
+            (a, b, c, d) = Salsa(a ^ e, b ^ f, c ^ g, d ^ h);
             // The even ones first, the odd ones behind them.
-            state.CopyTo(to[((i / 2 + (i % 2 == 0 ? 0 : chunks / 2)) * WordsOfSalsa)..]);
+            var place = to.Slice((i / 2 + (i % 2 == 0 ? 0 : chunks / 2)) * WordsOfSalsa, WordsOfSalsa);
+            a.CopyTo(place);
+            b.CopyTo(place[4..]);
+            c.CopyTo(place[8..]);
+            d.CopyTo(place[12..]);
         }
     }
 
-    private static void Xor(Span<uint> target, ReadOnlySpan<uint> other)
-    {
-        var width = Vector<uint>.Count;
-        for (var i = 0; i < target.Length; i += width) (new Vector<uint>(target[i..]) ^ new Vector<uint>(other[i..])).CopyTo(target[i..]);
-    }
+    private static (Vector128<uint> A, Vector128<uint> B, Vector128<uint> C, Vector128<uint> D) Chunk(ReadOnlySpan<uint> words) =>
+        (Vector128.Create(words), Vector128.Create(words[4..]), Vector128.Create(words[8..]), Vector128.Create(words[12..]));
 
-    /// <summary>Salsa20 with eight rounds.</summary>
-    private static void Salsa(Span<uint> state)
+    /// <summary>Salsa20 with eight rounds: a vector is a diagonal of its square, so that four quarter rounds are one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<uint> A, Vector128<uint> B, Vector128<uint> C, Vector128<uint> D) Salsa(Vector128<uint> a, Vector128<uint> b, Vector128<uint> c, Vector128<uint> d)
     {
-        Span<uint> x = stackalloc uint[WordsOfSalsa];
-        state.CopyTo(x);
+        var (x0, x1, x2, x3) = (a, b, c, d);
         for (var round = 0; round < 4; round++)
         {
-            Quarter(ref x[0], ref x[4], ref x[8], ref x[12]);
-            Quarter(ref x[5], ref x[9], ref x[13], ref x[1]);
-            Quarter(ref x[10], ref x[14], ref x[2], ref x[6]);
-            Quarter(ref x[15], ref x[3], ref x[7], ref x[11]);
-            Quarter(ref x[0], ref x[1], ref x[2], ref x[3]);
-            Quarter(ref x[5], ref x[6], ref x[7], ref x[4]);
-            Quarter(ref x[10], ref x[11], ref x[8], ref x[9]);
-            Quarter(ref x[15], ref x[12], ref x[13], ref x[14]);
+            // Columns, and then rows: turning the diagonals makes the one the other.
+            x1 ^= Rotate(x0 + x3, 7);
+            x2 ^= Rotate(x1 + x0, 9);
+            x3 ^= Rotate(x2 + x1, 13);
+            x0 ^= Rotate(x3 + x2, 18);
+            (x1, x2, x3) = (Turn(x1, 3), Turn(x2, 2), Turn(x3, 1));
+            x3 ^= Rotate(x0 + x1, 7);
+            x2 ^= Rotate(x3 + x0, 9);
+            x1 ^= Rotate(x2 + x3, 13);
+            x0 ^= Rotate(x1 + x2, 18);
+            (x1, x2, x3) = (Turn(x1, 1), Turn(x2, 2), Turn(x3, 3));
         }
 
-        for (var i = 0; i < WordsOfSalsa; i++) state[i] = unchecked(state[i] + x[i]);
+        return (x0 + a, x1 + b, x2 + c, x3 + d);
     }
 
-    private static void Quarter(ref uint a, ref uint b, ref uint c, ref uint d)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Rotate(Vector128<uint> words, int bits) => words << bits | words >>> 32 - bits;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Turn(Vector128<uint> words, int places) => places switch
     {
-        unchecked
-        {
-            b ^= BitOperations.RotateLeft(a + d, 7);
-            c ^= BitOperations.RotateLeft(b + a, 9);
-            d ^= BitOperations.RotateLeft(c + b, 13);
-            a ^= BitOperations.RotateLeft(d + c, 18);
-        }
+        1 => Vector128.Shuffle(words, Vector128.Create(1u, 2, 3, 0)),
+        2 => Vector128.Shuffle(words, Vector128.Create(2u, 3, 0, 1)),
+        _ => Vector128.Shuffle(words, Vector128.Create(3u, 0, 1, 2)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Xor(Span<uint> target, ReadOnlySpan<uint> other)
+    {
+        for (var i = 0; i < target.Length; i += 4) (Vector128.Create<uint>(target[i..]) ^ Vector128.Create(other[i..])).CopyTo(target[i..]);
     }
 
+    // Every fifth word: the diagonals of the square one after another. The first word stays the first.
     private static void Read(ReadOnlySpan<byte> bytes, Span<uint> words)
     {
-        for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]);
+        for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(Place(i) * sizeof(uint))..]);
     }
 
     private static void Write(ReadOnlySpan<uint> words, Span<byte> bytes)
     {
-        for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * sizeof(uint))..], words[i]);
+        for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(Place(i) * sizeof(uint))..], words[i]);
     }
+
+    private static int Place(int word) => word / WordsOfSalsa * WordsOfSalsa + word * 5 % WordsOfSalsa;
 }
