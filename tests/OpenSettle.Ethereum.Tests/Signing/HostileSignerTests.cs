@@ -189,6 +189,43 @@ public sealed class HostileSignerTests
         Assert.True(refusals.Count >= 15, string.Join('\n', refusals));
     }
 
+    /// <summary>The same through the whole way that an answer takes, its text being what is damaged.</summary>
+    [Fact]
+    public async Task Answers_DamagedAsText_AreRightOrRefusedAsChainException()
+    {
+        string[] splices = ["null", "{", "}", "[", "]", "\"", ",", ":", "\\u0030", "\\ud800", "\"raw\":", "\"result\":", "\"error\":", "0x", "\0", "é"];
+        var payment = await SignerStub.Key.SignTransactionAsync(Payment, CancellationToken.None);
+        var mail = await SignerStub.Key.SignTypedDataAsync(Mail, CancellationToken.None);
+        var random = new Random(20261122);
+        using var stub = new SignerStub(request =>
+        {
+            var right = SignerStub.MethodOf(request) == "eth_signTransaction" ? $$$"""{"raw":"{{{Hex.Encode(payment.Raw.Span)}}}","tx":{"type":"0x2"}}""" : $"\"{Hex.Encode(mail.ToArray())}\"";
+            var text = $"\"result\":{right}";
+            var at = random.Next(text.Length);
+            return random.Next(3) == 0
+                ? text.Remove(at, Math.Min(random.Next(1, 9), text.Length - at))
+                : text.Insert(random.Next(2) == 0 ? at : Math.Min(at, 12), splices[random.Next(splices.Length)]);
+        });
+        using var signer = await stub.ConnectAsync();
+        var refused = 0;
+        for (var round = 0; round < 1_000; round++)
+        {
+            try
+            {
+                if (round % 2 == 0) Assert.Equal(payment.Hash, (await signer.SignTransactionAsync(Payment, CancellationToken.None)).Hash);
+                else Assert.Equal(mail, await signer.SignTypedDataAsync(Mail, CancellationToken.None));
+            }
+            catch (ChainException failure)
+            {
+                Assert.StartsWith($"{signer.Endpoint}: eth_sign", failure.Message);
+                refused++;
+            }
+        }
+
+        // An escaped digit is the same digit, and two damaged answers may be followed by a harmless one: those are right.
+        Assert.InRange(refused, 500, 999);
+    }
+
     private static string Refusal(Action check, bool isRight)
     {
         var failure = Record.Exception(check);
