@@ -24,9 +24,9 @@ internal static class TypedDataJson
             writer.WriteEndObject();
             writer.WriteString("primaryType", data.PrimaryType);
             writer.WritePropertyName("domain");
-            WriteStruct(writer, types, domainType, domain);
+            WriteStruct(writer, types, domainType, domain, 0);
             writer.WritePropertyName("message");
-            WriteStruct(writer, types, types.Struct(data.PrimaryType), data.Message);
+            WriteStruct(writer, types, types.Struct(data.PrimaryType), data.Message, 0);
             writer.WriteEndObject();
         }
 
@@ -47,31 +47,33 @@ internal static class TypedDataJson
         writer.WriteEndArray();
     }
 
-    private static void WriteStruct(Utf8JsonWriter writer, TypedDataTypes types, TypedStruct type, TypedValue.Struct value)
+    private static void WriteStruct(Utf8JsonWriter writer, TypedDataTypes types, TypedStruct type, TypedValue.Struct value, int depth)
     {
+        var inside = TypedDataTypes.Deeper(depth);
         writer.WriteStartObject();
         foreach (var (field, part) in TypedDataTypes.Pairs(type, value))
         {
             writer.WritePropertyName(field.Name);
-            WriteValue(writer, types, field.Type, part);
+            WriteValue(writer, types, field.Type, part, inside);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, TypedDataTypes types, string type, TypedValue value)
+    private static void WriteValue(Utf8JsonWriter writer, TypedDataTypes types, string type, TypedValue value, int depth)
     {
         if (TypedDataTypes.TryItem(type, out var itemType, out var length))
         {
+            var inside = TypedDataTypes.Deeper(depth);
             writer.WriteStartArray();
-            foreach (var item in TypedDataTypes.Items(value, type, length)) WriteValue(writer, types, itemType, item);
+            foreach (var item in TypedDataTypes.Items(value, type, length)) WriteValue(writer, types, itemType, item, inside);
             writer.WriteEndArray();
             return;
         }
 
         if (types.Find(type) is { } known)
         {
-            WriteStruct(writer, types, known, value as TypedValue.Struct ?? throw TypedDataTypes.Unfit(value, type));
+            WriteStruct(writer, types, known, value as TypedValue.Struct ?? throw TypedDataTypes.Unfit(value, type), depth);
             return;
         }
 
@@ -87,7 +89,7 @@ internal static class TypedDataJson
                 writer.WriteStringValue(account.Value.ToString());
                 break;
             case TypedValue.Text text when type == "string":
-                writer.WriteStringValue(text.Value);
+                writer.WriteStringValue(TypedDataTypes.Utf8(text));
                 break;
             case TypedValue.Bytes bytes when type == "bytes" || TypedDataTypes.Width(type, "bytes", 1, Hash32.Size) == bytes.Value.Length:
                 writer.WriteStringValue(Hex.Encode(bytes.Value.Span));

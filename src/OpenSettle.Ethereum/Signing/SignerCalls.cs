@@ -1,0 +1,83 @@
+using System.Text.Json;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Rpc;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Signing;
+
+/// <summary>What is asked of a signer, as web3signer takes it; nodes that sign take the same.</summary>
+internal static class SignerCalls
+{
+    public const string SignTransactionMethod = "eth_signTransaction";
+
+    private const long MethodNotFound = -32601;
+
+    /// <summary>The two names of one method, in the order in which they are tried: web3signer's, then that of nodes and wallets.</summary>
+    public static readonly IReadOnlyList<string> SignTypedDataMethods = ["eth_signTypedData", "eth_signTypedData_v4"];
+
+    // How nodes put it that use other codes.
+    private static readonly string[] NoSuchMethod = ["not supported", "not implemented", "method not found", "not available", "does not exist"];
+
+    public static RpcCall<IReadOnlyList<Address>> Accounts() => new(
+        "eth_accounts",
+        static _ =>
+        {
+            // No parameters.
+        },
+        static (reply, result) =>
+        {
+            var accounts = new List<Address>();
+            foreach (var account in reply.Array(result, ReplyReader.Result).EnumerateArray()) accounts.Add(reply.Account(account, ReplyReader.Result));
+            return accounts;
+        });
+
+    /// <summary>The signed bytes: plain (web3signer, nodes), or as <c>raw</c> beside the transaction's fields (geth, Clef).</summary>
+    public static RpcCall<byte[]> SignTransaction(Address from, TransactionRequest request) => new(
+        SignTransactionMethod,
+        writer => WriteTransaction(writer, from, request),
+        static (reply, result) => result.ValueKind == JsonValueKind.Object
+            ? reply.Data(reply.Field(result, "raw"), "raw")
+            : reply.Data(result, ReplyReader.Result));
+
+    /// <summary>The signature, or null where the endpoint does not have this method.</summary>
+    public static RpcCall<byte[]?> SignTypedData(string method, Address account, string json) => new(
+        method,
+        writer =>
+        {
+            writer.WriteStringValue(account.ToString());
+            // As text: the one form that every version of web3signer, and every node, takes.
+            writer.WriteStringValue(json);
+        },
+        static (reply, result) => reply.Data(result, ReplyReader.Result))
+    {
+        TakeError = static (RpcError error, out byte[]? result) =>
+        {
+            result = null;
+            return error.Code == MethodNotFound || NoSuchMethod.Any(words => error.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
+        },
+    };
+
+    private static void WriteTransaction(Utf8JsonWriter writer, Address from, TransactionRequest request)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "0x2");
+        writer.WriteString("from", from.ToString());
+        if (request.To is { } to) writer.WriteString("to", to.ToString());
+        WriteQuantity(writer, "chainId", request.ChainId);
+        WriteQuantity(writer, "nonce", request.Nonce);
+        WriteQuantity(writer, "gas", request.GasLimit);
+        WriteQuantity(writer, "maxFeePerGas", request.MaxFeePerGas);
+        WriteQuantity(writer, "maxPriorityFeePerGas", request.MaxPriorityFeePerGas);
+        WriteQuantity(writer, "value", request.Value);
+        writer.WriteString("data", Hex.Encode(request.Data.Span));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteQuantity(Utf8JsonWriter writer, string name, UInt256 value)
+    {
+        Span<byte> word = stackalloc byte[UInt256.Size];
+        value.WriteBigEndian(word);
+        var digits = Convert.ToHexStringLower(word).TrimStart('0');
+        writer.WriteString(name, digits.Length == 0 ? "0x0" : $"0x{digits}");
+    }
+}
