@@ -19,7 +19,7 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
 
     public string Name => "nethereum";
 
-    public string Curve => "Nethereum's";
+    public string Curve => "Nethereum (NBitcoin.Secp256k1 signs, BouncyCastle recovers)";
 
     public IChainClient Connect(Uri endpoint, TimeSpan timeout) => new NethereumClient(new JsonRpcConnection(endpoint, timeout, time));
 
@@ -34,7 +34,8 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
     {
         // Nethereum takes a wrong checksum for granted, and its errors repeat words.
         var wallet = new Wallet(Mnemonic.Checked(mnemonic), passphrase, path.ToString());
-        return new NethereumSigner(wallet.GetEthereumKey(0));
+        // The wallet's accounts are children of its path; the path itself is what is asked for.
+        return new NethereumSigner(new EthECKey(wallet.GetMasterExtKey().PrivateKey.ToBytes(), isPrivate: true));
     }
 
     public ISigner SignerFromKeystore(string keystore, string password) => throw new NotSupportedException();
