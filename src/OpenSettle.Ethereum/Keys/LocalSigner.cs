@@ -3,17 +3,15 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Keys;
 
-/// <summary>A key in this process's memory. Nothing that it prints holds the key.</summary>
-internal sealed class LocalSigner(Hash32 privateKey) : ISigner, IDigestSigner
+/// <summary>A key in this process's memory, which it owns and wipes when it is disposed of. Nothing that it prints holds the key.</summary>
+internal sealed class LocalSigner(PrivateKey key) : ISigner, IDigestSigner, IDisposable
 {
-    private readonly Secp256k1.Key _key = new(privateKey);
-
-    public Address Address => _key.Address;
+    public Address Address => key.Address;
 
     public ValueTask<SignedTransaction> SignTransactionAsync(TransactionRequest request, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var signature = _key.Sign(TypedTransaction.SigningHash(request));
+        var signature = key.Sign(TypedTransaction.SigningHash(request));
         var raw = TypedTransaction.Encode(request, signature);
         return ValueTask.FromResult(new SignedTransaction(request, raw, Keccak256.Hash(raw)));
     }
@@ -24,7 +22,9 @@ internal sealed class LocalSigner(Hash32 privateKey) : ISigner, IDigestSigner
         return ValueTask.FromResult(SignDigest(data.Digest()));
     }
 
-    public RecoverableSignature SignDigest(Hash32 digest) => _key.Sign(digest);
+    public RecoverableSignature SignDigest(Hash32 digest) => key.Sign(digest);
+
+    public void Dispose() => key.Dispose();
 
     public override string ToString() => $"local key of {Address}";
 }

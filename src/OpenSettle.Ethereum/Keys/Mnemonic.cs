@@ -1,8 +1,5 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using OpenSettle.Ethereum.Ports;
-using OpenSettle.Primitives;
-using Org.BouncyCastle.Math;
 
 namespace OpenSettle.Ethereum.Keys;
 
@@ -16,79 +13,96 @@ internal static class Mnemonic
     private const int SeedRounds = 2048;
     private const int SeedSize = 64;
 
-    private static readonly Lazy<Dictionary<string, int>> Words = new(LoadWords);
+    private static readonly Lazy<string[]> Words = new(LoadWords);
 
-    public static Hash32 PrivateKey(string mnemonic, string passphrase, HdPath path)
+    private static readonly Lazy<Dictionary<string, int>> Numbers = new(
+        () => Words.Value.Index().ToDictionary(word => word.Item, word => word.Index, StringComparer.Ordinal));
+
+    /// <summary>Writes the private key of words, passphrase and path.</summary>
+    /// <exception cref="FormatException">It is not a mnemonic, or the passphrase is not text.</exception>
+    public static void WritePrivateKey(ICurve curve, string mnemonic, string passphrase, HdPath path, Span<byte> secret)
     {
         // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
-        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + passphrase.Normalize(System.Text.NormalizationForm.FormKD));
-        var seed = Rfc2898DeriveBytes.Pbkdf2(
-            System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic)), salt, SeedRounds, HashAlgorithmName.SHA512, SeedSize);
-        var (key, chain) = Halves(HMACSHA512.HashData("Bitcoin seed"u8, seed));
-        if (!InRange(key)) throw new CryptographicException("The seed has no master key.");
-        foreach (var child in path.Steps) (key, chain) = Derive(key, chain, child);
-        return Secp256k1.Word(key);
+        var words = System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic));
+        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + Nfkd.Normalize(passphrase));
+        Span<byte> seed = stackalloc byte[SeedSize];
+        try
+        {
+            Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
+            HdKey.Derive(curve, seed, path, secret);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(words);
+            CryptographicOperations.ZeroMemory(salt);
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <summary>New words, 12 to 24 of them: as many random bits as they hold.</summary>
+    public static string Create(int words)
+    {
+        RequireLength(words);
+        Span<byte> entropy = stackalloc byte[words / 3 * sizeof(uint)];
+        RandomNumberGenerator.Fill(entropy);
+        var mnemonic = OfEntropy(entropy);
+        CryptographicOperations.ZeroMemory(entropy);
+        return mnemonic;
+    }
+
+    /// <summary>The words of 16, 20, 24, 28 or 32 bytes.</summary>
+    public static string OfEntropy(ReadOnlySpan<byte> entropy)
+    {
+        // Behind the entropy, at most eight bits of its hash.
+        Span<byte> bits = [.. entropy, SHA256.HashData(entropy)[0]];
+        var words = new string[entropy.Length * 3 / sizeof(uint)];
+        RequireLength(words.Length);
+        for (var i = 0; i < words.Length; i++)
+        {
+            var number = 0;
+            for (var bit = i * BitsPerWord; bit < (i + 1) * BitsPerWord; bit++) number = number << 1 | bits[bit / 8] >> 7 - bit % 8 & 1;
+            words[i] = Words.Value[number];
+        }
+
+        CryptographicOperations.ZeroMemory(bits);
+        return string.Join(' ', words);
     }
 
     /// <summary>The words with one space between them. Refuses what is not a mnemonic, without repeating a word of it.</summary>
     public static string Checked(string mnemonic)
     {
         var words = mnemonic.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        RequireChecksum(words);
-        return string.Join(' ', words);
-    }
-
-    private static (BigInteger Key, byte[] Chain) Derive(BigInteger key, byte[] chain, uint child)
-    {
-        var data = new byte[37];
-        if (child >= HdPath.Hardened) Secp256k1.Word(key).WriteTo(data.AsSpan(1));
-        else Secp256k1.CompressedPublicKey(key).CopyTo(data, 0);
-        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(33), child);
-        var (offset, next) = Halves(HMACSHA512.HashData(chain, data));
-        var derived = offset.Add(key).Mod(Secp256k1.Order);
-        // BIP-32: one in 2^127 children does not exist.
-        if (offset.CompareTo(Secp256k1.Order) >= 0 || derived.SignValue == 0) throw new CryptographicException("The path has no key.");
-        return (derived, next);
-    }
-
-    private static (BigInteger Key, byte[] Chain) Halves(byte[] mac) => (new BigInteger(1, mac[..32]), mac[32..]);
-
-    private static bool InRange(BigInteger key) => key.SignValue > 0 && key.CompareTo(Secp256k1.Order) < 0;
-
-    private static void RequireChecksum(string[] words)
-    {
-        if (words.Length is not (12 or 15 or 18 or 21 or 24))
-            throw new FormatException($"A mnemonic has 12, 15, 18, 21 or 24 words, not {words.Length}.");
-        var bits = new bool[words.Length * BitsPerWord];
+        RequireLength(words.Length);
+        Span<byte> bits = stackalloc byte[words.Length * BitsPerWord / 8 + 1];
+        bits.Clear();
         for (var i = 0; i < words.Length; i++)
         {
-            if (!Words.Value.TryGetValue(words[i], out var number))
+            if (!Numbers.Value.TryGetValue(words[i], out var number))
                 throw new FormatException($"Word {i + 1} of the mnemonic is not in BIP-39's English list.");
-            for (var bit = 0; bit < BitsPerWord; bit++) bits[i * BitsPerWord + bit] = (number >> (BitsPerWord - 1 - bit) & 1) != 0;
+            for (var bit = 0; bit < BitsPerWord; bit++)
+            {
+                var at = i * BitsPerWord + bit;
+                bits[at / 8] |= (byte)((number >> BitsPerWord - 1 - bit & 1) << 7 - at % 8);
+            }
         }
 
-        var checksumBits = words.Length / 3;
-        var entropy = new byte[(bits.Length - checksumBits) / 8];
-        for (var i = 0; i < entropy.Length * 8; i++)
-        {
-            if (bits[i]) entropy[i / 8] |= (byte)(0x80 >> (i % 8));
-        }
-
-        var hash = SHA256.HashData(entropy);
-        for (var i = 0; i < checksumBits; i++)
-        {
-            if (bits[entropy.Length * 8 + i] != ((hash[0] >> (7 - i) & 1) != 0))
-                throw new FormatException("The mnemonic's checksum is wrong: a word is mistyped, or two are swapped.");
-        }
+        // The same entropy gives the same words, but for what its checksum makes of the last one.
+        var text = string.Join(' ', words);
+        var right = OfEntropy(bits[..(words.Length / 3 * sizeof(uint))]) == text;
+        CryptographicOperations.ZeroMemory(bits);
+        return right ? text : throw new FormatException("The mnemonic's checksum is wrong: a word is mistyped, or two are swapped.");
     }
 
-    private static Dictionary<string, int> LoadWords()
+    private static void RequireLength(int words)
+    {
+        if (words is not (12 or 15 or 18 or 21 or 24)) throw new FormatException($"A mnemonic has 12, 15, 18, 21 or 24 words, not {words}.");
+    }
+
+    private static string[] LoadWords()
     {
         using var stream = typeof(Mnemonic).Assembly.GetManifestResourceStream("bip39-english")
             ?? throw new InvalidOperationException("The word list is not embedded.");
         using var reader = new StreamReader(stream);
-        var words = new Dictionary<string, int>(StringComparer.Ordinal);
-        while (reader.ReadLine() is { } word) words.Add(word, words.Count);
-        return words;
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }
