@@ -125,6 +125,7 @@ fi
 
 # First, because the contracts' tests run on what is committed.
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
+check "typed messages are fresh" node deploy/export-messages.mjs --check
 node_suite "contracts and EAS's SDK" node --test "tests/contracts/*.test.mjs"
 check "gas is that of the snapshot" node tests/benchmarks/OpenSettle.Benchmarks/Peers/gas.mjs --check
 if [ "$FAST" = true ]; then

@@ -14,7 +14,7 @@ using Receipt = OpenSettle.Ethereum.Ports.TransactionReceipt;
 namespace OpenSettle.Ethereum.Nethereum;
 
 /// <summary>The port's questions as Nethereum's RPC services.</summary>
-internal sealed class NethereumClient(JsonRpcConnection connection) : IChainClient
+internal sealed partial class NethereumClient(JsonRpcConnection connection) : IChainClient
 {
     public string Endpoint => connection.Endpoint;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Nethereum.HdWallet;
 using Nethereum.Signer;
 using OpenSettle.Ethereum.Keys;
@@ -19,7 +20,7 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
 
     public string Name => "nethereum";
 
-    public string Curve => "Nethereum's";
+    public string Curve => "Nethereum (NBitcoin.Secp256k1 signs, BouncyCastle recovers)";
 
     public IChainClient Connect(Uri endpoint, TimeSpan timeout) => new NethereumClient(new JsonRpcConnection(endpoint, timeout, time));
 
@@ -32,12 +33,22 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
 
     public ISigner SignerFromMnemonic(string mnemonic, string passphrase, HdPath path)
     {
-        // Nethereum takes a wrong checksum for granted, and its errors repeat words.
-        var wallet = new Wallet(Mnemonic.Checked(mnemonic), passphrase, path.ToString());
-        return new NethereumSigner(wallet.GetEthereumKey(0));
+        // The wallet's accounts are children of its path; the path itself is what is asked for.
+        var key = Wallet(Mnemonic.Checked(mnemonic), passphrase, path.ToString()).GetMasterExtKey().PrivateKey;
+        return new NethereumSigner(new EthECKey(key.ToBytes(), isPrivate: true));
     }
 
-    public ISigner SignerFromKeystore(string keystore, string password) => throw new NotSupportedException();
+    public ISigner SignerFromKeystore(string keystore, string password) => new NethereumSigner(NethereumKeystore.Open(keystore, password));
 
     public Address? Recover(Hash32 digest, RecoverableSignature signature) => Recovery.Recover(digest, signature);
+
+    // The words are checked before: Nethereum takes a wrong checksum for granted, and its errors repeat words. Of the characters
+    // beyond ASCII it brings a few only into the form that BIP-39 wants, and refuses the others: their seed is made here.
+    private static Wallet Wallet(string words, string passphrase, string path)
+    {
+        if (Ascii.IsValid(passphrase)) return new Wallet(words, passphrase, path);
+        var seed = new byte[Mnemonic.SeedSize];
+        Mnemonic.WriteSeed(words, passphrase, seed);
+        return new Wallet(seed, path);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Security.Cryptography;
 using Nethereum.Signer;
 using OpenSettle.Ethereum.Keys;
@@ -22,11 +21,11 @@ internal sealed class NethereumSigner(EthECKey key) : ISigner, IDigestSigner
         var transaction = new Transaction1559(
             request.ChainId,
             request.Nonce,
-            Number(request.MaxPriorityFeePerGas),
-            Number(request.MaxFeePerGas),
+            Words.Number(request.MaxPriorityFeePerGas),
+            Words.Number(request.MaxFeePerGas),
             request.GasLimit,
             request.To?.ToString() ?? string.Empty,
-            Number(request.Value),
+            Words.Number(request.Value),
             Hex.Encode(request.Data.Span),
             []);
         // The digest is this project's own: a signature of anything else would not recover to this key.
@@ -44,7 +43,7 @@ internal sealed class NethereumSigner(EthECKey key) : ISigner, IDigestSigner
     public ValueTask<RecoverableSignature> SignTypedDataAsync(TypedData data, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(SignDigest(data.Digest()));
+        return ValueTask.FromResult(SignDigest(TypedDataMessages.Digest(data)));
     }
 
     public RecoverableSignature SignDigest(Hash32 digest) => Sign(digest, digest.ToArray());
@@ -73,12 +72,5 @@ internal sealed class NethereumSigner(EthECKey key) : ISigner, IDigestSigner
         word.Clear();
         digits.CopyTo(word[(Hash32.Size - digits.Length)..]);
         return Hash32.FromBytes(word);
-    }
-
-    private static BigInteger Number(UInt256 value)
-    {
-        Span<byte> word = stackalloc byte[UInt256.Size];
-        value.WriteBigEndian(word);
-        return new BigInteger(word, isUnsigned: true, isBigEndian: true);
     }
 }

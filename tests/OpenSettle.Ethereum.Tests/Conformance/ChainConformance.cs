@@ -8,6 +8,7 @@ namespace OpenSettle.Ethereum.Tests.Conformance;
 
 /// <summary>What every client has to do, on a real node. Needs OPENSETTLE_TEST_RPC.</summary>
 [Trait("Category", "Chain")]
+[Collection(ChainNode.Variable)]
 public sealed class ChainConformance
 {
     // Not the accounts that a demonstration uses.

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
@@ -18,6 +19,15 @@ internal static class ChainNode
             ? new Uri(text)
             : throw new InvalidOperationException(
                 $"{Variable} names no node. Start one (npx hardhat node) and set it to its address, or leave these tests out with --filter Category!=Chain.");
+
+    /// <summary>Tells the node what only a development node takes.</summary>
+    public static async Task CommandAsync(string method, params object[] parameters)
+    {
+        using var http = new HttpClient { Timeout = Timeout };
+        using var reply = await http.PostAsJsonAsync(Endpoint, new { jsonrpc = "2.0", id = 1, method, @params = parameters });
+        var answer = await reply.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+        Assert.DoesNotContain("\"error\"", answer);
+    }
 }
 
 /// <summary>Sends one account's transactions one after the other, and waits for each to be mined.</summary>

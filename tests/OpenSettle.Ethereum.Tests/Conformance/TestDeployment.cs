@@ -5,10 +5,13 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Tests.Conformance;
 
-/// <summary>The contracts, deployed for one test: one attestor, a guardian who is the governor too, a window of a second, the demonstration's token.</summary>
+/// <summary>The contracts, deployed for one test: one attestor, a guardian who is the governor too, the demonstration's token.</summary>
 internal sealed record TestDeployment(Address Dollar, Address Registry, Address Rail, Address Vault, ulong FirstBlock)
 {
-    public static async Task<TestDeployment> CreateAsync(TestSender sender, Address attestor)
+    /// <param name="sender">Who deploys, guards and governs.</param>
+    /// <param name="attestor">Who attests alone.</param>
+    /// <param name="window">Seconds between a proposal and its activation.</param>
+    public static async Task<TestDeployment> CreateAsync(TestSender sender, Address attestor, ulong window = 1)
     {
         var dollar = await sender.DeployAsync(CompiledContract.Load("DemoDollar").CreationCode);
         var token = dollar.ContractAddress ?? throw new InvalidOperationException("A deployment has no address.");
@@ -29,7 +32,7 @@ internal sealed record TestDeployment(Address Dollar, Address Registry, Address 
                 .Account(sender.Address)
                 .Array(attestors, static (writer, account) => writer.Account(account))
                 .UInt(1, 32)
-                .UInt(1, 32)
+                .UInt(window, 32)
                 .Array(tokens, static (writer, listed) => writer.Account(listed.Token).UInt(listed.SmallestLeaf, 128))))));
         return new TestDeployment(token, registry, rail, vault, dollar.BlockNumber);
     }

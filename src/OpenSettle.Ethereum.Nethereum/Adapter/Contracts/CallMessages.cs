@@ -1,0 +1,57 @@
+using Nethereum.Contracts.MessageEncodingServices;
+using OpenSettle.Ethereum.Contracts;
+using static OpenSettle.Ethereum.Nethereum.Structs;
+using static OpenSettle.Ethereum.Nethereum.Words;
+using FunctionMessage = Nethereum.Contracts.FunctionMessage;
+using RailMessages = OpenSettle.Ethereum.Nethereum.Messages.InferencePaymentsMessages;
+using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
+using TokenMessages = OpenSettle.Ethereum.Nethereum.Messages.DemoDollarMessages;
+using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
+
+namespace OpenSettle.Ethereum.Nethereum;
+
+/// <summary>The calls as Nethereum's typed function messages.</summary>
+internal static class CallMessages
+{
+    /// <summary>The data that Nethereum gives a call, which has to be what the built-in client gives it.</summary>
+    /// <exception cref="InvalidOperationException">They differ: one of the two encodes wrongly, and nothing may be sent.</exception>
+    public static byte[] Encode(ContractCall call)
+    {
+        var data = Data(call);
+        return data.AsSpan().SequenceEqual(call.Data.Span)
+            ? data
+            : throw new InvalidOperationException($"{call.Signature}: Nethereum encodes the call in another way than the built-in client. Nothing was sent.");
+    }
+
+    public static byte[] Data<TMessage>(TMessage message)
+        where TMessage : FunctionMessage, new() =>
+        new FunctionMessageEncodingService<TMessage>().GetCallData(message);
+
+    private static byte[] Data(ContractCall call) => call switch
+    {
+        Erc20.TransferCall transfer => Data(new TokenMessages.TransferFunction(to: Text(transfer.To), value: Number(transfer.Amount))),
+        Erc20.ApproveCall approve => Data(new TokenMessages.ApproveFunction(spender: Text(approve.Spender), value: Number(approve.Amount))),
+        Erc20.MintCall mint => Data(new TokenMessages.MintFunction(to: Text(mint.To), amount: Number(mint.Amount))),
+        ModelRegistry.RegisterCall register => Data(new RegistryMessages.RegisterFunction(registration: Message(register.Registration))),
+        ModelRegistry.SetSplitCall set => Data(new RegistryMessages.SetSplitFunction(modelId: Bytes(set.ModelId), table: Message(set.Table))),
+        ModelRegistry.ConfirmSplitCall confirm => Data(new RegistryMessages.ConfirmSplitFunction(modelId: Bytes(confirm.ModelId), table: Message(confirm.Table))),
+        ModelRegistry.SetLineageCall set => Data(new RegistryMessages.SetLineageFunction(modelId: Bytes(set.ModelId), parents: Message(set.Parents))),
+        ModelRegistry.ConfirmLineageCall confirm =>
+            Data(new RegistryMessages.ConfirmLineageFunction(modelId: Bytes(confirm.ModelId), parents: Message(confirm.Parents))),
+        ModelRegistry.SetGatewayCall set =>
+            Data(new RegistryMessages.SetGatewayFunction(modelId: Bytes(set.ModelId), gateway: Text(set.Gateway), listed: set.Listed)),
+        InferencePayments.PayCall pay => Data(new RailMessages.PayFunction(
+            modelId: Bytes(pay.ModelId), token: Text(pay.Token), amount: Number(pay.Amount), usageRef: Bytes(pay.UsageRef))),
+        RoyaltySplit.ProposeCall propose =>
+            Data(new VaultMessages.ProposeFunction(proposal: Message(propose.Proposal), signatures: Message(propose.Signatures))),
+        RoyaltySplit.ActivateCall activate => Data(new VaultMessages.ActivateFunction(proposal: Message(activate.Proposal))),
+        RoyaltySplit.VetoCall veto => Data(new VaultMessages.VetoFunction(number: veto.Epoch, attempt: veto.Attempt)),
+        RoyaltySplit.ClaimCall { Request: var request } => Data(new VaultMessages.ClaimFunction(
+            cumulative: Number(request.Cumulative), account: Text(request.Account), token: Text(request.Token), proof: Bytes(request.Proof))),
+        RoyaltySplit.ClaimManyCall claims => Data(new VaultMessages.ClaimManyFunction(requests: Message(claims.Requests))),
+        RoyaltySplit.SweepCall sweep => Data(new VaultMessages.SweepFunction(orders: Message(sweep.Orders))),
+        SettlementResolver.AttestEpochCall attest => Data(new ResolverMessages.AttestEpochFunction(record: Message(attest.Record))),
+        _ => throw new NotSupportedException($"{call.Signature} has no message of Nethereum's yet: add it to {nameof(CallMessages)}."),
+    };
+}

@@ -1,0 +1,177 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Tests.Nethereum;
+using OpenSettle.Ethereum.Tests.Support;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Tests.Conformance;
+
+/// <summary>Every call and every view of the bindings, on deployed contracts, by every client. Needs OPENSETTLE_TEST_RPC.</summary>
+[Trait("Category", "Chain")]
+[Collection(ChainNode.Variable)]
+public sealed class ContractConformance
+{
+    private static readonly Hash32 Salt = Keccak256.HashText("a model");
+    private static readonly SplitTable Table = SplitTable.Commit(new TableCommitment(Keccak256.HashText("table"), 3, 7, "https://tables.example/ä"));
+
+    public static TheoryData<string> Names => Clients.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Contracts_UsedByOneClient_AreReadAlikeByAll(string name)
+    {
+        using var run = await ContractRun.StartAsync(name);
+        var modelId = await RegisterAsync(run);
+        await SellAsync(run, modelId);
+        await PayAsync(run, modelId);
+        var epoch = await SettleAsync(run);
+        await LookAsync(run, modelId, epoch);
+        Assert.Equal(Samples.Kinds(typeof(ContractCall)), run.Called.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
+        Assert.Equal(Samples.Kinds(typeof(ContractView<>)), run.Asked.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
+        Assert.True(run.Told.Count >= 18, $"Only {run.Told.Count} kinds of events.");
+    }
+
+    private static async Task<Hash32> RegisterAsync(ContractRun run)
+    {
+        var registry = run.Contracts.Registry;
+        var sentinel = await run.AskAsync(registry, new ModelRegistry.OwnerSentinel());
+        var first = new Registration(
+            Keccak256.HashText("its parent"), 0, Keccak256.HashText("weights"), Keccak256.HashText("metadata"), "https://models.example/1", 250,
+            new SplitTable([new SplitRow(run.Owner.Address, 3, default)], 2, [new SplitRow(sentinel, 1, default)], TableCommitment.None), [], [run.Owner.Address]);
+        var told = await run.CallAsync(run.Owner, registry, new ModelRegistry.RegisterCall(first));
+        var parent = Assert.Single(told.OfType<ModelRegistry.ModelRegistered>());
+        Assert.Equal(Samples.Print(first.Split.Rows), Samples.Print(Assert.Single(told.OfType<ModelRegistry.SplitSet>()).Rows));
+
+        // What changes of this one takes effect after a day's notice.
+        var second = first with { Salt = Salt, NoticePeriod = 86_400, Split = Table, Parents = [new Parent(parent.ModelId, 250_000)], Gateways = [] };
+        told = await run.CallAsync(run.Owner, registry, new ModelRegistry.RegisterCall(second));
+        var child = Assert.Single(told.OfType<ModelRegistry.ModelRegistered>());
+        Assert.Equal(await run.AskAsync(registry, new ModelRegistry.ModelIdOf(run.Owner.Address, Salt)), child.ModelId);
+        Assert.Equal(child.PayAddress, await run.AskAsync(registry, new ModelRegistry.PayAddressOf(child.ModelId)));
+        Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.NumberOf(child.ModelId)));
+        Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.ModelCount()));
+        run.Know(child.PayAddress);
+        return child.ModelId;
+    }
+
+    /// <summary>A model changes hands with changes pending, which the buyer confirms.</summary>
+    private static async Task SellAsync(ContractRun run, Hash32 modelId)
+    {
+        var registry = run.Contracts.Registry;
+        var told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetSplitCall(modelId, Table));
+        Assert.Equal((2U, Table.Committed), Assert.Single(told.OfType<ModelRegistry.SplitCommitted>()) is var set ? (set.Version, set.Table) : default);
+        await run.CallAsync(run.Owner, registry, new ModelRegistry.SetLineageCall(modelId, []));
+        told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetGatewayCall(modelId, run.Buyer.Address, Listed: true));
+        Assert.Equal(new ModelRegistry.GatewaySet(modelId, run.Buyer.Address, Listed: true), Assert.Single(told));
+
+        // A transfer is nothing that this project does by itself.
+        var transfer = new AbiFunction("transferFrom(address,address,uint256)").Call(new AbiWriter().Account(run.Owner.Address).Account(run.Buyer.Address).Word(modelId));
+        told = await run.SendAsync(run.Owner, registry, transfer);
+        Assert.Contains(new ModelRegistry.Transfer(run.Owner.Address, run.Buyer.Address, modelId), told);
+        Assert.Contains(new ModelRegistry.SplitCancelled(modelId, 2), told);
+        Assert.Contains(new ModelRegistry.LineageCancelled(modelId, 2), told);
+        Assert.Equal(run.Buyer.Address, await run.AskAsync(registry, new ModelRegistry.OwnerOf(modelId)));
+        told = await run.CallAsync(run.Buyer, registry, new ModelRegistry.ConfirmSplitCall(modelId, Table));
+        Assert.Equal(3U, Assert.Single(told.OfType<ModelRegistry.SplitCommitted>()).Version);
+        told = await run.CallAsync(run.Buyer, registry, new ModelRegistry.ConfirmLineageCall(modelId, []));
+        Assert.Equal(3U, Assert.Single(told.OfType<ModelRegistry.LineageSet>()).Version);
+    }
+
+    private static async Task PayAsync(ContractRun run, Hash32 modelId)
+    {
+        var (dollar, rail, vault) = (run.Contracts.Dollar, run.Contracts.Rail, run.Contracts.Vault);
+        var told = await run.CallAsync(run.Owner, dollar, new Erc20.MintCall(run.Owner.Address, 1_000));
+        Assert.Equal(new Erc20.Transfer(Address.Zero, run.Owner.Address, 1_000), Assert.Single(told));
+        await run.CallAsync(run.Owner, dollar, new Erc20.ApproveCall(rail, 600));
+        told = await run.CallAsync(run.Owner, rail, new InferencePayments.PayCall(modelId, dollar, 600, Salt));
+        Assert.Contains(new InferencePayments.Paid(modelId, run.Owner.Address, dollar, 600, Salt), told);
+        told = await run.CallAsync(run.Owner, rail, new InferencePayments.PayCall(modelId, Address.Zero, 70, Salt), 70);
+        Assert.Contains(new InferencePayments.Paid(modelId, run.Owner.Address, Address.Zero, 70, Salt), told);
+        var payAddress = await run.AskAsync(run.Contracts.Registry, new ModelRegistry.PayAddressOf(modelId));
+        await run.CallAsync(run.Owner, dollar, new Erc20.TransferCall(payAddress, 400));
+        told = await run.SendAsync(run.Owner, payAddress, ReadOnlyMemory<byte>.Empty, 5);
+        Assert.Equal(new ModelAccount.NativeReceived(run.Owner.Address, 5), Assert.Single(told));
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.SweepCall([new SweepOrder(dollar, [modelId]), new SweepOrder(Address.Zero, [modelId])]));
+        Assert.Contains(new RoyaltySplit.Swept(modelId, dollar, 400), told);
+        Assert.Contains(new RoyaltySplit.Swept(modelId, Address.Zero, 5), told);
+    }
+
+    private static async Task<EpochRecord> SettleAsync(ContractRun run)
+    {
+        var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
+        var (left, right) = (Leaf(run.Owner.Address, dollar, 600), Leaf(run.Buyer.Address, dollar, 300));
+        var latest = await run.LatestAsync();
+        var proposal = new Proposal(
+            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(left, right), Hash32.Zero, Keccak256.HashText("records"),
+            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
+        await ProposeAsync(run, proposal);
+        var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.VetoCall(1, 0));
+        Assert.Equal(new RoyaltySplit.EpochVetoed(1, 0), Assert.Single(told));
+
+        proposal = proposal with { Attempt = await run.AskAsync(vault, new RoyaltySplit.Attempt()) };
+        var opened = await ProposeAsync(run, proposal);
+        await run.WaitAsync(opened.ReadyAt);
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ActivateCall(opened.Proposal));
+        Assert.Contains(new RoyaltySplit.EpochActivated(1, proposal.Root), told);
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimCall(new ClaimRequest(run.Owner.Address, dollar, 600, [right])));
+        Assert.Contains(new RoyaltySplit.Claimed(run.Owner.Address, dollar, 600), told);
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([new ClaimRequest(run.Buyer.Address, dollar, 300, [left])]));
+        Assert.Contains(new RoyaltySplit.Claimed(run.Buyer.Address, dollar, 300), told);
+        told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));
+        var attested = Assert.Single(told.OfType<SettlementResolver.EpochAttested>());
+        Assert.Equal(attested.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.AttestationOf(1)));
+        Assert.False((await run.AskAsync(run.Resolver, new SettlementResolver.EpochSchema())).IsZero);
+        return proposal.Record;
+    }
+
+    private static async Task<RoyaltySplit.EpochProposed> ProposeAsync(ContractRun run, Proposal proposal)
+    {
+        var vault = run.Contracts.Vault;
+        var data = ProposalTypedData.Of(await run.Owner.Client.GetChainIdAsync(CancellationToken.None), vault, proposal);
+        var digest = await run.AskAsync(vault, new RoyaltySplit.ProposalDigest(proposal));
+        Assert.Equal(data.Digest(), digest);
+        var signature = AttestorSignature.Of(run.Owner.Address, await run.OwnerKey.SignTypedDataAsync(data, CancellationToken.None));
+        var told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ProposeCall(proposal, [signature]));
+        var opened = Assert.IsType<RoyaltySplit.EpochProposed>(Assert.Single(told));
+        Assert.Equal(Samples.Print(proposal), Samples.Print(opened.Proposal));
+        Assert.Equal(new OpenProposal(1, digest, opened.ReadyAt), await run.AskAsync(vault, new RoyaltySplit.OpenProposal()));
+        return opened;
+    }
+
+    /// <summary>The views that the story did not need.</summary>
+    private static async Task LookAsync(ContractRun run, Hash32 modelId, EpochRecord epoch)
+    {
+        var (dollar, vault, owner) = (run.Contracts.Dollar, run.Contracts.Vault, run.Owner.Address);
+        Assert.Equal((byte)6, await run.AskAsync(dollar, new Erc20.Decimals()));
+        Assert.NotEmpty(await run.AskAsync(dollar, new Erc20.Symbol()));
+        Assert.Equal((UInt256)600UL, await run.AskAsync(dollar, new Erc20.BalanceOf(owner)));
+        Assert.Equal(vault, await run.AskAsync(run.Contracts.Registry, new ModelRegistry.Vault()));
+        Assert.Equal(0UL, await run.AskAsync(run.Contracts.Registry, new ModelRegistry.NumberOf(epoch.Root)));
+        Assert.Equal((1UL, epoch.Root), (await run.AskAsync(vault, new RoyaltySplit.Epoch()), await run.AskAsync(vault, new RoyaltySplit.Root())));
+        Assert.Null(await run.AskAsync(vault, new RoyaltySplit.OpenProposal()));
+        Assert.Equal((ContractRun.Window, 1U), (await run.AskAsync(vault, new RoyaltySplit.Window()), await run.AskAsync(vault, new RoyaltySplit.Threshold())));
+        Assert.Equal((owner, owner), (await run.AskAsync(vault, new RoyaltySplit.Guardian()), await run.AskAsync(vault, new RoyaltySplit.Governor())));
+        Assert.Equal(run.Contracts.Registry, await run.AskAsync(vault, new RoyaltySplit.Registry()));
+        Assert.Equal(run.Contracts.Rail, await run.AskAsync(vault, new RoyaltySplit.Rail()));
+        Assert.True(await run.AskAsync(vault, new RoyaltySplit.IsAttestor(owner)));
+        Assert.False(await run.AskAsync(vault, new RoyaltySplit.IsAttestor(run.Buyer.Address)));
+        Assert.True(await run.AskAsync(vault, new RoyaltySplit.IsListed(dollar)));
+        Assert.Equal((UInt256)1_000UL, await run.AskAsync(vault, new RoyaltySplit.CreditedOf(dollar)));
+        Assert.Equal((UInt256)900UL, await run.AskAsync(vault, new RoyaltySplit.PromisedOf(dollar)));
+        Assert.Equal((UInt256)900UL, await run.AskAsync(vault, new RoyaltySplit.PaidOf(dollar)));
+        Assert.Equal((UInt256)600UL, await run.AskAsync(vault, new RoyaltySplit.ClaimedOf(owner, dollar)));
+        Assert.Equal([new ListedToken(Address.Zero, 1), new ListedToken(dollar, 10)], await run.AskAsync(vault, new RoyaltySplit.ListedTokens()));
+        Assert.Equal(epoch.Hash(), await run.AskAsync(vault, new RoyaltySplit.EpochHash(1)));
+        Assert.Equal(epoch.LastBlock, await run.AskAsync(vault, new RoyaltySplit.LastBlock()));
+        Assert.Equal((Address.Zero, UInt256.Zero), await run.AskAsync(vault, new RoyaltySplit.RecipientOf(owner)));
+        var unknown = await Assert.ThrowsAsync<ChainException>(() => run.AskAsync(run.Contracts.Registry, new ModelRegistry.OwnerOf(epoch.Root)));
+        Assert.Equal(ChainErrorKind.Reverted, unknown.Kind);
+        Assert.Equal(run.Buyer.Address, await run.AskAsync(run.Contracts.Registry, new ModelRegistry.OwnerOf(modelId)));
+    }
+
+    private static Hash32 Leaf(Address account, Address token, ulong cumulative) =>
+        Keccak256.Hash(Keccak256.Hash(new AbiWriter().Account(account).Account(token).UInt(cumulative).ToArray()).ToArray());
+
+    private static Hash32 Node(Hash32 left, Hash32 right) => Keccak256.Hash(left < right ? [.. left.ToArray(), .. right.ToArray()] : [.. right.ToArray(), .. left.ToArray()]);
+}
