@@ -32,8 +32,6 @@ internal static class Mnemonic
         finally
         {
             CryptographicOperations.ZeroMemory(seed);
-<<<<<<< HEAD
-=======
         }
     }
 
@@ -52,19 +50,7 @@ internal static class Mnemonic
         {
             CryptographicOperations.ZeroMemory(words);
             CryptographicOperations.ZeroMemory(salt);
->>>>>>> h5-neth
         }
-    }
-
-    /// <summary>Writes the 64 bytes that BIP-32 starts from.</summary>
-    public static void WriteSeed(string mnemonic, string passphrase, Span<byte> seed)
-    {
-        // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
-        var words = System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic));
-        var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + Nfkd.Normalize(passphrase));
-        Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
-        CryptographicOperations.ZeroMemory(words);
-        CryptographicOperations.ZeroMemory(salt);
     }
 
     /// <summary>New words, 12 to 24 of them: as many random bits as they hold.</summary>
