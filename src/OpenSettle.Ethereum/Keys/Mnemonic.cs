@@ -9,9 +9,10 @@ namespace OpenSettle.Ethereum.Keys;
 /// </summary>
 internal static class Mnemonic
 {
+    public const int SeedSize = 64;
+
     private const int BitsPerWord = 11;
     private const int SeedRounds = 2048;
-    private const int SeedSize = 64;
 
     private static readonly Lazy<string[]> Words = new(LoadWords);
 
@@ -34,15 +35,22 @@ internal static class Mnemonic
         }
     }
 
-    /// <summary>Writes the 64 bytes that BIP-32 starts from.</summary>
+    /// <summary>Writes the seed of words and passphrase: 64 bytes.</summary>
+    /// <exception cref="FormatException">It is not a mnemonic, or the passphrase is not text.</exception>
     public static void WriteSeed(string mnemonic, string passphrase, Span<byte> seed)
     {
         // The words are ASCII, so that they are their own NFKD form; a passphrase may be anything.
         var words = System.Text.Encoding.UTF8.GetBytes(Checked(mnemonic));
         var salt = System.Text.Encoding.UTF8.GetBytes("mnemonic" + Nfkd.Normalize(passphrase));
-        Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
-        CryptographicOperations.ZeroMemory(words);
-        CryptographicOperations.ZeroMemory(salt);
+        try
+        {
+            Rfc2898DeriveBytes.Pbkdf2(words, salt, seed, SeedRounds, HashAlgorithmName.SHA512);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(words);
+            CryptographicOperations.ZeroMemory(salt);
+        }
     }
 
     /// <summary>New words, 12 to 24 of them: as many random bits as they hold.</summary>
