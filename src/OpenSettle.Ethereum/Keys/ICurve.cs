@@ -12,7 +12,7 @@ internal interface ICurve
     /// <summary>Whether the word is above zero and below the order.</summary>
     bool IsPrivateKey(ReadOnlySpan<byte> key);
 
-    /// <summary>Writes the point of a private key, compressed where the place has 33 bytes.</summary>
+    /// <summary>Writes the point of a private key that is in range, compressed where the place has 33 bytes.</summary>
     void WritePublicKey(ReadOnlySpan<byte> privateKey, Span<byte> point);
 
     /// <summary>Adds a word to a private key, modulo the order; false, and the key of no use, where the word or the sum is out of range.</summary>
@@ -24,6 +24,9 @@ internal interface ICurve
     /// </summary>
     int Sign(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> digest, Span<byte> signature);
 
-    /// <summary>Writes the uncompressed point whose key made the signature. The signature's r and s are in range and not zero.</summary>
+    /// <summary>
+    /// Writes the uncompressed point whose key made the signature; false where there is none. The signature's r and s are in range
+    /// and not zero, and the recovery id is 0 or 1: above that r is not what it was, which no contract knows of.
+    /// </summary>
     bool TryRecover(ReadOnlySpan<byte> digest, ReadOnlySpan<byte> signature, int recoveryId, Span<byte> point);
 }

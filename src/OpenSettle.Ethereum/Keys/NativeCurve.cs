@@ -87,8 +87,8 @@ internal sealed class NativeCurve : ICurve
     {
         RequireSize(digest, WordSize);
         RequireSize(signature, CompactSize);
-        // The library ends the process where this is out of range.
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)recoveryId, 3u, nameof(recoveryId));
+        // The library ends the process where this is above 3.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)recoveryId, 1u, nameof(recoveryId));
         Span<byte> parsed = stackalloc byte[NativeFunctions.SignatureSize];
         Span<byte> publicKey = stackalloc byte[NativeFunctions.PublicKeySize];
         if (_functions.ParseSignature(_context, ref parsed[0], in signature[0], recoveryId) != 1) return false;
