@@ -27,15 +27,17 @@ internal static class LogReplies
     /// <summary>Reads logs, each after a comma, as long as they are plain: how many bytes they take.</summary>
     private static int PlainLogs(ReadOnlySpan<byte> text, ref LogList logs)
     {
-        var rest = text;
-        while (rest.StartsWith(",{"u8))
+        // Here and not there: with memory of its own on the stack, that method would be compiled before it has been watched.
+        Span<Hash32> topics = stackalloc Hash32[LogTopics.Most];
+        var at = 0;
+        while (at < text.Length && text[at] == ',')
         {
-            var log = new PlainLog(rest[1..]);
-            if (!log.TryRead(ref logs)) break;
-            rest = log.Rest;
+            var next = PlainLog.Read(text, at + 1, topics, ref logs);
+            if (next < 0) break;
+            at = next;
         }
 
-        return text.Length - rest.Length;
+        return at;
     }
 
     private static void Log(ref ReplyCursor reply, ref LogList logs)

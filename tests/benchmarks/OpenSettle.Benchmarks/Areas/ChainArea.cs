@@ -4,7 +4,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Benchmarks.Areas;
 
-/// <summary>Talking to a chain: signing and recovering. Decoding and backfill come with the fast client.</summary>
+/// <summary>Talking to a chain: signing, recovering, and reading logs. Backfill comes later.</summary>
 internal static class ChainArea
 {
     public static SortedDictionary<string, Figure> Measure()
@@ -12,11 +12,9 @@ internal static class ChainArea
         var providers = ChainProviders.All(TimeProvider.System);
         var ours = providers.First(provider => provider.Name == "builtin");
         var peer = providers.FirstOrDefault(provider => provider.Name == "nethereum");
-        const string Later = "the built-in client does not have its fast path yet";
-        return new SortedDictionary<string, Figure>(StringComparer.Ordinal)
+        const string Later = "backfill is not measured yet";
+        var figures = new SortedDictionary<string, Figure>(StringComparer.Ordinal)
         {
-            ["logs_ratio_nethereum"] = Figure.NotMeasured("×", 20, Later),
-            ["logs_ratio_newtonsoft"] = Figure.NotMeasured("×", 10, Later),
             ["sign_ratio"] = peer is null
                 ? Figure.NotMeasured("×", 10, "Nethereum's packages do not restore here")
                 : Sign(ours, peer),
@@ -25,6 +23,8 @@ internal static class ChainArea
             ["backfill_logs_per_s"] = Figure.NotMeasured("1/s", 50_000, Later),
             ["backfill_ratio_bare"] = Figure.NotMeasured("×", 0.85, Later),
         };
+        foreach (var (key, figure) in LogBenchmarks.Measure()) figures.Add(key, figure);
+        return figures;
     }
 
     private static Figure Sign(IChainProvider ours, IChainProvider peer)
