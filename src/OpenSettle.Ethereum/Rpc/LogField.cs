@@ -15,8 +15,8 @@ internal static class LogField
     /// <summary>A log needs all of these, one bit each: "removed" alone may be left out.</summary>
     public const uint Required = (1U << Removed) - 1;
 
-    /// <summary>Fewer bytes than any log takes that holds them.</summary>
-    public const int ShortestLog = 290;
+    /// <summary>The bytes of a log that holds these, has no topics and no data, and all its numbers have one digit: none is shorter.</summary>
+    public const int ShortestLog = 285;
 
     public static readonly FieldNames Names = new("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex", "removed");
 }
