@@ -15,6 +15,9 @@ internal sealed class GuardedRpcClient(JsonRpcConnection connection, Cancellatio
 {
     private static readonly JsonSerializerSettings Settings = DefaultJsonSerializerSettingsFactory.BuildDefaultJsonSerializerSettings();
 
+    // Of a field that is there twice, it would take the last, and somebody else the first.
+    private static readonly JsonLoadSettings OneOfEach = new() { DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error };
+
     /// <summary>Turns an error that is an answer into the JSON of a result; null leaves it an error.</summary>
     public Func<Rpc.RpcError, string?>? ErrorAsResult { get; init; }
 
@@ -47,20 +50,20 @@ internal sealed class GuardedRpcClient(JsonRpcConnection connection, Cancellatio
         foreach (var parameter in parameters) writer.WriteRawValue(JsonConvert.SerializeObject(parameter, Settings));
     }
 
-    private static string TakeResult(ReplyReader reply, JsonElement result)
+    private static string TakeResult(ref ReplyCursor result)
     {
         // Nethereum takes "10" for "0x10" and a bare number for a quantity: such an answer says one of two things.
-        if (result.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
-            reply.Refuse("'result' is neither an object nor text.");
-        if (result.ValueKind == JsonValueKind.String && !reply.Text(result, ReplyReader.Result).StartsWith("0x", StringComparison.Ordinal))
-            reply.Refuse("'result' does not start with 0x.");
-        return result.GetRawText();
+        if (result.Token is JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False)
+            result.Reply.Refuse("'result' is neither an object nor text.");
+        if (result.Token == JsonTokenType.String && !result.Text(ReplyReader.Result).StartsWith("0x"u8))
+            result.Reply.Refuse("'result' does not start with 0x.");
+        return System.Text.Encoding.UTF8.GetString(result.Raw());
     }
 
     private static RpcResponseMessage Response(RpcRequestMessage request, string result)
     {
         using var reader = new JsonTextReader(new StringReader(result)) { DateParseHandling = DateParseHandling.None };
-        var token = JToken.ReadFrom(reader);
+        var token = JToken.ReadFrom(reader, OneOfEach);
         return new RpcResponseMessage(request.Id, token.Type == JTokenType.Null ? null : (object)token);
     }
 }

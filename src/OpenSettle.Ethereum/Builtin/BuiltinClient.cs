@@ -37,10 +37,10 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
             new RpcCall<IReadOnlyList<LogEntry>>(
                 "eth_getLogs",
                 writer => WriteFilter(writer, filter),
-                (reply, result) =>
+                (ref ReplyCursor result) =>
                 {
-                    var logs = ChainReplies.Logs(reply, result);
-                    ReplyChecks.Logs(reply, filter, logs);
+                    var logs = LogReplies.Logs(ref result);
+                    ReplyChecks.Logs(result.Reply, filter, logs);
                     return logs;
                 }),
             cancellation);
@@ -51,10 +51,10 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
             new RpcCall<TransactionReceipt?>(
                 "eth_getTransactionReceipt",
                 writer => writer.WriteStringValue(transaction.ToString()),
-                (reply, result) =>
+                (ref ReplyCursor result) =>
                 {
-                    var receipt = ChainReplies.Receipt(reply, result);
-                    if (receipt is not null) ReplyChecks.Receipt(reply, transaction, receipt);
+                    var receipt = ChainReplies.Receipt(ref result);
+                    if (receipt is not null) ReplyChecks.Receipt(result.Reply, transaction, receipt);
                     return receipt;
                 }),
             cancellation);
@@ -92,9 +92,9 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
         var call = new RpcCall<Hash32>(
             "eth_sendRawTransaction",
             writer => writer.WriteStringValue(Hex.Encode(raw.Span)),
-            (reply, result) =>
+            (ref ReplyCursor result) =>
             {
-                if (reply.Hash(result, ReplyReader.Result) != hash) reply.Refuse($"the endpoint took something else than {hash}.");
+                if (result.Hash(ReplyReader.Result) != hash) result.Reply.Refuse($"the endpoint took something else than {hash}.");
                 return hash;
             })
         {
@@ -126,7 +126,7 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
                 writer.WriteStringValue(block.ToString());
                 writer.WriteBooleanValue(false);
             },
-            (reply, result) => ReplyChecks.Block(reply, block, ChainReplies.Block(reply, result)))
+            (ref ReplyCursor result) => ReplyChecks.Block(result.Reply, block, ChainReplies.Block(ref result)))
         {
             TakeError = static (RpcError error, out BlockHeader? result) =>
             {
@@ -194,9 +194,9 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
         // The array stays empty.
     }
 
-    private static ulong TakeUInt64(ReplyReader reply, JsonElement result) => reply.UInt64(result, ReplyReader.Result);
+    private static ulong TakeUInt64(ref ReplyCursor result) => result.UInt64(ReplyReader.Result);
 
-    private static UInt256 TakeQuantity(ReplyReader reply, JsonElement result) => reply.Quantity(result, ReplyReader.Result);
+    private static UInt256 TakeQuantity(ref ReplyCursor result) => result.Quantity(ReplyReader.Result);
 
-    private static ReadOnlyMemory<byte> TakeData(ReplyReader reply, JsonElement result) => reply.Data(result, ReplyReader.Result);
+    private static ReadOnlyMemory<byte> TakeData(ref ReplyCursor result) => result.Data(ReplyReader.Result);
 }

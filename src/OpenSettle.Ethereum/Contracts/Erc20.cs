@@ -34,12 +34,16 @@ public static class Erc20
     /// The transfer that a log tells of, or null. Tokens are strangers' code, and ERC-721 uses the same topic: a log of any
     /// other shape is not a transfer, and not an error either.
     /// </summary>
-    public static Transfer? Decode(LogEntry log)
+    public static Transfer? Decode(in LogEntry log)
     {
-        if (log.EventTopic() != TransferEvent.Topic || log.Topics.Count != 3 || log.Data.Length != UInt256.Size) return null;
+        var topics = log.Topics;
+        if (topics.Count != TransferEvent.Indexed + 1 || topics[0] != TransferEvent.Topic || log.Data.Length != UInt256.Size) return null;
+        Span<byte> words = stackalloc byte[2 * Hash32.Size];
+        topics[1].WriteTo(words);
+        topics[2].WriteTo(words[Hash32.Size..]);
         try
         {
-            var indexed = log.Indexed(TransferEvent);
+            var indexed = new AbiReader(words);
             return new Transfer(indexed.Account(), indexed.Account(), log.Plain().UInt());
         }
         catch (AbiException)

@@ -1,77 +1,101 @@
-using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Rpc;
 
-/// <summary>Blocks, logs and receipts as the execution API writes them.</summary>
+/// <summary>Blocks and receipts as the execution API writes them.</summary>
 internal static class ChainReplies
 {
-    public static BlockHeader? Block(ReplyReader reply, JsonElement block)
+    public static BlockHeader? Block(ref ReplyCursor reply)
     {
-        if (ReplyReader.IsNull(block)) return null;
-        var number = reply.UInt64(reply.Field(block, "number"), "number");
+        if (reply.IsNull) return null;
+        reply.EnterObject(ReplyReader.Result);
+        var fields = new ObjectFields(BlockField.Names);
+        ulong number = 0;
+        ulong timestamp = 0;
+        Hash32 hash = default;
+        Hash32 parent = default;
         // Absent before EIP-1559, and on chains without it.
-        var baseFee = reply.Optional(block, "baseFeePerGas");
-        return new BlockHeader(
-            number,
-            reply.Hash(reply.Field(block, "hash"), "hash"),
-            reply.Hash(reply.Field(block, "parentHash"), "parentHash"),
-            reply.UInt64(reply.Field(block, "timestamp"), "timestamp"),
-            baseFee.ValueKind == JsonValueKind.Undefined ? UInt256.Zero : reply.Quantity(baseFee, "baseFeePerGas"));
+        UInt256 baseFee = default;
+        while (fields.Next(ref reply))
+        {
+            if (reply.IsNull) continue;
+            var name = BlockField.Names[fields.Current];
+            switch (fields.Current)
+            {
+                case BlockField.Number: number = reply.UInt64(name); break;
+                case BlockField.Hash: hash = reply.Hash(name); break;
+                case BlockField.ParentHash: parent = reply.Hash(name); break;
+                case BlockField.Timestamp: timestamp = reply.UInt64(name); break;
+                default: baseFee = reply.Quantity(name); break;
+            }
+        }
+
+        fields.Require(reply.Reply, BlockField.Number, BlockField.Hash, BlockField.ParentHash, BlockField.Timestamp);
+        return new BlockHeader(number, hash, parent, timestamp, baseFee);
     }
 
-    public static LogEntry[] Logs(ReplyReader reply, JsonElement logs)
+    public static TransactionReceipt? Receipt(ref ReplyCursor reply)
     {
-        var array = reply.Array(logs, "logs");
-        var entries = new LogEntry[array.GetArrayLength()];
-        var at = 0;
-        foreach (var log in array.EnumerateArray()) entries[at++] = Log(reply, log);
-        return entries;
+        if (reply.IsNull) return null;
+        reply.EnterObject(ReplyReader.Result);
+        var fields = new ObjectFields(ReceiptField.Names);
+        Hash32 transaction = default;
+        Hash32 block = default;
+        ulong number = 0;
+        ulong status = 0;
+        ulong gas = 0;
+        UInt256 price = default;
+        Address? contract = null;
+        ReadOnlySpan<byte> logs = default;
+        while (fields.Next(ref reply))
+        {
+            if (reply.IsNull) continue;
+            var name = ReceiptField.Names[fields.Current];
+            switch (fields.Current)
+            {
+                case ReceiptField.TransactionHash: transaction = reply.Hash(name); break;
+                case ReceiptField.BlockNumber: number = reply.UInt64(name); break;
+                case ReceiptField.BlockHash: block = reply.Hash(name); break;
+                case ReceiptField.Status: status = reply.UInt64(name); break;
+                case ReceiptField.GasUsed: gas = reply.UInt64(name); break;
+                case ReceiptField.EffectiveGasPrice: price = reply.Quantity(name); break;
+                case ReceiptField.ContractAddress: contract = reply.Account(name); break;
+                default: logs = reply.Raw(); break;
+            }
+        }
+
+        // Some clients answer for a transaction that still waits; its logs lie in no block either.
+        if (!fields.Has(ReceiptField.BlockHash)) return null;
+        fields.Require(
+            reply.Reply, ReceiptField.Status, ReceiptField.TransactionHash, ReceiptField.BlockNumber, ReceiptField.GasUsed, ReceiptField.EffectiveGasPrice, ReceiptField.Logs);
+        if (status > 1) reply.Reply.Refuse("'status' is neither 0 nor 1.");
+        var list = reply.On(logs);
+        return new TransactionReceipt(transaction, number, block, status == 1, gas, price, contract, LogReplies.Logs(ref list));
     }
 
-    public static TransactionReceipt? Receipt(ReplyReader reply, JsonElement receipt)
+    private static class BlockField
     {
-        if (ReplyReader.IsNull(receipt)) return null;
-        // Some clients answer for a transaction that still waits.
-        if (reply.Optional(receipt, "blockHash").ValueKind == JsonValueKind.Undefined) return null;
-        var status = reply.UInt64(reply.Field(receipt, "status"), "status");
-        if (status > 1) reply.Refuse("'status' is neither 0 nor 1.");
-        var contract = reply.Optional(receipt, "contractAddress");
-        return new TransactionReceipt(
-            reply.Hash(reply.Field(receipt, "transactionHash"), "transactionHash"),
-            reply.UInt64(reply.Field(receipt, "blockNumber"), "blockNumber"),
-            reply.Hash(reply.Field(receipt, "blockHash"), "blockHash"),
-            status == 1,
-            reply.UInt64(reply.Field(receipt, "gasUsed"), "gasUsed"),
-            reply.Quantity(reply.Field(receipt, "effectiveGasPrice"), "effectiveGasPrice"),
-            contract.ValueKind == JsonValueKind.Undefined ? null : reply.Account(contract, "contractAddress"),
-            Logs(reply, reply.Field(receipt, "logs")));
+        public const int Number = 0;
+        public const int Hash = 1;
+        public const int ParentHash = 2;
+        public const int Timestamp = 3;
+
+        public static readonly FieldNames Names = new("number", "hash", "parentHash", "timestamp", "baseFeePerGas");
     }
 
-    private static LogEntry Log(ReplyReader reply, JsonElement log)
+    private static class ReceiptField
     {
-        var removed = reply.Optional(log, "removed");
-        if (removed.ValueKind == JsonValueKind.True) reply.Refuse("a log is marked as removed.");
-        var index = reply.UInt64(reply.Field(log, "logIndex"), "logIndex");
-        if (index > uint.MaxValue) reply.Refuse("'logIndex' does not fit into 32 bits.");
-        return new LogEntry(
-            reply.Account(reply.Field(log, "address"), "address"),
-            Topics(reply, reply.Field(log, "topics")),
-            reply.Data(reply.Field(log, "data"), "data"),
-            reply.UInt64(reply.Field(log, "blockNumber"), "blockNumber"),
-            reply.Hash(reply.Field(log, "blockHash"), "blockHash"),
-            reply.Hash(reply.Field(log, "transactionHash"), "transactionHash"),
-            (uint)index);
-    }
+        public const int TransactionHash = 0;
+        public const int BlockNumber = 1;
+        public const int BlockHash = 2;
+        public const int Status = 3;
+        public const int GasUsed = 4;
+        public const int EffectiveGasPrice = 5;
+        public const int ContractAddress = 6;
+        public const int Logs = 7;
 
-    private static LogTopics Topics(ReplyReader reply, JsonElement topics)
-    {
-        var array = reply.Array(topics, "topics");
-        if (array.GetArrayLength() > LogTopics.Most) reply.Refuse($"a log has {array.GetArrayLength()} topics.");
-        var hashes = new Hash32[array.GetArrayLength()];
-        var at = 0;
-        foreach (var topic in array.EnumerateArray()) hashes[at++] = reply.Hash(topic, "topics");
-        return LogTopics.Create(hashes);
+        public static readonly FieldNames Names = new(
+            "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "effectiveGasPrice", "contractAddress", "logs");
     }
 }

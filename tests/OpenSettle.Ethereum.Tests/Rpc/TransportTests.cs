@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Support;
@@ -68,6 +69,41 @@ public sealed class TransportTests
         Assert.Equal(1, server.Requests);
         failure = await Assert.ThrowsAsync<ChainException>(() => client.SendRawAsync(new byte[] { 2, 0xc0 }, CancellationToken.None));
         Assert.Equal(ChainErrorKind.BadReply, failure.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Answer_HugeOnceItIsUnpacked_IsRefusedAsARangeTooLargeForLogs(string name)
+    {
+        var packed = Packed(new byte[64 * 1024 * 1024 + 1]);
+        using var server = StubServer.Replying(_ => new StubReply(packed, Headers: "Content-Encoding: gzip\r\n"));
+        using var client = Connect(name, server, new ManualTime());
+        var failure = await Assert.ThrowsAsync<ChainException>(() => client.GetLogsAsync(Filter, CancellationToken.None));
+        Assert.Equal(ChainErrorKind.RangeTooLarge, failure.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Answers_OfAnySize_AreReadAndLeaveOneAnotherAlone(string name)
+    {
+        // Packed answers say nothing of their length, plain ones do; both are larger than any first buffer, or smaller.
+        foreach (var size in new[] { 1, 30_000, 200_000, 3_000_000 })
+        {
+            foreach (var isPacked in new[] { false, true })
+            {
+                var digit = 'a';
+                using var server = StubServer.Replying(request =>
+                {
+                    var body = Readers.Utf8(StubServer.Envelope(request, $"\"result\":[{Replies.Log(block: "0x1").Replace("0x01", $"0x{new string(digit++, 2 * size)}", StringComparison.Ordinal)}]"));
+                    return isPacked ? new StubReply(Packed(body), Headers: "Content-Encoding: gzip\r\n") : new StubReply(body);
+                });
+                using var client = Connect(name, server, new ManualTime());
+                var first = await client.GetLogsAsync(Filter, CancellationToken.None);
+                var second = await client.GetLogsAsync(Filter, CancellationToken.None);
+                Assert.Equal(Enumerable.Repeat((byte)0xaa, size), first[0].Data.ToArray());
+                Assert.Equal(Enumerable.Repeat((byte)0xbb, size), second[0].Data.ToArray());
+            }
+        }
     }
 
     [Theory]
@@ -251,6 +287,13 @@ public sealed class TransportTests
         var answers = calls.Select(call =>
             $"{{\"jsonrpc\":\"2.0\",\"id\":{call.GetProperty("id").GetRawText()},\"result\":{Replies.Block(call.GetProperty("params")[0].GetString() ?? "")}}}").ToArray();
         return StubReply.Text($"[{string.Join(',', change(answers))}]");
+    }
+
+    private static byte[] Packed(byte[] body)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest)) gzip.Write(body);
+        return packed.ToArray();
     }
 
     private static IChainClient Connect(string name, StubServer server, ManualTime time) =>

@@ -8,6 +8,15 @@ internal static class Replies
     public const string Contract = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
     public const string Topic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
+    /// <summary>Whole answers to a call with the number 1 that are errors, in the ways that endpoints write them.</summary>
+    public static readonly string[] Errors =
+    [
+        """{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"header not found"}}""",
+        """{"jsonrpc":"2.0","id":null,"error":{"code":3,"message":"execution reverted: no","data":"0x08c379a0"}}""",
+        """{"id":1,"result":null,"error":{"code":-32603,"message":"Error","data":{"message":"Error","data":"0xdeadbeef"}}}""",
+        """{"id":"1","error":"too many requests"}""",
+    ];
+
     public static string Block(string number = "0x10") =>
         $$"""
         {"number":"{{number}}","hash":"{{BlockHash}}","parentHash":"0x0000000000000000000000000000000000000000000000000000000000000001",
