@@ -137,6 +137,7 @@ else
   SOLIDITY_PID=$!
 fi
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
+check "signing vectors are fresh" node tests/vectors/random-signing.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
 node_suite "page" npm --prefix src/OpenSettle.Web test

@@ -15,6 +15,8 @@ internal static class SignerCalls
     /// <summary>The two names of one method, in the order in which they are tried: web3signer's, then that of nodes and wallets.</summary>
     public static readonly IReadOnlyList<string> SignTypedDataMethods = ["eth_signTypedData", "eth_signTypedData_v4"];
 
+    private static readonly FieldNames RawField = new("raw");
+
     // How nodes put it that use other codes.
     private static readonly string[] NoSuchMethod = ["not supported", "not implemented", "method not found", "not available", "does not exist"];
 
@@ -24,10 +26,11 @@ internal static class SignerCalls
         {
             // No parameters.
         },
-        static (reply, result) =>
+        static (ref ReplyCursor result) =>
         {
             var accounts = new List<Address>();
-            foreach (var account in reply.Array(result, ReplyReader.Result).EnumerateArray()) accounts.Add(reply.Account(account, ReplyReader.Result));
+            result.EnterArray(ReplyReader.Result);
+            while (result.NextItem()) accounts.Add(result.Account(ReplyReader.Result));
             return accounts;
         });
 
@@ -35,9 +38,7 @@ internal static class SignerCalls
     public static RpcCall<byte[]> SignTransaction(Address from, TransactionRequest request) => new(
         SignTransactionMethod,
         writer => WriteTransaction(writer, from, request),
-        static (reply, result) => result.ValueKind == JsonValueKind.Object
-            ? reply.Data(reply.Field(result, "raw"), "raw")
-            : reply.Data(result, ReplyReader.Result));
+        static (ref ReplyCursor result) => result.Token == JsonTokenType.StartObject ? Raw(ref result) : result.Data(ReplyReader.Result));
 
     /// <summary>The signature, or null where the endpoint does not have this method.</summary>
     public static RpcCall<byte[]?> SignTypedData(string method, Address account, string json) => new(
@@ -48,7 +49,7 @@ internal static class SignerCalls
             // As text: the one form that every version of web3signer, and every node, takes.
             writer.WriteStringValue(json);
         },
-        static (reply, result) => reply.Data(result, ReplyReader.Result))
+        static (ref ReplyCursor result) => result.Data(ReplyReader.Result))
     {
         TakeError = static (RpcError error, out byte[]? result) =>
         {
@@ -56,6 +57,19 @@ internal static class SignerCalls
             return error.Code == MethodNotFound || NoSuchMethod.Any(words => error.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
         },
     };
+
+    private static byte[] Raw(ref ReplyCursor result)
+    {
+        var fields = new ObjectFields(RawField);
+        byte[] raw = [];
+        while (fields.Next(ref result))
+        {
+            if (!result.IsNull) raw = result.Data(RawField[fields.Current]);
+        }
+
+        fields.Require(result.Reply, 0);
+        return raw;
+    }
 
     private static void WriteTransaction(Utf8JsonWriter writer, Address from, TransactionRequest request)
     {
