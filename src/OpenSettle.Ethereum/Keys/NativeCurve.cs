@@ -74,11 +74,10 @@ internal sealed class NativeCurve : ICurve
     public int Sign(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> digest, Span<byte> signature)
     {
         RequireSize(privateKey, WordSize);
+        RequireSize(digest, WordSize);
         RequireSize(signature, CompactSize);
-        Span<byte> reduced = stackalloc byte[WordSize];
-        Secp256k1.Reduce(Hash32.FromBytes(digest)).WriteTo(reduced);
         Span<byte> made = stackalloc byte[NativeFunctions.SignatureSize];
-        if (_functions.Sign(_context, ref made[0], in reduced[0], in privateKey[0], 0, 0) != 1) throw new CryptographicException("A private key is out of range.");
+        if (_functions.Sign(_context, ref made[0], in digest[0], in privateKey[0], 0, 0) != 1) throw new CryptographicException("A private key is out of range.");
         _functions.SerializeSignature(_context, ref signature[0], out var recoveryId, in made[0]);
         return recoveryId;
     }

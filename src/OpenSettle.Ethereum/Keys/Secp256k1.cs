@@ -17,7 +17,7 @@ internal static class Secp256k1
     /// <summary>The number of points; private keys and both halves of a signature are below it.</summary>
     private static readonly Hash32 Order = Hash32.Parse("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
 
-    private static readonly Hash32 HalfOrder = Word(Number(Order) / 2);
+    private static readonly Hash32 HalfOrder = Hash32.Parse("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 
     /// <summary>As <see cref="Recover(ICurve, Hash32, RecoverableSignature)"/>, with the best curve that this machine has.</summary>
     public static Address? Recover(Hash32 digest, RecoverableSignature signature) => Recover(Curves.Best, digest, signature);
@@ -43,9 +43,6 @@ internal static class Secp256k1
         && !signature.R.IsZero && signature.R < Order
         && !signature.S.IsZero && signature.S <= HalfOrder;
 
-    /// <summary>The digest modulo the order, which is what RFC 6979 makes its nonce of. Both have 256 bits: one subtraction does it.</summary>
-    public static Hash32 Reduce(Hash32 digest) => digest < Order ? digest : Word(Number(digest) - Number(Order));
-
     /// <summary>The address of an uncompressed point.</summary>
     public static Address AddressOf(ReadOnlySpan<byte> point)
     {
@@ -53,19 +50,5 @@ internal static class Secp256k1
         // Without the byte that says "uncompressed".
         Keccak256.Hash(point[1..PointSize], hash);
         return Address.FromBytes(hash[(Hash32.Size - Address.Size)..]);
-    }
-
-    private static UInt256 Number(Hash32 word)
-    {
-        Span<byte> bytes = stackalloc byte[Hash32.Size];
-        word.WriteTo(bytes);
-        return UInt256.FromBigEndian(bytes);
-    }
-
-    private static Hash32 Word(UInt256 value)
-    {
-        Span<byte> bytes = stackalloc byte[Hash32.Size];
-        value.WriteBigEndian(bytes);
-        return Hash32.FromBytes(bytes);
     }
 }

@@ -89,6 +89,23 @@ public sealed class CurveTests
         Assert.True(curve.IsPrivateKey(Word(OrderNumber - 1)));
     }
 
+    [Fact]
+    public void IsInRange_AtTheEdges_IsRight()
+    {
+        var half = OrderNumber / 2;
+        Assert.True(InRange(1, 1, 27));
+        Assert.True(InRange(OrderNumber - 1, half, 28));
+        Assert.False(InRange(1, half + 1, 27));
+        Assert.False(InRange(OrderNumber, 1, 27));
+        Assert.False(InRange(0, 1, 27));
+        Assert.False(InRange(1, 0, 27));
+        Assert.False(InRange(1, 1, 26));
+        Assert.False(InRange(1, 1, 29));
+
+        static bool InRange(BigInteger r, BigInteger s, byte v) =>
+            Secp256k1.IsInRange(new RecoverableSignature(Hash32.FromBytes(Word(r)), Hash32.FromBytes(Word(s)), v));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void TryAdd_OfRandomWords_IsTheSumModuloTheOrder(string name)

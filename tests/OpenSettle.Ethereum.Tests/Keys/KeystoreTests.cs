@@ -169,7 +169,6 @@ public sealed class KeystoreTests
     [InlineData("{\"version\":\"3\",\"crypto\":{}}")]
     [InlineData("{\"version\":1,\"crypto\":{}}")]
     [InlineData("{\"version\":3,\"crypto\":[]}")]
-    [InlineData("{\"version\":3,\"version\":3,\"crypto\":{}}")]
     [InlineData("{\"version\":3,\"crypto\":{},\"Crypto\":{}}")]
     [InlineData("{\"version\":3.5,\"crypto\":{}}")]
     [InlineData("{\"version\":3e99,\"crypto\":{}}")]
@@ -177,6 +176,42 @@ public sealed class KeystoreTests
     [InlineData("{\"version\":3,\"crypto\":{\"cipher\":\"aes-128-cbc\"}}")]
     [InlineData("{\"version\":3")]
     public void Open_OfSomethingElse_IsRefused(string text) => AssertCheaplyRefused(text);
+
+    [Fact]
+    public void Open_WithAFieldTwice_IsRefused()
+    {
+        // Whoever reads the first, and whoever reads the last, would see different files.
+        var text = KeyVectors.Keystores[^1].Json;
+        AssertRefused(text.Replace("\"version\":3", "\"version\":3,\"version\":3", StringComparison.Ordinal), "a password", "The keystore is not a JSON object.");
+    }
+
+    [Theory]
+    [InlineData(1 << 18, 8, 5, "work")]
+    [InlineData(1 << 10, 1, 1 << 14, "work")]
+    [InlineData(1 << 19, 8, 1, "memory")]
+    [InlineData(2, 1, 1 << 22, "memory")]
+    public void Open_WithScryptParametersAboveABound_SaysWhich(int n, int r, int p, string bound)
+    {
+        var text = Changed(KeyVectors.Keystores[1].Json, crypto =>
+        {
+            Set(crypto["kdfparams"], "n", n);
+            Set(crypto["kdfparams"], "r", r);
+            Set(crypto["kdfparams"], "p", p);
+        });
+        Assert.Contains(bound, Assert.Throws<KeystoreException>(() => KeystoreFile.Parse(text)).Message);
+    }
+
+    [Fact]
+    public void Parse_OfFourTimesGethsStandard_IsWithinTheBounds()
+    {
+        var text = Changed(KeyVectors.Keystores[1].Json, crypto =>
+        {
+            Set(crypto["kdfparams"], "n", 1 << 18);
+            Set(crypto["kdfparams"], "r", 8);
+            Set(crypto["kdfparams"], "p", 4);
+        });
+        Assert.Equal(1 << 18, Assert.IsType<KeystoreDerivation.Scrypt>(KeystoreFile.Parse(text).Derivation).Cost);
+    }
 
     [Fact]
     public void Open_OfSomethingHugeOrDeep_IsRefused()
