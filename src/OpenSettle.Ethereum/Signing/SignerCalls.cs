@@ -15,8 +15,8 @@ internal static class SignerCalls
     /// <summary>The two names of one method, in the order in which they are tried: web3signer's, then that of nodes and wallets.</summary>
     public static readonly IReadOnlyList<string> SignTypedDataMethods = ["eth_signTypedData", "eth_signTypedData_v4"];
 
-    // How nodes put it that use other codes.
-    private static readonly string[] NoSuchMethod = ["not supported", "not implemented", "method not found", "not available", "does not exist"];
+    // How Hardhat and anvil put it, with codes of their own.
+    private static readonly string[] NoSuchMethod = ["is not supported", "not implemented"];
 
     public static RpcCall<IReadOnlyList<Address>> Accounts() => new(
         "eth_accounts",
