@@ -5,7 +5,7 @@
 //   node tests/vectors/random-signing.mjs --seed S --count N     writes N transactions and N typed data of another seed to standard output
 //
 // The first line names seed and count. The same seed gives the same lines, whatever the count.
-import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { computeAddress, encodeRlp, hexlify, keccak256, SigningKey, toBeArray, Transaction, TypedDataEncoder } from "ethers";
@@ -256,5 +256,5 @@ if (options.check) {
 } else if (options.seed === undefined && options.count === undefined) {
   writeFileSync(path, [...lines(), ""].join("\n"));
 } else {
-  for (const line of lines()) writeSync(1, `${line}\n`);
+  for (const line of lines()) process.stdout.write(`${line}\n`);
 }

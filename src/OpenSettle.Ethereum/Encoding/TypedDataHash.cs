@@ -14,18 +14,18 @@ internal static class TypedDataHash
         // EIP-191's version for typed data.
         bytes[0] = 0x19;
         bytes[1] = 0x01;
-        HashStruct(types, domainType, TypedDataTypes.Line(domainType), domain, 0).WriteTo(bytes[2..]);
+        HashStruct(types, domainType, Keccak256.HashText(TypedDataTypes.Line(domainType)), domain, 0).WriteTo(bytes[2..]);
         HashStruct(types, data.PrimaryType, data.Message, 0).WriteTo(bytes[(2 + Hash32.Size)..]);
         return Keccak256.Hash(bytes);
     }
 
     private static Hash32 HashStruct(TypedDataTypes types, string type, TypedValue.Struct value, int depth) =>
-        HashStruct(types, types.Struct(type), types.Encode(type), value, depth);
+        HashStruct(types, types.Struct(type), types.TypeHash(type), value, depth);
 
-    private static Hash32 HashStruct(TypedDataTypes types, TypedStruct type, string encodedType, TypedValue.Struct value, int depth)
+    private static Hash32 HashStruct(TypedDataTypes types, TypedStruct type, Hash32 typeHash, TypedValue.Struct value, int depth)
     {
         var inside = TypedDataTypes.Deeper(depth);
-        var writer = new AbiWriter().Word(Keccak256.HashText(encodedType));
+        var writer = new AbiWriter().Word(typeHash);
         foreach (var (field, part) in TypedDataTypes.Pairs(type, value)) writer.Word(Encode(types, field.Type, part, inside));
         return Keccak256.Hash(writer.ToArray());
     }

@@ -18,6 +18,7 @@ internal sealed class TypedDataTypes
     private const int DeepestNesting = 64;
 
     private readonly Dictionary<string, TypedStruct> _structs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Hash32> _hashes = new(StringComparer.Ordinal);
 
     public TypedDataTypes(IReadOnlyList<TypedStruct> types)
     {
@@ -52,6 +53,13 @@ internal sealed class TypedDataTypes
 
         referred.Remove(type);
         return string.Concat(referred.Prepend(type).Select(name => Line(Struct(name))));
+    }
+
+    /// <summary>The hash of <see cref="Encode"/>: the same for every struct of a long array.</summary>
+    public Hash32 TypeHash(string type)
+    {
+        if (!_hashes.TryGetValue(type, out var hash)) _hashes[type] = hash = Keccak256.HashText(Encode(type));
+        return hash;
     }
 
     public static (TypedStruct Type, TypedValue.Struct Values) Domain(TypedDataDomain domain)
@@ -102,12 +110,13 @@ internal sealed class TypedDataTypes
     public static ArgumentException Unfit(TypedValue value, string type) => new($"A value of kind {value.GetType().Name} does not fit the type '{type}'.");
 
     /// <summary>The number, where its type has room for it.</summary>
+    /// <exception cref="OverflowException">It has more bits. It is not repeated.</exception>
     public static UInt256 Fitting(TypedValue.Number number, string type)
     {
         if (Width(type, "uint", 8, 256) is not { } bits) throw Unfit(number, type);
         Span<byte> word = stackalloc byte[UInt256.Size];
         number.Value.WriteBigEndian(word);
-        if (word[..^(bits / 8)].ContainsAnyExcept((byte)0)) throw new ArgumentException($"A number has more bits than the type '{type}'.");
+        if (word[..^(bits / 8)].ContainsAnyExcept((byte)0)) throw new OverflowException($"A number has more bits than the type '{type}'.");
         return number.Value;
     }
 

@@ -62,10 +62,12 @@ public sealed record TypedData(TypedDataDomain Domain, IReadOnlyList<TypedStruct
     public string PrimaryType => Types[0].Name;
 
     /// <summary>What is signed: keccak256(0x1901, domain, message).</summary>
-    /// <exception cref="ArgumentException">A value does not fit its type, or a type is not known.</exception>
+    /// <exception cref="ArgumentException">A value is not of its type, or the types are not types of EIP-712. No value is repeated.</exception>
+    /// <exception cref="OverflowException">A number has more bits than its type.</exception>
     public Hash32 Digest() => TypedDataHash.Digest(this);
 
     /// <summary>The JSON that <c>eth_signTypedData_v4</c> takes.</summary>
-    /// <exception cref="ArgumentException">A value does not fit its type, or a type is not known.</exception>
+    /// <exception cref="ArgumentException">A value is not of its type, or the types are not types of EIP-712. No value is repeated.</exception>
+    /// <exception cref="OverflowException">A number has more bits than its type.</exception>
     public string ToJson() => TypedDataJson.Write(this);
 }

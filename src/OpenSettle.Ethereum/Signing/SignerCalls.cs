@@ -17,8 +17,8 @@ internal static class SignerCalls
 
     private static readonly FieldNames RawField = new("raw");
 
-    // How nodes put it that use other codes.
-    private static readonly string[] NoSuchMethod = ["not supported", "not implemented", "method not found", "not available", "does not exist"];
+    // How Hardhat and anvil put it, with codes of their own.
+    private static readonly string[] NoSuchMethod = ["is not supported", "not implemented"];
 
     public static RpcCall<IReadOnlyList<Address>> Accounts() => new(
         "eth_accounts",
