@@ -12,7 +12,10 @@ namespace OpenSettle.Ethereum.Nethereum;
 /// <summary>EIP-712 data as Nethereum's, whose encoder hashes them a second time.</summary>
 internal static partial class TypedDataMessages
 {
-    /// <summary>What is signed. Nothing is where Nethereum's encoder has another digest than ours.</summary>
+    /// <summary>
+    /// What is signed. Nothing is where Nethereum's encoder has another digest than ours; types that it cannot read
+    /// (<see cref="IsReadable"/>) have ours alone.
+    /// </summary>
     /// <exception cref="ArgumentException">A value does not fit its type, or a type is not known.</exception>
     public static Hash32 Digest(TypedData data)
     {
@@ -25,7 +28,7 @@ internal static partial class TypedDataMessages
     /// Whether Nethereum's encoder follows EIP-712 for these types. It takes every type whose name has "int" or "bytes" with
     /// a digit behind it (Point3) for an elementary one, and never comes back from a type that contains itself.
     /// </summary>
-    public static bool IsReadable(TypedData data)
+    private static bool IsReadable(TypedData data)
     {
         var types = data.Types.ToDictionary(type => type.Name, StringComparer.Ordinal);
         return !data.Types.Any(type => Elementary().IsMatch(type.Name)) && !data.Types.Any(type => Reaches(types, type, []));
