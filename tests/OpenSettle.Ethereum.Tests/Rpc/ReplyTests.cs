@@ -93,6 +93,7 @@ public sealed class ReplyTests
             $"[{Replies.Log().Replace("\"0x01\"", "\"0xzz\"")}]",
             $"[{Replies.Log().Replace("\"0x01\"", "null")}]",
             $"[{Replies.Log().Replace("\"removed\":false", "\"removed\":true")}]",
+            $"[{Replies.Log().Replace("\"removed\":false", "\"removed\":false,\"logIndex\":\"0x0\"")}]",
             $"[{Replies.Log().Replace($"\"{Replies.BlockHash}\"", "null")}]",
             $"[{Replies.Log().Replace($"\"{Replies.Topic}\"", "")}]",
             $"[{Replies.Log().Replace($"\"{Replies.Topic}\"", string.Join(',', Enumerable.Repeat($"\"{Replies.Topic}\"", 5)))}]",

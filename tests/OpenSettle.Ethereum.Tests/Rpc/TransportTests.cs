@@ -87,7 +87,7 @@ public sealed class TransportTests
     public async Task Answers_OfAnySize_AreReadAndLeaveOneAnotherAlone(string name)
     {
         // Packed answers say nothing of their length, plain ones do; both are larger than any first buffer, or smaller.
-        foreach (var size in new[] { 1, 30_000, 200_000, 3_000_000 })
+        foreach (var size in new[] { 1, 40_000, 1_000_000 })
         {
             foreach (var isPacked in new[] { false, true })
             {

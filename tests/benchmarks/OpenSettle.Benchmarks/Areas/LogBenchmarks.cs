@@ -12,7 +12,7 @@ namespace OpenSettle.Benchmarks.Areas;
 internal static class LogBenchmarks
 {
     // One reading is too short to be timed alone, and a daemon's code has long been compiled.
-    private const int Readings = 10;
+    private const int Readings = 30;
     private const int WarmUps = 50;
 
     private static readonly AnswerReader Answers = new(new Uri("http://127.0.0.1/"));
