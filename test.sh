@@ -162,7 +162,7 @@ if [ "$FAST" = false ]; then
   node_suite "deployment" node --test "tests/deploy/*.test.mjs"
   # Two nodes that nobody here wrote, so that no client learns the manners of one.
   chain_suite Hardhat 'Started HTTP' node node_modules/hardhat/dist/src/cli.js node --hostname 127.0.0.1 --port
-  chain_suite anvil 'Listening on' node node_modules/@foundry-rs/anvil/bin.mjs --host 127.0.0.1 --hardfork cancun --port
+  chain_suite anvil 'Listening on' node node_modules/@foundry-rs/anvil/bin.mjs --host 127.0.0.1 --hardfork cancun --accounts 20 --port
   for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
 fi
 
