@@ -8,9 +8,9 @@ namespace OpenSettle.Benchmarks.Areas;
 /// <summary>Signing and recovering, with each curve library that this machine has.</summary>
 internal static class SigningBenchmarks
 {
-    private const int Transfers = 200;
-    private const int PeerTransfers = 20;
-    private const int Recoveries = 1000;
+    private const int Transfers = 4000;
+    private const int PeerTransfers = 80;
+    private const int Recoveries = 4000;
 
     private static readonly Hash32 Secret = Keccak256.HashText("a key of the benchmark");
 
