@@ -138,6 +138,8 @@ else
 fi
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 check "signing vectors are fresh" node tests/vectors/random-signing.mjs --check
+check "key vectors are fresh" node tests/vectors/keys.mjs --check
+check "the table of NFKD is fresh" node tests/vectors/nfkd.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
 node_suite "page" npm --prefix src/OpenSettle.Web test
