@@ -46,9 +46,9 @@ public static class NodeHost
         using var client = provider.Connect(options.Rpc, options.RpcTimeout);
         using var reader = Providers.ConnectReader(options, time);
         var keys = new SignerFactory(options, provider, time);
-        var operatorSigner = await keys.OpenAsync(
+        using var operatorSigner = await keys.OpenAsync(
             Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
-        var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
+        using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
         await new StartCheck(options, client, attestors).RunAsync(cancellation);
         RequireFreePort(options.Listen);
 

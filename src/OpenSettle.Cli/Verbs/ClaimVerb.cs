@@ -41,7 +41,7 @@ internal static class ClaimVerb
         var dryRun = parsed.GetValue(DryRun);
         if (options.SenderKey is null && !dryRun) throw new VerbException(ExitCode.Usage, $"{Settings.SenderKey.Key} is not set ({Settings.SenderKey.Help}). Set {Settings.SenderKey.EnvironmentName}, or {Settings.SenderKey.Flag} file:PATH, or ask with --dry-run.");
         // Before anything is asked of others: a key that cannot be had is the caller's own affair.
-        var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
+        using var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
         using var client = provider.Connect(options.Rpc, options.RpcTimeout);
         using var api = new NodeApi(settings.Get(Settings.Api));
         var id = options.Deployment.Watched.Id;

@@ -48,6 +48,11 @@ internal sealed class NethereumSigner(EthECKey key) : ISigner, IDigestSigner
 
     public RecoverableSignature SignDigest(Hash32 digest) => Sign(digest, digest.ToArray());
 
+    public void Dispose()
+    {
+        // Nethereum keeps copies of its keys: there is no place to wipe.
+    }
+
     public override string ToString() => $"key of {Address}, held by Nethereum";
 
     private RecoverableSignature Sign(Hash32 expected, byte[] digest)

@@ -171,16 +171,8 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
         if (call.From is { } from) writer.WriteString("from", from.ToString());
         writer.WriteString("to", call.To.ToString());
         writer.WriteString("data", Hex.Encode(call.Data.Span));
-        if (!call.Value.IsZero) writer.WriteString("value", ToQuantity(call.Value));
+        if (!call.Value.IsZero) writer.WriteQuantity("value", call.Value);
         writer.WriteEndObject();
-    }
-
-    private static string ToQuantity(UInt256 value)
-    {
-        Span<byte> word = stackalloc byte[UInt256.Size];
-        value.WriteBigEndian(word);
-        var digits = Convert.ToHexStringLower(word).TrimStart('0');
-        return digits.Length == 0 ? "0x0" : $"0x{digits}";
     }
 
     private static Action<Utf8JsonWriter> AccountAt(Address account, BlockRef block) => writer =>

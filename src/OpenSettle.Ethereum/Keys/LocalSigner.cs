@@ -4,7 +4,7 @@ using OpenSettle.Primitives;
 namespace OpenSettle.Ethereum.Keys;
 
 /// <summary>A key in this process's memory, which it owns and wipes when it is disposed of. Nothing that it prints holds the key.</summary>
-internal sealed class LocalSigner(PrivateKey key) : ISigner, IDigestSigner, IDisposable
+internal sealed class LocalSigner(PrivateKey key) : ISigner, IDigestSigner
 {
     public Address Address => key.Address;
 

@@ -65,8 +65,8 @@ public interface IChainClient : IDisposable
     }
 }
 
-/// <summary>Holds one key, or knows who does.</summary>
-public interface ISigner
+/// <summary>Holds one key, which it wipes when it is disposed of, or knows who does.</summary>
+public interface ISigner : IDisposable
 {
     Address Address { get; }
 

@@ -9,7 +9,7 @@ namespace OpenSettle.Ethereum.Signing;
 /// A key that lives elsewhere: web3signer, or another endpoint with its JSON-RPC methods. Nothing that comes back is
 /// trusted: it is handed on only where it is the account's signature of what was asked, and nothing else.
 /// </summary>
-public sealed class RemoteSigner : ISigner, IDisposable
+public sealed class RemoteSigner : ISigner
 {
     // What is shown of an endpoint's accounts where the right one is not among them.
     private const int MostNamed = 3;

@@ -77,21 +77,13 @@ internal static class SignerCalls
         writer.WriteString("type", "0x2");
         writer.WriteString("from", from.ToString());
         if (request.To is { } to) writer.WriteString("to", to.ToString());
-        WriteQuantity(writer, "chainId", request.ChainId);
-        WriteQuantity(writer, "nonce", request.Nonce);
-        WriteQuantity(writer, "gas", request.GasLimit);
-        WriteQuantity(writer, "maxFeePerGas", request.MaxFeePerGas);
-        WriteQuantity(writer, "maxPriorityFeePerGas", request.MaxPriorityFeePerGas);
-        WriteQuantity(writer, "value", request.Value);
+        writer.WriteQuantity("chainId", request.ChainId);
+        writer.WriteQuantity("nonce", request.Nonce);
+        writer.WriteQuantity("gas", request.GasLimit);
+        writer.WriteQuantity("maxFeePerGas", request.MaxFeePerGas);
+        writer.WriteQuantity("maxPriorityFeePerGas", request.MaxPriorityFeePerGas);
+        writer.WriteQuantity("value", request.Value);
         writer.WriteString("data", Hex.Encode(request.Data.Span));
         writer.WriteEndObject();
-    }
-
-    private static void WriteQuantity(Utf8JsonWriter writer, string name, UInt256 value)
-    {
-        Span<byte> word = stackalloc byte[UInt256.Size];
-        value.WriteBigEndian(word);
-        var digits = Convert.ToHexStringLower(word).TrimStart('0');
-        writer.WriteString(name, digits.Length == 0 ? "0x0" : $"0x{digits}");
     }
 }

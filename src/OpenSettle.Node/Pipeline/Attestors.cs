@@ -5,12 +5,17 @@ using OpenSettle.Ethereum.Ports;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>The signers of epochs that this node may use.</summary>
-public sealed class Attestors(IReadOnlyList<ISigner> signers)
+public sealed class Attestors(IReadOnlyList<ISigner> signers) : IDisposable
 {
     // The vault wants ascending signers.
     private readonly ISigner[] _signers = [.. signers.OrderBy(signer => signer.Address)];
 
     public IReadOnlyList<ISigner> Signers => _signers;
+
+    public void Dispose()
+    {
+        foreach (var signer in _signers) signer.Dispose();
+    }
 
     public async Task<IReadOnlyList<AttestorSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
     {

@@ -172,6 +172,8 @@ internal sealed class TestNode : IDisposable
     {
         public Address Address => inner.Address;
 
+        public void Dispose() => inner.Dispose();
+
         public async ValueTask<SignedTransaction> SignTransactionAsync(TransactionRequest request, CancellationToken cancellation)
         {
             var signed = await inner.SignTransactionAsync(request, cancellation);
