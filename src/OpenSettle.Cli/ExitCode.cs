@@ -11,7 +11,7 @@ internal enum ExitCode
     /// <summary>A flag, a variable, a file or a setting is wrong.</summary>
     Usage = 2,
 
-    /// <summary>The chain's endpoint cannot be reached, or is not the right one.</summary>
+    /// <summary>The chain's endpoint, or the remote signer, cannot be reached, or is not the right one.</summary>
     Chain = 3,
 
     /// <summary>The database or the disk cannot be used.</summary>

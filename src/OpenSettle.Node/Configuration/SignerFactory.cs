@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Signing;
+using OpenSettle.Node.Pipeline;
 
 namespace OpenSettle.Node.Configuration;
 
@@ -9,6 +10,7 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
     private const int LargestKeystore = 64 * 1024;
 
     /// <exception cref="SettingsException">The key cannot be had from what the settings say.</exception>
+    /// <exception cref="StartRefusedException">The remote signer does not answer, or does not have the key.</exception>
     public async Task<ISigner> OpenAsync(SettingDefinition setting, KeySource source, CancellationToken cancellation) => source switch
     {
         KeySource.Written written => provider.SignerFromPrivateKey(written.Key),
@@ -67,7 +69,8 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
         }
         catch (ChainException e)
         {
-            throw new SettingsException([$"{setting.Key}: {e.Message} Check that the signer runs, that {Settings.SignerUrl.Key} names it, and that it holds this key."]);
+            throw new StartRefusedException(
+                $"{setting.Key}: {e.Message.TrimEnd('.')}. Check that the signer runs, that {Settings.SignerUrl.Key} names it, and that it holds this key.", e);
         }
     }
 

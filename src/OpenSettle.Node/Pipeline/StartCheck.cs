@@ -5,7 +5,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Pipeline;
 
-/// <summary>The chain is not the one that the settings name. The message names setting and remedy.</summary>
+/// <summary>The chain, or the signer, is not there or not the one that the settings name. The message names setting and remedy.</summary>
 public sealed class StartRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Before anything is written: is this the chain, are these the contracts, do the keys fit?</summary>
@@ -31,7 +31,7 @@ public sealed class StartCheck(NodeOptions options, IChainClient client, Attesto
         }
         catch (ChainException e)
         {
-            throw new StartRefusedException($"rpc: {e.Message} Check that the endpoint runs and that rpc names it.", e);
+            throw new StartRefusedException($"rpc: {e.Message.TrimEnd('.')}. Check that the endpoint runs and that rpc names it.", e);
         }
     }
 

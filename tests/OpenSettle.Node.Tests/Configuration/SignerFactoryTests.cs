@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using OpenSettle.Ethereum.Builtin;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 
@@ -98,9 +99,11 @@ public sealed class SignerFactoryTests : IDisposable
         closed.Start();
         var port = ((IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
-        var refusal = await RefusalAsync(new() { ["OPENSETTLE_OPERATOR_KEY"] = $"remote:{World.Operator}", ["OPENSETTLE_SIGNER_URL"] = $"http://user:5ec2e7@127.0.0.1:{port}/" });
-        Assert.StartsWith($"operatorKey: http://127.0.0.1:{port}: eth_accounts: ", refusal, StringComparison.Ordinal);
-        Assert.Contains("signerUrl", refusal, StringComparison.Ordinal);
+        var options = Options(new() { ["OPENSETTLE_OPERATOR_KEY"] = $"remote:{World.Operator}", ["OPENSETTLE_SIGNER_URL"] = $"http://user:5ec2e7@127.0.0.1:{port}/" });
+        var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => Factory(options).OpenAsync(Settings.OperatorKey, options.OperatorKey!, CancellationToken.None));
+        Assert.StartsWith($"operatorKey: http://127.0.0.1:{port}: eth_accounts: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("signerUrl", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("5ec2e7", refusal.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
