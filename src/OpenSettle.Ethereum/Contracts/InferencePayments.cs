@@ -10,8 +10,6 @@ public static class InferencePayments
     internal static readonly AbiFunction PayFunction = new("pay(bytes32,address,uint256,bytes32)");
     internal static readonly AbiEvent PaidEvent = new("Paid(bytes32,address,address,uint256,bytes32)", indexed: 3);
 
-    public static Hash32 PaidTopic => PaidEvent.Topic;
-
     /// <summary>With the zero address as token, the amount has to be sent along as the transaction's value.</summary>
     public sealed record PayCall(Hash32 ModelId, Address Token, UInt256 Amount, Hash32 UsageRef)
         : ContractCall(PayFunction, new AbiWriter().Word(ModelId).Account(Token).UInt(Amount).Word(UsageRef));

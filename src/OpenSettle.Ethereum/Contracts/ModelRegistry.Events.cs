@@ -44,22 +44,6 @@ public static partial class ModelRegistry
         .Add(FrozenEvent, static (indexed, _) => new Frozen(indexed.Word()))
         .Add(TransferEvent, static (indexed, _) => new Transfer(indexed.Account(), indexed.Account(), indexed.Word()));
 
-    public static Hash32 ModelRegisteredTopic => ModelRegisteredEvent.Topic;
-
-    public static Hash32 SplitSetTopic => SplitSetEvent.Topic;
-
-    public static Hash32 SplitCommittedTopic => SplitCommittedEvent.Topic;
-
-    public static Hash32 SplitCancelledTopic => SplitCancelledEvent.Topic;
-
-    public static Hash32 LineageSetTopic => LineageSetEvent.Topic;
-
-    public static Hash32 LineageCancelledTopic => LineageCancelledEvent.Topic;
-
-    public static Hash32 GatewaySetTopic => GatewaySetEvent.Topic;
-
-    public static Hash32 TransferTopic => TransferEvent.Topic;
-
     /// <summary>The event that a log of the registry tells of, or null where it is none of these.</summary>
     public static ContractEvent? Decode(LogEntry log) => Events.Decode(log);
 

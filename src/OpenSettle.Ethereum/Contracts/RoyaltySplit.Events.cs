@@ -45,18 +45,6 @@ public static partial class RoyaltySplit
         .Add(PausedEvent, static (_, plain) => new Paused(plain.UInt64(), plain.UInt64()))
         .Add(UnpausedEvent, static (_, plain) => new Unpaused(plain.UInt64()));
 
-    public static Hash32 TokenListedTopic => TokenListedEvent.Topic;
-
-    public static Hash32 SweptTopic => SweptEvent.Topic;
-
-    public static Hash32 EpochProposedTopic => EpochProposedEvent.Topic;
-
-    public static Hash32 EpochVetoedTopic => EpochVetoedEvent.Topic;
-
-    public static Hash32 EpochActivatedTopic => EpochActivatedEvent.Topic;
-
-    public static Hash32 ClaimedTopic => ClaimedEvent.Topic;
-
     /// <summary>The event that a log of the vault tells of, or null where it is none of these.</summary>
     public static ContractEvent? Decode(LogEntry log) => Events.Decode(log);
 

@@ -12,8 +12,6 @@ public static class SettlementResolver
     internal static readonly AbiFunction EpochSchemaFunction = new("epochSchema()", "bytes32");
     internal static readonly AbiEvent EpochAttestedEvent = new("EpochAttested(uint64,bytes32)", indexed: 2);
 
-    public static Hash32 EpochAttestedTopic => EpochAttestedEvent.Topic;
-
     /// <summary>Attests an activated epoch. The record has to be the one whose hash the vault keeps.</summary>
     public sealed record AttestEpochCall(EpochRecord Record) : ContractCall(AttestEpochFunction, Record.Write(new AbiWriter()));
 

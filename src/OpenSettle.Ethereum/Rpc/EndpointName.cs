@@ -8,6 +8,8 @@ internal static class EndpointName
     // Providers put their keys into user info, query, or a path segment; a word of the API's own is shorter than this.
     private const int LongestShownSegment = 15;
 
+    private const int ShortestKey = 4;
+
     public static string Of(Uri endpoint)
     {
         var name = new StringBuilder($"{endpoint.Scheme}://{endpoint.Authority}");
@@ -20,7 +22,8 @@ internal static class EndpointName
     public static string Quote(Uri endpoint, string text)
     {
         const int LongestQuote = 300;
-        foreach (var secret in Secrets(endpoint)) text = text.Replace(secret, "***", StringComparison.OrdinalIgnoreCase);
+        foreach (var secret in Secrets(endpoint).SelectMany(Spellings).Where(secret => secret.Length > 0).OrderByDescending(secret => secret.Length))
+            text = text.Replace(secret, "***", StringComparison.OrdinalIgnoreCase);
         if (text.Length > LongestQuote) text = string.Concat(text.AsSpan(0, LongestQuote), "...");
         return string.Create(text.Length, text, static (line, source) =>
         {
@@ -30,22 +33,24 @@ internal static class EndpointName
 
     private static IEnumerable<string> Secrets(Uri endpoint)
     {
-        if (endpoint.UserInfo.Length > 0)
-        {
-            yield return endpoint.UserInfo;
-            var password = endpoint.UserInfo[(endpoint.UserInfo.IndexOf(':', StringComparison.Ordinal) + 1)..];
-            if (password.Length > 0) yield return password;
-        }
-
+        var halves = endpoint.UserInfo.Split(':', 2);
+        yield return endpoint.UserInfo;
+        yield return halves[^1];
+        // A key may stand where others have their user name. What is shorter is none, and would blot out ordinary words.
+        if (halves[0].Length >= ShortestKey) yield return halves[0];
         foreach (var pair in endpoint.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var value = pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..];
-            if (value.Length > 0) yield return value;
-        }
+            yield return pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
         foreach (var segment in endpoint.AbsolutePath.Split('/'))
         {
             if (segment.Length > LongestShownSegment) yield return segment;
         }
+    }
+
+    /// <summary>As it is written in the address, as it is meant, and as the header of an HTTP request has it.</summary>
+    private static string[] Spellings(string secret)
+    {
+        var plain = Uri.UnescapeDataString(secret);
+        return [secret, plain, Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(plain))];
     }
 }

@@ -250,7 +250,7 @@ public sealed class ChainConformance
 
         // By topic: the second payment's token is the third indexed value, those before it may be anything.
         var native = Hash32.Zero;
-        var filter = new LogFilter(contracts.FirstBlock, latest.Number, [contracts.Rail], [[InferencePayments.PaidTopic], [modelId, Usage], [], [native]]);
+        var filter = new LogFilter(contracts.FirstBlock, latest.Number, [contracts.Rail], [[InferencePayments.PaidEvent.Topic], [modelId, Usage], [], [native]]);
         var paid = Assert.Single(await client.GetLogsAsync(filter, Stop));
         Assert.Equal(new InferencePayments.Paid(modelId, payer, Address.Zero, 70, Usage), InferencePayments.Decode(paid));
         Assert.Empty(await client.GetLogsAsync(filter with { Addresses = [contracts.Dollar] }, Stop));

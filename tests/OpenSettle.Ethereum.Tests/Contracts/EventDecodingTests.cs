@@ -15,7 +15,7 @@ public sealed class EventDecodingTests
     [Fact]
     public void Paid_Whole_IsDecoded()
     {
-        var log = Log(new AbiWriter().UInt(7).Word(Keccak256.HashText("use")), InferencePayments.PaidTopic, Model, Word(Someone), Word(Token));
+        var log = Log(new AbiWriter().UInt(7).Word(Keccak256.HashText("use")), InferencePayments.PaidEvent.Topic, Model, Word(Someone), Word(Token));
         Assert.Equal(new InferencePayments.Paid(Model, Someone, Token, 7, Keccak256.HashText("use")), InferencePayments.Decode(log));
     }
 
@@ -25,7 +25,7 @@ public sealed class EventDecodingTests
         SplitRow[] rows = [new(Someone, 3, Model), new(Token, UInt256.MaxAmount / (1UL << 32), default)];
         SplitRow[] fallback = [new(Token, 9, Model)];
         var data = new AbiWriter().UInt(99, 64).Array(rows, WriteRow).UInt(7, 96).Array(fallback, WriteRow);
-        var split = Assert.IsType<ModelRegistry.SplitSet>(ModelRegistry.Decode(Log(data, ModelRegistry.SplitSetTopic, Model, Word(2))));
+        var split = Assert.IsType<ModelRegistry.SplitSet>(ModelRegistry.Decode(Log(data, ModelRegistry.SplitSetEvent.Topic, Model, Word(2))));
         Assert.Equal((Model, 2U, 99UL, (UInt256)7), (split.ModelId, split.Version, split.EffectiveAt, split.PoolWeight));
         Assert.Equal(rows, split.Rows);
         Assert.Equal(fallback, split.FallbackRows);
@@ -37,7 +37,7 @@ public sealed class EventDecodingTests
         var data = new AbiWriter().UInt(99, 64).Word(Model).UInt(70_000, 32).UInt(UInt256.MaxAmount, 128).Text("ipfs://table");
         Assert.Equal(
             new ModelRegistry.SplitCommitted(Model, 2, 99, new TableCommitment(Model, 70_000, UInt256.MaxAmount, "ipfs://table")),
-            ModelRegistry.Decode(Log(data, ModelRegistry.SplitCommittedTopic, Model, Word(2))));
+            ModelRegistry.Decode(Log(data, ModelRegistry.SplitCommittedEvent.Topic, Model, Word(2))));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class EventDecodingTests
     {
         var data = new AbiWriter().Account(Token).UInt(60, 32).Word(Model).Word(Model).Bytes([0xff, 0x61]);
         var registered = Assert.IsType<ModelRegistry.ModelRegistered>(
-            ModelRegistry.Decode(Log(data, ModelRegistry.ModelRegisteredTopic, Model, Word(1), Word(Someone))));
+            ModelRegistry.Decode(Log(data, ModelRegistry.ModelRegisteredEvent.Topic, Model, Word(1), Word(Someone))));
         Assert.Equal("\ufffda", registered.Uri);
         Assert.Equal((1UL, Someone, Token, 60U), (registered.Number, registered.Creator, registered.PayAddress, registered.NoticePeriod));
     }
@@ -57,7 +57,7 @@ public sealed class EventDecodingTests
             7, 1, 3, Model, Keccak256.HashText("root"), Keccak256.HashText("push"), Hash32.Zero, Model, 50, Model, [new TokenTotal(Token, 5)], [Model, default], "file:///7");
         var data = new AbiWriter().UInt(60, 64).DynamicTuple(given.Write);
         var proposed = Assert.IsType<RoyaltySplit.EpochProposed>(
-            RoyaltySplit.Decode(Log(data, RoyaltySplit.EpochProposedTopic, Word(7), Word(1), Keccak256.HashText("root"))));
+            RoyaltySplit.Decode(Log(data, RoyaltySplit.EpochProposedEvent.Topic, Word(7), Word(1), Keccak256.HashText("root"))));
         Assert.Equal(60UL, proposed.ReadyAt);
         Assert.Equal(given with { Totals = [], Revoked = [] }, proposed.Proposal with { Totals = [], Revoked = [] });
         Assert.Equal(given.Totals, proposed.Proposal.Totals);
@@ -65,7 +65,7 @@ public sealed class EventDecodingTests
         // The indexed values say the same once more.
         foreach (var topics in new[] { (8UL, 1UL, given.Root), (7UL, 2UL, given.Root), (7UL, 1UL, Model) })
         {
-            var log = Log(data, RoyaltySplit.EpochProposedTopic, Word(topics.Item1), Word(topics.Item2), topics.Item3);
+            var log = Log(data, RoyaltySplit.EpochProposedEvent.Topic, Word(topics.Item1), Word(topics.Item2), topics.Item3);
             Assert.Throws<AbiException>(() => RoyaltySplit.Decode(log));
         }
     }
@@ -112,9 +112,9 @@ public sealed class EventDecodingTests
     [Fact]
     public void Log_OfOurEventWithOtherShape_IsRefused()
     {
-        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7), InferencePayments.PaidTopic, Model, Word(Someone), Word(Token))));
-        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidTopic, Model, Word(Someone))));
-        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidTopic, Model, Model, Word(Token))));
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7), InferencePayments.PaidEvent.Topic, Model, Word(Someone), Word(Token))));
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidEvent.Topic, Model, Word(Someone))));
+        Assert.Throws<AbiException>(() => InferencePayments.Decode(Log(new AbiWriter().UInt(7).UInt(8), InferencePayments.PaidEvent.Topic, Model, Model, Word(Token))));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class EventDecodingTests
         var random = new Random(11);
         var topics = new[]
         {
-            ModelRegistry.ModelRegisteredTopic, ModelRegistry.SplitSetTopic, ModelRegistry.SplitCommittedTopic, ModelRegistry.LineageSetTopic, RoyaltySplit.EpochProposedTopic,
+            ModelRegistry.ModelRegisteredEvent.Topic, ModelRegistry.SplitSetEvent.Topic, ModelRegistry.SplitCommittedEvent.Topic, ModelRegistry.LineageSetEvent.Topic, RoyaltySplit.EpochProposedEvent.Topic,
         };
         for (var round = 0; round < 4_000; round++)
         {

@@ -96,7 +96,7 @@ public sealed class EventMessageTests
     {
         var proposal = samples.Of<RoyaltySplit.ActivateCall>().Proposal;
         return Log(
-            [RoyaltySplit.EpochProposedTopic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root],
+            [RoyaltySplit.EpochProposedEvent.Topic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root],
             new AbiWriter().UInt(samples.Of<ulong>(), 64).DynamicTuple(proposal.Write).ToArray());
     }
 

@@ -237,13 +237,14 @@ public sealed class TransportTests
     public async Task Credentials_OfTheEndpoint_AreInNoMessage(string name)
     {
         const string Key = "0123456789abcdef0123456789abcdef";
+        var header = Convert.ToBase64String("someone:hunter2!"u8);
         using var server = StubServer.Replying(request => StubReply.Text(
-            StubServer.Envelope(request, $"\"error\":{{\"code\":-32000,\"message\":\"no such project {Key}, {Key.ToUpperInvariant()}, hunter2, s3cret\"}}")));
-        var endpoint = new Uri($"http://someone:hunter2@127.0.0.1:{server.Endpoint.Port}/v3/{Key}?token=s3cret");
+            StubServer.Envelope(request, $"\"error\":{{\"code\":-32000,\"message\":\"no such project {Key}, {Key.ToUpperInvariant()}, someone, hunter2!, hunter2%21, s3cret, Basic {header}\"}}")));
+        var endpoint = new Uri($"http://someone:hunter2%21@127.0.0.1:{server.Endpoint.Port}/v3/{Key}?token=s3cret");
         using var client = Clients.Named(name, new ManualTime()).Connect(endpoint, ManualTime.Deadline);
         var failure = await Assert.ThrowsAsync<ChainException>(() => client.GetChainIdAsync(CancellationToken.None));
         Assert.Equal($"http://127.0.0.1:{server.Endpoint.Port}/v3/***", client.Endpoint);
-        foreach (var secret in new[] { Key, "hunter2", "s3cret", "someone" }) Assert.DoesNotContain(secret, failure.ToString(), StringComparison.OrdinalIgnoreCase);
+        foreach (var secret in new[] { Key, "hunter2", "s3cret", "someone", header }) Assert.DoesNotContain(secret, failure.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

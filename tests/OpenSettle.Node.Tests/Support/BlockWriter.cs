@@ -31,15 +31,15 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     public void List(Address token, UInt256 smallestLeaf)
     {
         state.Listed.Add(token);
-        Log(World.Vault, new AbiWriter().UInt(smallestLeaf, 128), RoyaltySplit.TokenListedTopic, Word(token));
+        Log(World.Vault, new AbiWriter().UInt(smallestLeaf, 128), RoyaltySplit.TokenListedEvent.Topic, Word(token));
     }
 
     public void Register(TestModel model, params (TestModel Parent, uint Share)[] parents)
     {
         state.Models.Add(model.Id, model);
         var registered = new AbiWriter().Account(model.PayAddress).UInt(60, 32).Word(Keccak256.HashText("identity")).Word(Keccak256.HashText("metadata")).Text("ipfs://model");
-        Log(World.Registry, registered, ModelRegistry.ModelRegisteredTopic, model.Id, Word((ulong)state.Models.Count), Word(model.Creator));
-        Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, default, Word(model.Creator), model.Id);
+        Log(World.Registry, registered, ModelRegistry.ModelRegisteredEvent.Topic, model.Id, Word((ulong)state.Models.Count), Word(model.Creator));
+        Log(World.Registry, new AbiWriter(), ModelRegistry.TransferEvent.Topic, default, Word(model.Creator), model.Id);
         SetSplit(model, 1, 0, model.Rows);
         SetLineage(model, 1, 0, parents);
     }
@@ -49,29 +49,29 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         ulong pool = 0, IReadOnlyList<(Address? Account, ulong Weight)>? fallback = null)
     {
         var data = new AbiWriter().UInt(effectiveAt, 64).Array(rows, Row).UInt(pool, 96).Array(fallback ?? [], Row);
-        Log(World.Registry, data, ModelRegistry.SplitSetTopic, model.Id, Word(version));
+        Log(World.Registry, data, ModelRegistry.SplitSetEvent.Topic, model.Id, Word(version));
     }
 
     /// <summary>A split that the chain does not carry whole.</summary>
     public void CommitSplit(TestModel model, uint version, ulong effectiveAt, Registry.TableCommitment table) => Log(
         World.Registry, new AbiWriter().UInt(effectiveAt, 64).Word(table.Hash).UInt(table.Rows, 32).UInt(table.Weight, 128).Text("https://tables.example"),
-        ModelRegistry.SplitCommittedTopic, model.Id, Word(version));
+        ModelRegistry.SplitCommittedEvent.Topic, model.Id, Word(version));
 
     public void SetLineage(TestModel model, uint version, ulong effectiveAt, params (TestModel Parent, uint Share)[] parents) => Log(
         World.Registry,
         new AbiWriter().UInt(effectiveAt, 64).Array(parents, static (writer, parent) => writer.Word(parent.Parent.Id).UInt(parent.Share, 32)),
-        ModelRegistry.LineageSetTopic, model.Id, Word(version));
+        ModelRegistry.LineageSetEvent.Topic, model.Id, Word(version));
 
     public void CancelLineage(TestModel model, uint version) =>
-        Log(World.Registry, new AbiWriter(), ModelRegistry.LineageCancelledTopic, model.Id, Word(version));
+        Log(World.Registry, new AbiWriter(), ModelRegistry.LineageCancelledEvent.Topic, model.Id, Word(version));
 
-    public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferTopic, Word(from), Word(to), model.Id);
+    public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferEvent.Topic, Word(from), Word(to), model.Id);
 
     /// <summary>Pays through the rail.</summary>
     public void Pay(TestModel model, Address token, UInt256 amount)
     {
         if (!token.IsZero) Log(token, new AbiWriter().UInt(amount), Erc20.TransferTopic, Word(World.Payer), Word(World.Vault));
-        Log(World.Rail, new AbiWriter().UInt(amount).Word(Keccak256.HashText("use")), InferencePayments.PaidTopic, model.Id, Word(World.Payer), Word(token));
+        Log(World.Rail, new AbiWriter().UInt(amount).Word(Keccak256.HashText("use")), InferencePayments.PaidEvent.Topic, model.Id, Word(World.Payer), Word(token));
         Credit(token, amount);
     }
 
@@ -101,7 +101,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
             state.Balances[(token, model.PayAddress)] = UInt256.Zero;
             if (!token.IsZero) Log(token, new AbiWriter().UInt(amount), Erc20.TransferTopic, Word(model.PayAddress), Word(World.Vault));
             Credit(token, amount);
-            Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.SweptTopic, id, Word(token));
+            Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.SweptEvent.Topic, id, Word(token));
         }
     }
 
@@ -143,13 +143,13 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         foreach (var total in open.Totals) state.Promised[total.Token] = total.Total;
         (state.Epoch, state.Attempt, state.Root, state.Open) = (open.Epoch, 0, open.Root, null);
         state.Records.Add(open.Epoch, open.Record);
-        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochActivatedTopic, Word(open.Epoch), open.Root);
+        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochActivatedEvent.Topic, Word(open.Epoch), open.Root);
     }
 
     public void Veto()
     {
         var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
-        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochVetoedTopic, Word(open.Epoch), Word(state.Attempt));
+        Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochVetoedEvent.Topic, Word(open.Epoch), Word(state.Attempt));
         state.Attempt++;
         state.Open = null;
     }
@@ -164,7 +164,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         if (!state.Records.TryGetValue(epoch, out var known)) throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64));
         if (known.Hash() != record.Hash()) throw Revert("NotTheRecord(uint64)", writer => writer.UInt(epoch, 64));
         if (!state.Attested.Add(epoch)) throw Revert("AlreadyAttested(uint64,bytes32)", writer => writer.UInt(epoch, 64).Word(Uid(epoch)));
-        Log(World.Resolver, new AbiWriter(), SettlementResolver.EpochAttestedTopic, Word(epoch), Uid(epoch));
+        Log(World.Resolver, new AbiWriter(), SettlementResolver.EpochAttestedEvent.Topic, Word(epoch), Uid(epoch));
     }
 
     /// <summary>Pays a leaf out. Whether its proof holds is the contract's own tests' matter.</summary>
@@ -172,7 +172,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     {
         var amount = leaf.Amount - state.Claimed.GetValueOrDefault((leaf.Account, leaf.Token));
         state.Claimed[(leaf.Account, leaf.Token)] = leaf.Amount;
-        Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.ClaimedTopic, Word(leaf.Account), Word(leaf.Token));
+        Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.ClaimedEvent.Topic, Word(leaf.Account), Word(leaf.Token));
     }
 
     /// <summary>An epoch of somebody else stands on the chain.</summary>
@@ -225,7 +225,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     private void LogProposal(Proposal proposal) => Log(
         World.Vault,
         new AbiWriter().UInt(timestamp + Window, 64).DynamicTuple(proposal.Write),
-        RoyaltySplit.EpochProposedTopic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root);
+        RoyaltySplit.EpochProposedEvent.Topic, Word(proposal.Epoch), Word(proposal.Attempt), proposal.Root);
 
     private static Hash32 Uid(ulong epoch) => Keccak256.HashText($"attestation of {epoch}");
 
