@@ -43,7 +43,7 @@ public static class NodeHost
         builder.Services.AddProblemDetails();
 
         var provider = Providers.Choose(options.Client, time);
-        using var client = provider.Connect(options.Rpc, options.RpcTimeout);
+        using var client = provider.Connect(options.Rpc[0], options.RpcTimeout);
         using var reader = Providers.ConnectReader(options, time);
         var keys = new SignerFactory(options, provider, time);
         using var operatorSigner = await keys.OpenAsync(

@@ -42,7 +42,7 @@ internal static class ClaimVerb
         if (options.SenderKey is null && !dryRun) throw new VerbException(ExitCode.Usage, $"{Settings.SenderKey.Key} is not set ({Settings.SenderKey.Help}). Set {Settings.SenderKey.EnvironmentName}, or {Settings.SenderKey.Flag} file:PATH, or ask with --dry-run.");
         // Before anything is asked of others: a key that cannot be had is the caller's own affair.
         using var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
-        using var client = provider.Connect(options.Rpc, options.RpcTimeout);
+        using var client = provider.Connect(options.Rpc[0], options.RpcTimeout);
         using var api = new NodeApi(settings.Get(Settings.Api));
         var id = options.Deployment.Watched.Id;
         var chainId = await client.GetChainIdAsync(cancellation);

@@ -11,9 +11,10 @@ internal static class RunVerb
         "run",
         "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
         [
-            Settings.Rpc, Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
+            Settings.Rpc, Settings.RpcQuorum, Settings.RpcWebSocket, Settings.HedgeMilliseconds, Settings.Completeness,
+            Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
             Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
-            Settings.IngestKeys, Settings.MaxFeeGwei, Settings.BundleUrl,
+            Settings.IngestKeys, Settings.MaxFeeGwei, Settings.BumpSeconds, Settings.MaxEpochCost, Settings.BundleUrl,
         ],
         (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

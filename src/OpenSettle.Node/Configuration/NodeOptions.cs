@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
@@ -9,7 +10,19 @@ public sealed record GatewayKey(string Name, Hash32 KeyHash);
 /// <summary>The node's settings, checked, in the types of the domain. Not a record: keys must not show in a ToString.</summary>
 public sealed class NodeOptions
 {
-    public required Uri Rpc { get; init; }
+    /// <summary>The chain's endpoints, in the order of preference.</summary>
+    public required IReadOnlyList<Uri> Rpc { get; init; }
+
+    /// <summary>How many of them have to agree on what decides money.</summary>
+    public required int RpcQuorum { get; init; }
+
+    /// <summary>Tells of new blocks; null: only looks do.</summary>
+    public Uri? RpcWebSocket { get; init; }
+
+    /// <summary>After so long a read is asked of another endpoint too; null: never.</summary>
+    public TimeSpan? HedgeAfter { get; init; }
+
+    public required Completeness Completeness { get; init; }
 
     public required DeploymentFile Deployment { get; init; }
 
@@ -53,6 +66,12 @@ public sealed class NodeOptions
     /// <summary>Most that one gas may cost, in wei.</summary>
     public required UInt256 MaxFeePerGas { get; init; }
 
+    /// <summary>A transaction that is not mined in this time is offered again for more.</summary>
+    public required TimeSpan BumpAfter { get; init; }
+
+    /// <summary>Most that an epoch's transactions may cost together, in wei.</summary>
+    public required UInt256 MaxEpochCost { get; init; }
+
     public required string BundleUrl { get; init; }
 
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
@@ -64,7 +83,11 @@ public sealed class NodeOptions
 
     public static NodeOptions From(SettingsReader settings) => new()
     {
-        Rpc = new Uri(settings.Get(Settings.Rpc)),
+        Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],
+        RpcQuorum = Quorum(settings),
+        RpcWebSocket = settings.Find(Settings.RpcWebSocket) is { } hints ? new Uri(hints) : null,
+        HedgeAfter = Number(settings, Settings.HedgeMilliseconds) is var hedge and > 0 ? TimeSpan.FromMilliseconds(hedge) : null,
+        Completeness = CompletenessOf(settings),
         Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),
         DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
         Listen = settings.Get(Settings.Listen),
@@ -83,8 +106,33 @@ public sealed class NodeOptions
         SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
         Gateways = [.. Items(settings.Find(Settings.IngestKeys)).Select(ToGateway)],
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
+        BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
+        MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
     };
+
+    private static int Quorum(SettingsReader settings)
+    {
+        var endpoints = Items(settings.Get(Settings.Rpc)).Length;
+        if (settings.Get(Settings.RpcQuorum) is "majority") return endpoints / 2 + 1;
+        var wanted = (int)Number(settings, Settings.RpcQuorum);
+        return wanted <= endpoints ? wanted : throw new SettingsException([$"rpcQuorum: {wanted} endpoints have to agree, and rpc names {endpoints}. Name more, or set rpcQuorum to at most {endpoints}."]);
+    }
+
+    private static Completeness CompletenessOf(SettingsReader settings)
+    {
+        switch (settings.Get(Settings.Completeness))
+        {
+            case "second":
+                return Items(settings.Get(Settings.Rpc)).Length > 1
+                    ? Completeness.Second
+                    : throw new SettingsException(["completeness: 'second' asks two endpoints, and rpc names one. Name another, or set completeness to receipts."]);
+            case "bloom":
+                return Completeness.Bloom;
+            default:
+                return Completeness.Receipts;
+        }
+    }
 
     private static ulong Number(SettingsReader settings, SettingDefinition setting) =>
         ulong.Parse(settings.Get(setting), NumberStyles.None, CultureInfo.InvariantCulture);

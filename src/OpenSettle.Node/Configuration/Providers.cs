@@ -11,7 +11,7 @@ public static class Providers
     /// forgives replies that must not be forgiven.
     /// </summary>
     public static IChainClient ConnectReader(NodeOptions options, TimeProvider time) =>
-        ChainProviders.Named("builtin", time).Connect(options.Rpc, options.RpcTimeout);
+        ChainProviders.Named("builtin", time).Connect(options.Rpc[0], options.RpcTimeout);
 
     public static IChainProvider Choose(string client, TimeProvider time) => ChainProviders.Find(client, time) ?? throw new SettingsException(
         [$"client: this build has no '{client}' client, only {string.Join(", ", ChainProviders.All(time).Select(provider => provider.Name))}. Build with -p:WithNethereum=true, or set client to one of these."]);

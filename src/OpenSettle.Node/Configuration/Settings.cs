@@ -1,12 +1,31 @@
 using System.Globalization;
+using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
 
 /// <summary>Every setting there is.</summary>
 public static class Settings
 {
+    private const int MostEndpoints = 16;
+
+    private const int CoinDecimals = 18;
+
     public static SettingDefinition Rpc { get; } = new(
-        "rpc", "JSON-RPC endpoint of the chain", "http://127.0.0.1:8545", HttpUrl);
+        "rpc", "JSON-RPC endpoints of the chain, with commas between; the first that is healthy is asked first", "http://127.0.0.1:8545", HttpUrls);
+
+    public static SettingDefinition RpcQuorum { get; } = new(
+        "rpcQuorum", "'majority', or how many endpoints have to agree on final blocks and on receipts", "majority",
+        value => value == "majority" || WholeNumber(value, 1, MostEndpoints) is null ? null : $"is not 'majority' or a number from 1 to {MostEndpoints}");
+
+    public static SettingDefinition RpcWebSocket { get; } = new(
+        "rpcWebSocket", "WebSocket endpoint that tells of new blocks earlier than the next look; a hint, and nothing else is taken from it", null, WebSocketUrl);
+
+    public static SettingDefinition HedgeMilliseconds { get; } = new(
+        "hedgeMilliseconds", "a read without an answer in this time is asked of another endpoint too; 0 never does", "1500", value => WholeNumber(value, 0, 600_000));
+
+    public static SettingDefinition Completeness { get; } = new(
+        "completeness", "how it is known that no log is missing: 'receipts' (held against each block's root), 'second' (two endpoints say the same), or 'bloom' (weaker)", "receipts",
+        value => value is "receipts" or "second" or "bloom" ? null : "is not 'receipts', 'second' or 'bloom'");
 
     public static SettingDefinition Deployment { get; } = new(
         "deployment", "file that names the chain and the contracts, as the deployment script writes it", null, NotEmpty);
@@ -69,23 +88,55 @@ public static class Settings
     public static SettingDefinition MaxFeeGwei { get; } = new(
         "maxFeeGwei", "most that one gas may cost, in gwei; above it transactions wait", "200", value => WholeNumber(value, 1, 1_000_000));
 
+    public static SettingDefinition BumpSeconds { get; } = new(
+        "bumpSeconds", "a transaction that is not mined in this time is offered again for a higher fee", "60", value => WholeNumber(value, 1, 86_400));
+
+    public static SettingDefinition MaxEpochCost { get; } = new(
+        "maxEpochCost", "most that an epoch's transactions may cost together, in the chain's coin; above it they wait", "1", Coins);
+
     public static SettingDefinition BundleUrl { get; } = new(
         "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
-        Rpc, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
-        OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, IngestKeys, MaxFeeGwei, BundleUrl,
+        Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
+        OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, IngestKeys,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, BundleUrl,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
     public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];
 
+    /// <summary>Reads an amount of the chain's coin, in wei.</summary>
+    internal static bool TryCoins(string value, out UInt256 wei)
+    {
+        wei = UInt256.Zero;
+        var point = value.IndexOf('.', StringComparison.Ordinal);
+        var decimals = point < 0 ? string.Empty : value[(point + 1)..];
+        var whole = point < 0 ? value : value[..point];
+        const int MostDigits = 12;
+        if (whole.Length is 0 or > MostDigits || decimals.Length > CoinDecimals || (point >= 0 && decimals.Length == 0)) return false;
+        return (whole + decimals).All(char.IsAsciiDigit) && UInt256.TryParse(whole + decimals.PadRight(CoinDecimals, '0'), out wei);
+    }
+
     private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
 
     private static string? HttpUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "is not an http:// or https:// address";
+
+    private static string? HttpUrls(string value)
+    {
+        var endpoints = value.Split(',', StringSplitOptions.TrimEntries);
+        if (endpoints.Length > MostEndpoints) return $"names more than {MostEndpoints} endpoints";
+        if (endpoints.Any(endpoint => HttpUrl(endpoint) is not null)) return "is not a list of http:// or https:// addresses with commas between";
+        return endpoints.Select(endpoint => new Uri(endpoint)).Distinct().Count() == endpoints.Length ? null : "names an endpoint twice";
+    }
+
+    private static string? WebSocketUrl(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "ws" or "wss" ? null : "is not a ws:// or wss:// address";
+
+    private static string? Coins(string value) => TryCoins(value, out _) ? null : $"is not an amount of coins, such as 0.05, with at most {CoinDecimals} decimals";
 
     private static string? WholeNumber(string value, long least, long most) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -138,5 +138,28 @@ internal static class Schema
         """
         ALTER TABLE epochs ADD COLUMN proposal BLOB;
         """,
+        """
+        -- Final blocks are kept where they hold logs; blocks that are not final, and the last final one, always.
+        CREATE TABLE journal_blocks (
+            number INTEGER PRIMARY KEY,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            parent BLOB NOT NULL CHECK (length(parent) = 32),
+            timestamp INTEGER NOT NULL
+        );
+
+        -- position: the block's number times 2^24, and the log's index.
+        CREATE TABLE journal_logs (
+            position INTEGER PRIMARY KEY,
+            address BLOB NOT NULL CHECK (length(address) = 20),
+            tx BLOB NOT NULL CHECK (length(tx) = 32),
+            topics BLOB NOT NULL,
+            data BLOB NOT NULL
+        );
+
+        CREATE TABLE journal_cursor (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            final_block INTEGER NOT NULL
+        );
+        """,
     ];
 }

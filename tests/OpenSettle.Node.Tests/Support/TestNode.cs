@@ -52,7 +52,9 @@ internal sealed class TestNode : IDisposable
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1) => new()
     {
-        Rpc = new Uri("http://127.0.0.1:1"),
+        Rpc = [new Uri("http://127.0.0.1:1")],
+        RpcQuorum = 1,
+        Completeness = Completeness.Receipts,
         Deployment = new DeploymentFile(new WatchedDeployment(World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
         Listen = "http://127.0.0.1:0",
@@ -67,6 +69,8 @@ internal sealed class TestNode : IDisposable
         SenderKey = null,
         Gateways = gateways ?? [],
         MaxFeePerGas = 100,
+        BumpAfter = TimeSpan.FromMinutes(1),
+        MaxEpochCost = UInt256.MaxAmount,
         BundleUrl = string.Empty,
     };
 

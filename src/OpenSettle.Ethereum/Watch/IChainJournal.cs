@@ -1,0 +1,33 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Ethereum.Watch;
+
+/// <summary>A block as the journal knows it.</summary>
+public readonly record struct JournalBlock(ulong Number, Hash32 Hash, Hash32 ParentHash, ulong Timestamp)
+{
+    public static JournalBlock Of(BlockHeader header) => new(header.Number, header.Hash, header.ParentHash, header.Timestamp);
+}
+
+/// <summary>Where the journal stands.</summary>
+/// <param name="Final">Its last final block; null before the first.</param>
+/// <param name="Pending">The blocks after it, which may still go, oldest first.</param>
+public sealed record JournalPosition(JournalBlock? Final, IReadOnlyList<JournalBlock> Pending);
+
+/// <summary>The logs that were read, on disk. Each method is one transaction: all of it is there afterwards, or none.</summary>
+public interface IChainJournal
+{
+    JournalPosition Position();
+
+    /// <summary>What is to be looked for after the journal's last block, pending ones included.</summary>
+    WatchSet Wanted();
+
+    /// <summary>Adds final blocks, which follow the last final one. Pending blocks are not kept: these stand in their place.</summary>
+    Task AppendFinalAsync(BlockRange range, CancellationToken cancellation);
+
+    /// <summary>Takes the pending blocks above a number back, and adds those that came instead of them; null: nothing did.</summary>
+    Task ReplacePendingAsync(ulong keepUpTo, BlockRange? range, CancellationToken cancellation);
+
+    /// <summary>Pending blocks up to that number are final from now on.</summary>
+    Task FinalizeAsync(ulong number, CancellationToken cancellation);
+}
