@@ -43,8 +43,8 @@ public static class NodeHost
         builder.Services.AddProblemDetails();
 
         var provider = Providers.Choose(options.Client, time);
-        using var client = provider.Connect(options.Rpc[0], options.RpcTimeout);
-        using var reader = Providers.ConnectReader(options, time);
+        using var chain = Providers.Connect(options, provider, time);
+        IChainClient client = chain.Settling;
         var keys = new SignerFactory(options, provider, time);
         using var operatorSigner = await keys.OpenAsync(
             Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
@@ -59,7 +59,7 @@ public static class NodeHost
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
         services.AddSingleton(operatorSigner);
-        services.AddPipeline(reader);
+        services.AddPipeline(chain.Reader);
         services.AddSingleton<UsageEndpoint>();
 
         await using var app = builder.Build();
