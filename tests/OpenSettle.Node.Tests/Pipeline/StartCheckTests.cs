@@ -2,18 +2,22 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
-using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Tests.Pipeline;
 
-public sealed class StartCheckTests
+public sealed class StartCheckTests : IDisposable
 {
     private readonly StartChain _a = new("http://a");
     private readonly StartChain _b = new("http://b");
     private readonly StartChain _c = new("http://c");
+
+    public void Dispose()
+    {
+        foreach (var chain in new[] { _a, _b, _c }) chain.Dispose();
+    }
 
     [Fact]
     public async Task Start_AllIsWell_PassesWithoutWarnings()
