@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using OpenSettle.Epochs;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
 namespace OpenSettle.Node;
@@ -15,6 +17,7 @@ public sealed class NodeState
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile RegistryBook _registry = new();
+    private volatile PendingView _pending = PendingView.Empty;
     private volatile CumulativeTreeOfEpoch? _active;
     private long _finalBlock = -1;
     private long _headBlock = -1;
@@ -37,6 +40,13 @@ public sealed class NodeState
     {
         get => _registry;
         set => _registry = value;
+    }
+
+    /// <summary>What was read of blocks that are not final: shown, and nothing else.</summary>
+    public PendingView Pending
+    {
+        get => _pending;
+        set => _pending = value;
     }
 
     /// <summary>The tree of the newest active epoch.</summary>
@@ -74,6 +84,14 @@ public sealed class NodeState
     }
 
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
+}
+
+/// <summary>Payments in blocks that may still go.</summary>
+/// <param name="Tip">The last of these blocks; zero where there is none.</param>
+/// <param name="Payments">In chain order.</param>
+public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
+{
+    public static PendingView Empty { get; } = new(Hash32.Zero, []);
 }
 
 /// <summary>An active epoch's tree.</summary>

@@ -23,7 +23,12 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
     /// <summary>Whether the books now end where the journal does.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
-        if (books.Read(Next) is not { } range) return true;
+        if (books.Read(Next) is not { } range)
+        {
+            ShowPending();
+            return true;
+        }
+
         var reader = _reader ?? books.Read(session => new FactReader(
             options.Deployment.Watched, state.Registry, session.Chain.ListedTokens().Select(token => token.Token)));
         // Until this range is on disk, the reader knows more than the books.
@@ -34,7 +39,22 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
         var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
         if (said.Count > 0) state.Registry = state.Registry.With(said);
         if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
+        if (range.IsLast) ShowPending();
         return range.IsLast;
+    }
+
+    /// <summary>What the blocks after the books would bring, were they final. It is worked out anew, and nothing of it is kept.</summary>
+    private void ShowPending()
+    {
+        var (blocks, logs, tokens) = books.Read(session => (
+            session.Journal.Pending(), session.Journal.Final() is { } final ? session.Journal.Logs(final.Number + 1, ulong.MaxValue) : [], session.Chain.ListedTokens()));
+        var tip = blocks.Count > 0 ? blocks[^1].Hash : Hash32.Zero;
+        if (state.Pending.Tip == tip) return;
+        var times = blocks.ToDictionary(block => block.Number, block => block.Timestamp);
+        var facts = Read(
+            new FactReader(options.Deployment.Watched, state.Registry, tokens.Select(token => token.Token)),
+            new UnpostedRange(0, logs, times, new ChainCursor(blocks.Count > 0 ? blocks[^1].Number : 0, tip, 0), IsLast: true));
+        state.Pending = new PendingView(tip, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
     }
 
     private static UnpostedRange? Next(BooksSession session)

@@ -116,6 +116,23 @@ public sealed class ModelEntry
         throw new InvalidOperationException($"Model {Id} has no split in block {block.Number}.");
     }
 
+    /// <summary>Every split version, in order.</summary>
+    public IEnumerable<SplitTable> Splits => _splits.Select(split => split.Table);
+
+    /// <summary>Gateways listed at the start of a block, ascending.</summary>
+    public IReadOnlyCollection<Address> GatewaysAt(ulong block)
+    {
+        var listed = new SortedSet<Address>();
+        foreach (var fact in _gatewayFacts)
+        {
+            if (fact.At.Block >= block) break;
+            if (fact.Listed) listed.Add(fact.Gateway);
+            else listed.Remove(fact.Gateway);
+        }
+
+        return listed;
+    }
+
     /// <summary>The table of a version, whenever it is in force; null where there is no such version.</summary>
     public SplitTable? SplitOf(uint version) => version > 0 && version <= _splits.Count ? _splits[(int)version - 1].Table : null;
 
