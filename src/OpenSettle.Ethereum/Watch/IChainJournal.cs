@@ -19,13 +19,19 @@ public interface IChainJournal
 {
     JournalPosition Position();
 
-    /// <summary>What is to be looked for after the journal's last block, pending ones included.</summary>
-    WatchSet Wanted();
+    /// <summary>
+    /// What is to be looked for from a block on: what the journal's logs of lower blocks taught, pending ones included. A branch
+    /// that goes teaches nothing to the one that comes in its place.
+    /// </summary>
+    WatchSet Wanted(ulong first);
 
-    /// <summary>Adds final blocks, which follow the last final one. Pending blocks are not kept: these stand in their place.</summary>
+    /// <summary>Adds final blocks, which follow the last final one. No pending block is kept, nor its logs: these stand in their place.</summary>
     Task AppendFinalAsync(BlockRange range, CancellationToken cancellation);
 
-    /// <summary>Takes the pending blocks above a number back, and adds those that came instead of them; null: nothing did.</summary>
+    /// <summary>
+    /// Takes the pending blocks above a number back, with their logs, and adds those that came instead of them; null: nothing did.
+    /// Where nothing is final yet, the number may be the one before the first block that is looked at.
+    /// </summary>
     Task ReplacePendingAsync(ulong keepUpTo, BlockRange? range, CancellationToken cancellation);
 
     /// <summary>Pending blocks up to that number are final from now on.</summary>
