@@ -12,14 +12,15 @@ public sealed class BooksJournal(SqliteBooks books, WatchedDeployment deployment
     public JournalPosition Position() => books.Read(session => new JournalPosition(
         session.Journal.Final() is { } final ? ToBlock(final) : BeforeTheJournal(session), [.. session.Journal.Pending().Select(ToBlock)]));
 
-    public WatchSet Wanted() => books.Read(session =>
+    public WatchSet Wanted(ulong first) => books.Read(session =>
     {
         var wanted = new WatchSet(deployment);
         foreach (var model in session.Chain.LoadRegistry().Models) wanted.AddPayAddress(model.PayAddress);
         foreach (var token in session.Chain.ListedTokens()) wanted.AddToken(token.Token);
         // What the books have not taken yet is in the journal.
         var next = session.Chain.Cursor() is { } cursor ? cursor.Block + 1 : 0;
-        foreach (var log in session.Journal.Logs(next, long.MaxValue, [deployment.Id.Registry, deployment.Id.Vault])) wanted.Learn(ToEntry(log, Hash32.Zero));
+        if (first <= next) return wanted;
+        foreach (var log in session.Journal.Logs(next, first - 1, [deployment.Id.Registry, deployment.Id.Vault])) wanted.Learn(ToEntry(log, Hash32.Zero));
         return wanted;
     });
 
