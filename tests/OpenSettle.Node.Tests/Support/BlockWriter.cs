@@ -65,6 +65,9 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     public void CancelLineage(TestModel model, uint version) =>
         Log(World.Registry, new AbiWriter(), ModelRegistry.LineageCancelledEvent.Topic, model.Id, Word(version));
 
+    public void SetGateway(TestModel model, Address gateway, bool listed) =>
+        Log(World.Registry, new AbiWriter().Bool(listed), ModelRegistry.GatewaySetEvent.Topic, model.Id, Word(gateway));
+
     public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferEvent.Topic, Word(from), Word(to), model.Id);
 
     /// <summary>Pays through the rail.</summary>
