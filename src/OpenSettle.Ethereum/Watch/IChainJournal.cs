@@ -12,7 +12,23 @@ public readonly record struct JournalBlock(ulong Number, Hash32 Hash, Hash32 Par
 /// <summary>Where the journal stands.</summary>
 /// <param name="Final">Its last final block; null before the first.</param>
 /// <param name="Pending">The blocks after it, which may still go, oldest first.</param>
-public sealed record JournalPosition(JournalBlock? Final, IReadOnlyList<JournalBlock> Pending);
+public sealed record JournalPosition(JournalBlock? Final, IReadOnlyList<JournalBlock> Pending)
+{
+    /// <summary>The journal's last block, final or not.</summary>
+    public JournalBlock? Last => Pending.Count > 0 ? Pending[^1] : Final;
+
+    /// <summary>The first block that is not final in the journal.</summary>
+    /// <param name="first">The first that is looked at.</param>
+    public ulong NextFinal(ulong first) => Final is { } final ? final.Number + 1 : first;
+
+    /// <summary>The journal's block of that number, where it is the last final one or comes after it.</summary>
+    public JournalBlock? At(ulong number)
+    {
+        if (Final is { } final && final.Number == number) return final;
+        if (Pending.Count == 0 || number < Pending[0].Number || number > Pending[^1].Number) return null;
+        return Pending[(int)(number - Pending[0].Number)];
+    }
+}
 
 /// <summary>The logs that were read, on disk. Each method is one transaction: all of it is there afterwards, or none.</summary>
 public interface IChainJournal
