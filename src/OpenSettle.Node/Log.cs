@@ -32,6 +32,18 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Error, "Reverted: {Purpose}, {Hash} in block {Block}")]
     public static partial void TransactionReverted(this ILogger logger, string purpose, Hash32 hash, ulong block);
 
+    [LoggerMessage(305, LogLevel.Information, "Offered for more: {Purpose}, {Hash}: nonce {Nonce}, version {Version}, at most {Cap} wei a gas")]
+    public static partial void TransactionReplaced(this ILogger logger, string purpose, Hash32 hash, ulong nonce, uint version, UInt256 cap);
+
+    [LoggerMessage(306, LogLevel.Error, "Nonce in doubt: {Purpose}: {Why}")]
+    public static partial void NonceUsed(this ILogger logger, string purpose, string why);
+
+    [LoggerMessage(307, LogLevel.Error, "Nonce {Nonce} of {Account} was used by another program, in a final block: {Purpose} gets a new one. Give this node a key of its own")]
+    public static partial void NonceLost(this ILogger logger, string purpose, ulong nonce, string account);
+
+    [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
+    public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
+
     [LoggerMessage(401, LogLevel.Information, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
     public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);
 

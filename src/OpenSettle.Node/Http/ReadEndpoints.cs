@@ -21,7 +21,7 @@ internal static class ReadEndpoints
         routes.MapGet("/api/v1/status", Status);
         routes.MapGet("/api/v1/payments", Payments);
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
-            books.Read(session => session.Epochs.List(Limit(limit))).Select(Describe));
+            books.Read(session => session.Epochs.List(Limit(limit)).Select(epoch => Describe(epoch, session)).ToList()));
         routes.MapGet("/api/v1/epochs/{number}", Epoch);
         routes.MapGet("/api/v1/accounts/{account}", Account);
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
@@ -52,13 +52,15 @@ internal static class ReadEndpoints
             payments = session.Payments.Count(),
             usageEvents = session.Usage.Count(),
             activeEpoch = session.Epochs.LatestActive()?.Number ?? 0,
-            latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest) : null,
+            latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest, session) : null,
             tokens = session.Ledger.TrialBalances().Select(balance => Describe(balance, options)),
             transactions = session.Outbox.Open().Select(item => new
             {
                 purpose = item.Purpose,
                 state = Name(item.State),
                 hash = item.Hash.IsZero ? null : item.Hash.ToString(),
+                nonce = item.Nonce,
+                versions = item.Versions.Count,
                 waits = state.Waiting.GetValueOrDefault(item.Purpose),
             }),
             trouble = state.Trouble,
@@ -69,8 +71,8 @@ internal static class ReadEndpoints
     private static IResult Epoch(string number, SqliteBooks books)
     {
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
-        return parsed <= long.MaxValue && books.Read(session => session.Epochs.Get(parsed)) is { } epoch
-            ? Results.Ok(Describe(epoch))
+        return parsed <= long.MaxValue && books.Read(session => session.Epochs.Get(parsed) is { } epoch ? Describe(epoch, session) : null) is { } described
+            ? Results.Ok(described)
             : Problems.NotFound($"There is no epoch {parsed}", "GET /api/v1/epochs lists those that there are.");
     }
 
@@ -172,7 +174,7 @@ internal static class ReadEndpoints
         return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
     }
 
-    private static object Describe(SettledEpoch epoch) => new
+    private static object Describe(SettledEpoch epoch, BooksSession session) => new
     {
         number = epoch.Number,
         attempt = epoch.Attempt,
@@ -185,6 +187,8 @@ internal static class ReadEndpoints
         payments = epoch.Payments,
         usageEvents = epoch.UsageEvents,
         readyAt = epoch.ReadyAt,
+        // In wei; what is not final yet is not in it.
+        cost = session.Outbox.CostOf(epoch.Number).ToString(),
     };
 
     private static object Describe(TrialBalance balance, NodeOptions options)

@@ -26,7 +26,7 @@ public sealed class EpochStep(
         if (cursor is null) return;
         ShowActive();
         foreach (var epoch in toAttest)
-            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
+            await PlanAsync($"attest epoch {epoch.Number}", epoch.Number, options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
 
         switch (latest?.State)
         {
@@ -71,8 +71,7 @@ public sealed class EpochStep(
             session =>
             {
                 session.Epochs.SetProposal(epoch.Number, proposal.Encode());
-                session.Outbox.DropPlanned(known.Id);
-                session.Outbox.Plan(purpose, _id.Vault, call);
+                session.Outbox.PlanAnew(known.Id, call);
             },
             cancellation);
     }
@@ -81,7 +80,7 @@ public sealed class EpochStep(
     {
         var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
         if (head is null || head.Timestamp < epoch.ReadyAt) return;
-        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
+        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", epoch.Number, _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
     }
 
     /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
@@ -133,7 +132,7 @@ public sealed class EpochStep(
                         number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
                         bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0),
                     proposal.Encode());
-                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call);
+                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call, number);
             },
             cancellation);
         log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
@@ -149,10 +148,10 @@ public sealed class EpochStep(
 
     private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.AskAsync(_id.Vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
 
-    private Task PlanAsync(string purpose, Address to, ContractCall call, CancellationToken cancellation)
+    private Task PlanAsync(string purpose, ulong epoch, Address to, ContractCall call, CancellationToken cancellation)
     {
         if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
-            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call)), cancellation);
+            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call), epoch), cancellation);
 
         RequireNotReverted(known);
         return Task.CompletedTask;
