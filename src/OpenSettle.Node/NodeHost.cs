@@ -122,7 +122,7 @@ public static class NodeHost
 
     private static void AddPipeline(this IServiceCollection services, IChainClient reader)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WatchStep>(provider, reader));
+        services.AddSingleton<WatchStep>().AddSingleton<BookStep>().AddSingleton<WakeUp>();
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>();
         services.AddHostedService<PipelineWorker>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -19,8 +20,7 @@ public sealed class NodeState
     private volatile RegistryBook _registry = new();
     private volatile PendingView _pending = PendingView.Empty;
     private volatile CumulativeTreeOfEpoch? _active;
-    private long _finalBlock = -1;
-    private long _headBlock = -1;
+    private volatile WatchReport? _watch;
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
@@ -56,16 +56,13 @@ public sealed class NodeState
         set => _active = value;
     }
 
-    /// <summary>The newest block, and the newest final one, that the endpoint told of; null before the first answer.</summary>
-    public (ulong Head, ulong Final)? Chain => Volatile.Read(ref _headBlock) < 0
-        ? null
-        : ((ulong)Volatile.Read(ref _headBlock), (ulong)Volatile.Read(ref _finalBlock));
+    /// <summary>What the last look at the chain showed; null before the first.</summary>
+    public WatchReport? Watch => _watch;
 
-    public void SetChain(ulong head, ulong final)
-    {
-        Volatile.Write(ref _finalBlock, (long)final);
-        Volatile.Write(ref _headBlock, (long)head);
-    }
+    /// <summary>The newest block, and the newest final one, that was heard of; null before the first answer.</summary>
+    public (ulong Head, ulong Final)? Chain => _watch is { } watch ? (watch.Head, watch.AgreedFinal) : null;
+
+    public void SetWatch(WatchReport report) => _watch = report;
 
     /// <summary>Says where this node's bundles can be fetched: known once it listens.</summary>
     public void SetBundleUrl(string url) => _bundleUrl.TrySetResult(url);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -46,7 +47,7 @@ internal static class ReadEndpoints
             client = provider.Name,
             curve = provider.Curve,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
-            chain = state.Chain is { } chain ? new { head = chain.Head, final = chain.Final, pendingPayments = state.Pending.Payments.Count } : null,
+            chain = state.Watch is { } watch ? Describe(watch, state) : null,
             booksBlock = session.Chain.Cursor()?.Block,
             models = state.Registry.Count,
             payments = session.Payments.Count(),
@@ -173,6 +174,23 @@ internal static class ReadEndpoints
         var index = active.Tree.IndexOf(account, token);
         return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
     }
+
+    private static object Describe(WatchReport watch, NodeState state) => new
+    {
+        head = watch.Head,
+        final = watch.AgreedFinal,
+        read = watch.Tip?.Number,
+        behind = watch.Behind,
+        pendingPayments = state.Pending.Payments.Count,
+        backfill = watch.AtFinal ? null : new
+        {
+            next = watch.Progress.Next,
+            last = watch.Progress.Last,
+            blocksPerSecond = Math.Round(watch.Progress.BlocksPerSecond, 1),
+            logsPerSecond = Math.Round(watch.Progress.LogsPerSecond, 1),
+            secondsLeft = watch.Progress.TimeLeft is { } left ? (long?)left.TotalSeconds : null,
+        },
+    };
 
     private static object Describe(SettledEpoch epoch, BooksSession session) => new
     {

@@ -223,7 +223,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         new([.. Keccak256.HashText(error).ToArray().AsSpan(0, 4), .. write(new AbiWriter()).ToArray()]);
 
     private static void Row(AbiWriter writer, (Address? Account, ulong Weight) row) =>
-        writer.Account(row.Account ?? ChainReader.OwnerSentinel).UInt(row.Weight, 96).Word(RoleText.ToWord("data") ?? default);
+        writer.Account(row.Account ?? FactReader.OwnerSentinel).UInt(row.Weight, 96).Word(RoleText.ToWord("data") ?? default);
 
     private void LogProposal(Proposal proposal) => Log(
         World.Vault,
