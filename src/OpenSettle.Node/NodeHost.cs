@@ -60,12 +60,13 @@ public static class NodeHost
         services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
         services.AddSingleton(operatorSigner);
         services.AddPipeline(reader);
-        services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>();
 
         await using var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
+        ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -121,7 +122,7 @@ public static class NodeHost
 
     private static void AddPipeline(this IServiceCollection services, IChainClient reader)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WatchStep>(provider, reader));
+        services.AddSingleton<WatchStep>().AddSingleton<BookStep>().AddSingleton<WakeUp>();
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>();
         services.AddHostedService<PipelineWorker>();
