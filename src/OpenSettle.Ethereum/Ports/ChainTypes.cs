@@ -65,7 +65,14 @@ public sealed record TransactionReceipt(
     ulong GasUsed,
     UInt256 EffectiveGasPrice,
     Address? ContractAddress,
-    IReadOnlyList<LogEntry> Logs);
+    IReadOnlyList<LogEntry> Logs)
+{
+    /// <summary>What a rollup took on top for its data, in wei; zero where gas pays for all.</summary>
+    public UInt256 DataFee { get; init; }
+
+    /// <summary>All that the sender paid, beside the value.</summary>
+    public UInt256 Cost => GasUsed * EffectiveGasPrice + DataFee;
+}
 
 /// <summary>A call to be simulated or estimated.</summary>
 public sealed record CallRequest(Address? From, Address To, ReadOnlyMemory<byte> Data, UInt256 Value);

@@ -47,6 +47,7 @@ internal static class ChainReplies
         ulong gas = 0;
         UInt256 price = default;
         Address? contract = null;
+        UInt256 dataFee = default;
         ReadOnlySpan<byte> logs = default;
         while (fields.Next(ref reply))
         {
@@ -61,6 +62,7 @@ internal static class ChainReplies
                 case ReceiptField.GasUsed: gas = reply.UInt64(name); break;
                 case ReceiptField.EffectiveGasPrice: price = reply.Quantity(name); break;
                 case ReceiptField.ContractAddress: contract = reply.Account(name); break;
+                case ReceiptField.DataFee: dataFee = reply.Quantity(name); break;
                 default: logs = reply.Raw(); break;
             }
         }
@@ -71,7 +73,7 @@ internal static class ChainReplies
             reply.Reply, ReceiptField.Status, ReceiptField.TransactionHash, ReceiptField.BlockNumber, ReceiptField.GasUsed, ReceiptField.EffectiveGasPrice, ReceiptField.Logs);
         if (status > 1) reply.Reply.Refuse("'status' is neither 0 nor 1.");
         var list = reply.On(logs);
-        return new TransactionReceipt(transaction, number, block, status == 1, gas, price, contract, LogReplies.Logs(ref list));
+        return new TransactionReceipt(transaction, number, block, status == 1, gas, price, contract, LogReplies.Logs(ref list)) { DataFee = dataFee };
     }
 
     private static class BlockField
@@ -95,7 +97,10 @@ internal static class ChainReplies
         public const int ContractAddress = 6;
         public const int Logs = 7;
 
+        // Rollups of OP's and Scroll's kind name it so; elsewhere there is none.
+        public const int DataFee = 8;
+
         public static readonly FieldNames Names = new(
-            "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "effectiveGasPrice", "contractAddress", "logs");
+            "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "effectiveGasPrice", "contractAddress", "logs", "l1Fee");
     }
 }
