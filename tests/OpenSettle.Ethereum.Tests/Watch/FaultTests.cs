@@ -166,8 +166,8 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
             return Fault.Error(-32005, "query returned more than 10000 results");
         };
         await watch.SettleAsync();
-        // Once for the way down, and not for each range.
-        Assert.Equal(1, refused);
+        // Eight blocks and four, on the way down; and not again for each range.
+        Assert.Equal(2, refused);
         await RequireWholeAfterwardsAsync(watch);
     }
 
