@@ -30,9 +30,8 @@ internal sealed class AnvilNode : IDisposable
         {
             const string Listening = "Listening on ";
             if (!line.StartsWith(Listening, StringComparison.Ordinal)) continue;
-            // Nobody reads on: a full pipe would stop it.
-            process.OutputDataReceived += static (_, _) => { };
-            process.BeginOutputReadLine();
+            // Nobody else reads on: a full pipe would stop it.
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
             return new AnvilNode(process, new Uri($"http://{line[Listening.Length..].Trim()}"));
         }
 

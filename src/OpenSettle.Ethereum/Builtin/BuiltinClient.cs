@@ -6,8 +6,10 @@ using OpenSettle.Primitives;
 namespace OpenSettle.Ethereum.Builtin;
 
 /// <summary>The port's questions as JSON-RPC methods.</summary>
-internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
+internal sealed class BuiltinClient(JsonRpcConnection connection) : IBlockReader
 {
+    private readonly BlockReads _blocks = new(connection);
+
     public string Endpoint => connection.Endpoint;
 
     public Task<ulong> GetChainIdAsync(CancellationToken cancellation) =>
@@ -29,6 +31,12 @@ internal sealed class BuiltinClient(JsonRpcConnection connection) : IChainClient
             calls.Clear();
         }
     }
+
+    public Task<IReadOnlyList<SealedHeader?>> GetSealedHeadersAsync(ulong first, ulong last, CancellationToken cancellation) =>
+        _blocks.HeadersAsync(first, last, cancellation);
+
+    public Task<IReadOnlyList<IReadOnlyList<LogEntry>?>> GetProvenLogsAsync(IReadOnlyList<SealedHeader> blocks, CancellationToken cancellation) =>
+        _blocks.LogsAsync(blocks, cancellation);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation)
     {

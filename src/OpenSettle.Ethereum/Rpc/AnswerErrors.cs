@@ -57,12 +57,15 @@ internal static class AnswerErrors
     public static ChainErrorKind KindOf(string method, HttpStatusCode status) => status switch
     {
         HttpStatusCode.TooManyRequests => ChainErrorKind.RateLimited,
-        HttpStatusCode.RequestEntityTooLarge when string.Equals(method, "eth_getLogs", StringComparison.Ordinal) => ChainErrorKind.RangeTooLarge,
+        HttpStatusCode.RequestEntityTooLarge when IsOfBlocks(method) => ChainErrorKind.RangeTooLarge,
         HttpStatusCode.RequestTimeout => ChainErrorKind.Unreachable,
         >= HttpStatusCode.InternalServerError => ChainErrorKind.Unreachable,
         // Wrong key, wrong path: asking again changes nothing.
         _ => ChainErrorKind.Unknown,
     };
+
+    /// <summary>Whether a smaller answer comes where fewer blocks are asked for.</summary>
+    public static bool IsOfBlocks(string method) => method is "eth_getLogs" or ReceiptReplies.OfBlock or ReceiptReplies.OfTransaction;
 
     private static FieldNames ErrorOnly { get; } = new("error");
 

@@ -90,8 +90,8 @@ internal sealed class HttpTransport : IDisposable
 
     private ChainException TooLarge(string method)
     {
-        // A smaller range has a smaller answer; everything else that large is nonsense.
-        var kind = string.Equals(method, "eth_getLogs", StringComparison.Ordinal) ? ChainErrorKind.RangeTooLarge : ChainErrorKind.BadReply;
+        // Fewer blocks have a smaller answer; everything else that large is nonsense.
+        var kind = AnswerErrors.IsOfBlocks(method) ? ChainErrorKind.RangeTooLarge : ChainErrorKind.BadReply;
         return new ChainException(kind, _name, method, $"the answer is larger than {LargestReply} bytes.");
     }
 

@@ -15,6 +15,11 @@ internal struct LogList(int text)
     private int _used;
     private long _data;
 
+    public readonly int Count => _count;
+
+    /// <summary>The logs from that one on.</summary>
+    public readonly ReadOnlySpan<LogEntry> Since(int first) => _entries.AsSpan(first, _count - first);
+
     /// <summary>Makes room for the log at hand, and for as many as the text after it may hold: each has a '{', and a least length.</summary>
     public void MakeRoom(ReadOnlySpan<byte> following)
     {

@@ -13,15 +13,20 @@ internal static class LogReplies
 {
     public static LogEntry[] Logs(ref ReplyCursor reply)
     {
-        reply.EnterArray("logs");
         var logs = new LogList(reply.Rest.Length);
+        Append(ref reply, ref logs);
+        return logs.ToArray();
+    }
+
+    /// <summary>Reads one array of logs after others of the same reply.</summary>
+    public static void Append(ref ReplyCursor reply, ref LogList logs)
+    {
+        reply.EnterArray("logs");
         while (reply.NextItem())
         {
             Log(ref reply, ref logs);
             reply.StepOverItems(PlainLogs(reply.Rest, ref logs));
         }
-
-        return logs.ToArray();
     }
 
     /// <summary>Reads logs, each after a comma, as long as they are plain: how many bytes they take.</summary>

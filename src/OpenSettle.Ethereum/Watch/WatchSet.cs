@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Proof;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Watch;
@@ -7,22 +9,36 @@ namespace OpenSettle.Ethereum.Watch;
 /// <summary>Which logs matter to a deployment: those of its contracts, and payments into pay addresses in listed tokens.</summary>
 public sealed class WatchSet
 {
+    private static readonly BloomBits Transfers = BloomBits.Of(Erc20.TransferTopic);
+    private static readonly BloomBits NativeReceipts = BloomBits.Of(ModelAccount.NativeReceivedTopic);
+
     private readonly WatchedDeployment _deployment;
     private readonly HashSet<Address> _contracts;
     private readonly HashSet<Address> _payAddresses;
     private readonly HashSet<Address> _tokens;
 
-    public WatchSet(WatchedDeployment deployment)
-        : this(deployment, [], [])
-    {
-    }
+    // What to look for in blooms. It is made when the first one is looked at, of what was added since the last one.
+    private readonly List<Address> _newTokens = [];
+    private readonly List<Address> _newAccounts = [];
+    private readonly BloomBits[] _contractBits;
+    private readonly List<BloomBits> _tokenBits = [];
+    private readonly List<AccountBits> _accountBits = [];
 
-    private WatchSet(WatchedDeployment deployment, HashSet<Address> payAddresses, HashSet<Address> tokens)
+    public WatchSet(WatchedDeployment deployment)
     {
         _deployment = deployment;
         _contracts = [deployment.Id.Registry, deployment.Id.Rail, deployment.Id.Vault, deployment.Resolver];
-        _payAddresses = payAddresses;
-        _tokens = tokens;
+        _contractBits = [.. _contracts.Select(BloomBits.Of)];
+        _payAddresses = [];
+        _tokens = [];
+    }
+
+    private WatchSet(WatchSet other)
+    {
+        (_deployment, _contracts, _contractBits) = (other._deployment, other._contracts, other._contractBits);
+        (_payAddresses, _tokens) = ([.. other._payAddresses], [.. other._tokens]);
+        (_newAccounts, _newTokens) = ([.. other._newAccounts], [.. other._newTokens]);
+        (_accountBits, _tokenBits) = ([.. other._accountBits], [.. other._tokenBits]);
     }
 
     public IReadOnlySet<Address> Contracts => _contracts;
@@ -32,12 +48,12 @@ public sealed class WatchSet
     /// <summary>Listed ERC-20 tokens.</summary>
     public IReadOnlySet<Address> Tokens => _tokens;
 
-    public void AddPayAddress(Address account) => _payAddresses.Add(account);
+    public void AddPayAddress(Address account) => Add(_payAddresses, _newAccounts, account);
 
     /// <summary>Native coin, the zero address, has no contract that would say anything.</summary>
     public void AddToken(Address token)
     {
-        if (!token.IsZero) _tokens.Add(token);
+        if (!token.IsZero) Add(_tokens, _newTokens, token);
     }
 
     /// <summary>Whether the log matters.</summary>
@@ -49,12 +65,78 @@ public sealed class WatchSet
         return log.Topics[0] == Erc20.TransferTopic && _tokens.Contains(log.Address) && Erc20.Decode(log) is { } transfer && _payAddresses.Contains(transfer.To);
     }
 
+    /// <summary>
+    /// Whether a block with this bloom may hold a log that matters: where it says no, there is none. In a block with many logs
+    /// nearly all bits are set, and it says yes to nearly everything.
+    /// </summary>
+    /// <param name="bloom">256 bytes.</param>
+    public bool MayHold(ReadOnlySpan<byte> bloom)
+    {
+        Prepare();
+        if (AnyIn(_contractBits, bloom)) return true;
+        if (Transfers.AreIn(bloom) && AnyIn(CollectionsMarshal.AsSpan(_tokenBits), bloom))
+        {
+            foreach (ref readonly var account in CollectionsMarshal.AsSpan(_accountBits))
+            {
+                if (account.AsTopic.AreIn(bloom)) return true;
+            }
+        }
+
+        if (!NativeReceipts.AreIn(bloom)) return false;
+        foreach (ref readonly var account in CollectionsMarshal.AsSpan(_accountBits))
+        {
+            if (account.AsAddress.AreIn(bloom)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Takes what a log of ours says of new pay addresses and tokens: true where it says so.</summary>
     public bool Learn(in LogEntry log)
     {
-        if (log.Address == _deployment.Id.Registry && ModelRegistry.Decode(log) is ModelRegistry.ModelRegistered model) return _payAddresses.Add(model.PayAddress);
-        return log.Address == _deployment.Id.Vault && RoyaltySplit.Decode(log) is RoyaltySplit.TokenListed { Token.IsZero: false } listed && _tokens.Add(listed.Token);
+        if (log.Address == _deployment.Id.Registry)
+            return ModelRegistry.Decode(log) is ModelRegistry.ModelRegistered model && Add(_payAddresses, _newAccounts, model.PayAddress);
+        return log.Address == _deployment.Id.Vault
+            && RoyaltySplit.Decode(log) is RoyaltySplit.TokenListed { Token.IsZero: false } listed
+            && Add(_tokens, _newTokens, listed.Token);
     }
 
-    public WatchSet Copy() => new(_deployment, [.. _payAddresses], [.. _tokens]);
+    public WatchSet Copy() => new(this);
+
+    private static bool Add(HashSet<Address> all, List<Address> added, Address one)
+    {
+        if (!all.Add(one)) return false;
+        added.Add(one);
+        return true;
+    }
+
+    private static bool AnyIn(ReadOnlySpan<BloomBits> all, ReadOnlySpan<byte> bloom)
+    {
+        foreach (var bits in all)
+        {
+            if (bits.AreIn(bloom)) return true;
+        }
+
+        return false;
+    }
+
+    private void Prepare()
+    {
+        foreach (var token in _newTokens) _tokenBits.Add(BloomBits.Of(token));
+        foreach (var account in _newAccounts) _accountBits.Add(AccountBits.Of(account));
+        _newTokens.Clear();
+        _newAccounts.Clear();
+    }
+
+    /// <summary>A pay address as the receiver of a transfer, and as the contract that tells of native coin.</summary>
+    private readonly record struct AccountBits(BloomBits AsTopic, BloomBits AsAddress)
+    {
+        public static AccountBits Of(Address account)
+        {
+            Span<byte> word = stackalloc byte[Hash32.Size];
+            word.Clear();
+            account.WriteTo(word[(Hash32.Size - Address.Size)..]);
+            return new AccountBits(BloomBits.Of(Hash32.FromBytes(word)), BloomBits.Of(account));
+        }
+    }
 }

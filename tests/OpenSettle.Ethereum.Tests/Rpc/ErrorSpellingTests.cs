@@ -67,7 +67,7 @@ public sealed class ErrorSpellingTests
             ("""{"code":-32000,"message":"nonce too low: next nonce 5, tx nonce 3"}""", ChainErrorKind.NonceTooLow),
             ("""{"code":-32000,"message":"Nonce too low. Expected nonce to be 5 but got 3. Note that transactions can't be queued when automining."}""", ChainErrorKind.NonceTooLow),
             ("""{"code":-32003,"message":"nonce too low"}""", ChainErrorKind.NonceTooLow),
-            ("""{"code":-32000,"message":"replacement transaction underpriced: new tx gas fee cap 1 <= 1 queued"}""", ChainErrorKind.Underpriced),
+            ("""{"code":-32000,"message":"replacement transaction underpriced: new tx gas fee cap 1 <= 1 queued"}""", ChainErrorKind.ReplacementUnderpriced),
             ("""{"code":-32000,"message":"max fee per gas less than block base fee: address 0x00, maxFeePerGas: 1, baseFee: 7"}""", ChainErrorKind.Underpriced),
             ("""{"code":-32000,"message":"Transaction maxFeePerGas (1) is too low for the next block, which has a baseFeePerGas of 7"}""", ChainErrorKind.Underpriced),
             ("""{"code":-32003,"message":"transaction underpriced"}""", ChainErrorKind.Underpriced),
