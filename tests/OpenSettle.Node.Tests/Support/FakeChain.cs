@@ -200,7 +200,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
     public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
 
     public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_getCode", () => account == World.DataFees ? DataFee is null ? [] : (ReadOnlyMemory<byte>)new byte[] { 1 } : account == World.ScrollFees ? [] : new byte[] { 1 });
+        Answer("eth_getCode", () => (account == World.DataFees && DataFee is null) || account == World.ScrollFees ? ReadOnlyMemory<byte>.Empty : new byte[] { 1 });
 
     public Task<BlockHeader> GetFinalBlockAsync(CancellationToken cancellation) =>
         Answer("final block", () => Find(BlockRef.Finalized)?.Header ?? throw new InvalidOperationException("There is a genesis."));
