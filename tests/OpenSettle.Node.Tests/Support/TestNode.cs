@@ -192,7 +192,7 @@ internal sealed class TestNode : IDisposable
 
         public string Curve => inner.Curve;
 
-        public IChainClient Connect(Uri endpoint, TimeSpan timeout) => inner.Connect(endpoint, timeout);
+        public IChainClient Connect(Uri endpoint, TimeSpan timeout, bool retries = true) => inner.Connect(endpoint, timeout, retries);
 
         public ISigner SignerFromPrivateKey(Hash32 privateKey) => new PointSigner(inner.SignerFromPrivateKey(privateKey), onPoint);
 
