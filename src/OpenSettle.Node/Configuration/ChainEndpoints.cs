@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
 
 namespace OpenSettle.Node.Configuration;
 
@@ -32,6 +33,15 @@ public sealed class ChainEndpoints : IDisposable
     {
         set => Reader.Endpoints.OnSetAside = Settling.Endpoints.OnSetAside = value;
     }
+
+    /// <summary>Reads ranges of which it knows, in that way, that no log is missing.</summary>
+    public IRangeSource Ranges(Completeness completeness) => completeness switch
+    {
+        Completeness.Receipts => new ProvenRanges(Reader),
+        Completeness.Bloom => new BloomRanges(Reader),
+        Completeness.Second => new AgreedRanges(() => Reader.Endpoints.ReadyClients()),
+        _ => throw new ArgumentOutOfRangeException(nameof(completeness), completeness, "There is no such way."),
+    };
 
     public void Dispose()
     {
