@@ -11,8 +11,17 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Sweep of token {Token} planned for {Models} pay addresses")]
     public static partial void SweepPlanned(this ILogger logger, Address token, int models);
 
-    [LoggerMessage(103, LogLevel.Warning, "Reading {Blocks} blocks at once from now on: {Why}")]
-    public static partial void RangeShrunk(this ILogger logger, ulong blocks, string why);
+    [LoggerMessage(103, LogLevel.Information, "Reading: block {Next} of {Last}, {Blocks} blocks/s, {Logs} logs/s, {Left} left")]
+    public static partial void BackfillProgress(this ILogger logger, ulong next, ulong last, long blocks, long logs, string left);
+
+    [LoggerMessage(104, LogLevel.Information, "Reading: all is read up to final block {Block}")]
+    public static partial void CaughtUp(this ILogger logger, ulong block);
+
+    [LoggerMessage(105, LogLevel.Information, "Reorganised: {Blocks} blocks that were not final went; the chain now ends with block {Tip}")]
+    public static partial void RolledBack(this ILogger logger, ulong blocks, ulong tip);
+
+    [LoggerMessage(106, LogLevel.Error, "Endpoint {Endpoint} is set aside until the next start: it {Why}")]
+    public static partial void EndpointSetAside(this ILogger logger, string endpoint, string why);
 
     [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
     public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);
@@ -32,6 +41,18 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Error, "Reverted: {Purpose}, {Hash} in block {Block}")]
     public static partial void TransactionReverted(this ILogger logger, string purpose, Hash32 hash, ulong block);
 
+    [LoggerMessage(305, LogLevel.Information, "Offered for more: {Purpose}, {Hash}: nonce {Nonce}, version {Version}, at most {Cap} wei a gas")]
+    public static partial void TransactionReplaced(this ILogger logger, string purpose, Hash32 hash, ulong nonce, uint version, UInt256 cap);
+
+    [LoggerMessage(306, LogLevel.Error, "Nonce in doubt: {Purpose}: {Why}")]
+    public static partial void NonceUsed(this ILogger logger, string purpose, string why);
+
+    [LoggerMessage(307, LogLevel.Error, "Nonce {Nonce} of {Account} was used by another program, in a final block: {Purpose} gets a new one. Give this node a key of its own")]
+    public static partial void NonceLost(this ILogger logger, string purpose, ulong nonce, string account);
+
+    [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
+    public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
+
     [LoggerMessage(401, LogLevel.Information, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
     public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);
 
@@ -40,6 +61,9 @@ internal static partial class Log
 
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
+
+    [LoggerMessage(904, LogLevel.Warning, "Started all the same: {Warning}")]
+    public static partial void StartedWithout(this ILogger logger, string warning);
 
     [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
     public static partial void TryingAgain(this ILogger logger, string why);

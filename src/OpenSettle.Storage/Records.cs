@@ -52,7 +52,7 @@ public enum OutboxState
     /// <summary>Intended; no bytes yet.</summary>
     Planned = 1,
 
-    /// <summary>Signed; the bytes are stored and may have been sent.</summary>
+    /// <summary>Signed; bytes are stored and may have been sent.</summary>
     Signed = 2,
 
     /// <summary>Mined in a final block, and it did what it should.</summary>
@@ -60,21 +60,55 @@ public enum OutboxState
 
     /// <summary>Mined in a final block, and it reverted.</summary>
     Reverted = 4,
+
+    /// <summary>Nobody needs it any more: the chain shows its effect. Its nonce, where it had one, is used up.</summary>
+    GivenUp = 5,
 }
 
 /// <summary>A transaction of this node, kept from intent to final receipt.</summary>
-/// <param name="Purpose">What it is for; one purpose is sent once, whatever happens in between.</param>
+/// <param name="Purpose">What it is for; one purpose has its effect once, whatever happens in between.</param>
+/// <param name="Epoch">Whose cost it is; null where it is nobody's.</param>
+/// <param name="Nonce">The one under which it can be mined; null where it has none.</param>
+/// <param name="Versions">What was signed with that nonce, oldest first.</param>
 public sealed record OutboxRecord(
     long Id,
     string Purpose,
     OutboxState State,
     Address To,
     ReadOnlyMemory<byte> Data,
+    ulong? Epoch,
     ulong? Nonce,
+    IReadOnlyList<OutboxVersion> Versions)
+{
+    /// <summary>The version that was mined, once that is final.</summary>
+    public OutboxVersion? Mined => Versions.FirstOrDefault(version => version.Outcome is not null);
+
+    /// <summary>The hash to look for: of what was mined, or else of what was signed last. Zero where nothing was signed.</summary>
+    public Hash32 Hash => (Mined ?? (Versions.Count > 0 ? Versions[^1] : null))?.Hash ?? Hash32.Zero;
+}
+
+/// <summary>Signed bytes: they never change, and any of an intent's may be the ones that are mined.</summary>
+/// <param name="Number">Counts from 1 under its nonce.</param>
+/// <param name="Fills">A transfer of nothing to ourselves, that only uses the nonce up.</param>
+/// <param name="DataFee">What a rollup was expected to take on top of the gas, in wei.</param>
+public sealed record OutboxVersion(
+    ulong Nonce,
+    uint Number,
     ReadOnlyMemory<byte> Raw,
     Hash32 Hash,
-    ulong GasUsed,
-    UInt256 GasPrice);
+    bool Fills,
+    UInt256 DataFee,
+    DateTimeOffset SignedAt,
+    DateTimeOffset? FirstSent = null,
+    DateTimeOffset? LastSent = null,
+    OutboxOutcome? Outcome = null);
+
+/// <summary>What a mined transaction took.</summary>
+/// <param name="DataPaid">What a rollup took on top of the gas, in wei.</param>
+public sealed record OutboxOutcome(ulong GasUsed, UInt256 GasPrice, UInt256 DataPaid)
+{
+    public UInt256 Cost => GasUsed * GasPrice + DataPaid;
+}
 
 /// <summary>A usage event as it is kept: what was metered, never what was asked or answered.</summary>
 /// <param name="Consumer">Salted hash of the consumer; zero where none was named.</param>

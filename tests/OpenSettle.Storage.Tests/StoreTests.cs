@@ -91,6 +91,8 @@ public class StoreTests
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10));
+            // Asking for them writes the sums.
+            Assert.True(Assert.Single(session.Ledger.TrialBalances()).Agrees);
             session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = 3", (UInt256)9);
         }));
         Assert.Empty(test.Books.Read(session => session.Ledger.TrialBalances()));
@@ -110,12 +112,34 @@ public class StoreTests
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Ledger.Post("after", new LedgerEntry(Token, account, LedgerAccount.Paid, 4));
+            Assert.True(Assert.Single(session.Ledger.TrialBalances()).Agrees);
             session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = ?2", (UInt256)9, kind);
         }));
         Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
         Assert.Contains("do not balance", refused.Message, StringComparison.Ordinal);
         Assert.Equal(new AccountTotals(0, 10), test.Books.Read(session => session.Ledger.Totals(account, Token)));
         Assert.True(Assert.Single(test.Books.Read(session => session.Ledger.TrialBalances())).Agrees);
+    }
+
+    [Fact]
+    public async Task Ledger_AskedInTheMiddleOfItsWork_ShowsWhatWasPosted()
+    {
+        using var test = new TestBooks();
+        var (model, alice) = (LedgerAccount.Model(Model), LedgerAccount.Contributor(TestBooks.Account(4)));
+        await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, model, 10)));
+        await test.WriteAsync(session =>
+        {
+            session.Ledger.Post("one", new LedgerEntry(Token, model, alice, 3));
+            Assert.Equal(new AccountTotals(3, 10), session.Ledger.Totals(model, Token));
+            Assert.Equal([(Token, new AccountTotals(0, 3))], session.Ledger.ByToken(alice));
+            session.Ledger.Post("two", new LedgerEntry(Token, model, alice, 4));
+            Assert.Equal([(alice, Token, new AccountTotals(0, 7))], session.Ledger.All(AccountKind.Contributor));
+            Assert.Null(session.Ledger.CheckAgainstEntries());
+            session.Ledger.Post("three", new LedgerEntry(Token, model, alice, 3));
+            Assert.Equal((UInt256)10, Assert.Single(session.Ledger.TrialBalances()).Owed);
+        });
+        Assert.Equal(new AccountTotals(10, 10), test.Books.Read(session => session.Ledger.Totals(model, Token)));
+        Assert.Null(test.Books.Read(session => session.Ledger.CheckAgainstEntries()));
     }
 
     [Fact]
@@ -129,41 +153,6 @@ public class StoreTests
         Assert.Equal([new TrialBalance(Token, 255, 1, 14, 16, 32, 64, 128)], test.Books.Read(session => session.Ledger.TrialBalances()));
 
         static LedgerEntry To(LedgerAccount account, UInt256 amount) => new(Token, LedgerAccount.Payers, account, amount);
-    }
-
-    [Fact]
-    public async Task Outbox_OnePurpose_IsPlannedOnce()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 1 }));
-        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 2 }));
-        var item = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
-        Assert.Equal(new byte[] { 1 }, item.Data.ToArray());
-    }
-
-    [Fact]
-    public async Task Outbox_SignedBytes_AreNeverReplaced()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
-        var id = test.Books.Read(session => session.Outbox.Find("a"))!.Id;
-        await test.WriteAsync(session => session.Outbox.SetSigned(id, 7, new byte[] { 3 }, TestBooks.Word(3)));
-        await test.WriteAsync(session => session.Outbox.SetSigned(id, 8, new byte[] { 4 }, TestBooks.Word(4)));
-        test.Reopen();
-        var item = test.Books.Read(session => session.Outbox.Find("a"))!;
-        Assert.Equal((7UL, TestBooks.Word(3)), (item.Nonce!.Value, item.Hash));
-        Assert.Equal(8UL, test.Books.Read(session => session.Outbox.NextNonce()));
-    }
-
-    [Fact]
-    public async Task Outbox_OneNonceForTwo_IsRefused()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
-        await test.WriteAsync(session => session.Outbox.Plan("b", Token, new byte[] { 1 }));
-        var items = test.Books.Read(session => session.Outbox.Open());
-        await test.WriteAsync(session => session.Outbox.SetSigned(items[0].Id, 7, new byte[] { 3 }, TestBooks.Word(3)));
-        await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.SetSigned(items[1].Id, 7, new byte[] { 4 }, TestBooks.Word(4))));
     }
 
     [Fact]

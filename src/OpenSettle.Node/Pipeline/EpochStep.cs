@@ -26,7 +26,7 @@ public sealed class EpochStep(
         if (cursor is null) return;
         ShowActive();
         foreach (var epoch in toAttest)
-            await PlanAsync($"attest epoch {epoch.Number}", options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
+            await PlanAsync($"attest epoch {epoch.Number}", epoch.Number, options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
 
         switch (latest?.State)
         {
@@ -71,8 +71,7 @@ public sealed class EpochStep(
             session =>
             {
                 session.Epochs.SetProposal(epoch.Number, proposal.Encode());
-                session.Outbox.DropPlanned(known.Id);
-                session.Outbox.Plan(purpose, _id.Vault, call);
+                session.Outbox.PlanAnew(known.Id, call);
             },
             cancellation);
     }
@@ -81,7 +80,7 @@ public sealed class EpochStep(
     {
         var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
         if (head is null || head.Timestamp < epoch.ReadyAt) return;
-        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
+        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", epoch.Number, _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
     }
 
     /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
@@ -97,10 +96,12 @@ public sealed class EpochStep(
     {
         var previous = before is null ? null : bundles.Read(before.BundleHash);
         var number = (before?.Number ?? 0) + 1;
-        var (settled, tokens, usagePosition) = books.Read(session => (
-            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition()));
-        var resolver = new TermsResolver(state.Registry);
+        var (settled, tokens, usagePosition, tables) = books.Read(session => (
+            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition(), session.Chain.LoadTables()));
+        var resolver = new TermsResolver(state.Registry, tables);
         var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
+        // Money that waited for a table goes on once the table is here.
+        if (previous is not null) resolver.Release(previous.After.Suspense.Select(waiting => waiting.Key));
         var usage = books.Read(session => session.Usage.CountOpen(usagePosition));
         var result = EpochBuilder.Build(new EpochInput(
             number, before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1, cursor.Block,
@@ -131,7 +132,7 @@ public sealed class EpochStep(
                         number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
                         bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0),
                     proposal.Encode());
-                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call);
+                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call, number);
             },
             cancellation);
         log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
@@ -147,10 +148,10 @@ public sealed class EpochStep(
 
     private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.AskAsync(_id.Vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
 
-    private Task PlanAsync(string purpose, Address to, ContractCall call, CancellationToken cancellation)
+    private Task PlanAsync(string purpose, ulong epoch, Address to, ContractCall call, CancellationToken cancellation)
     {
         if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
-            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call)), cancellation);
+            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call), epoch), cancellation);
 
         RequireNotReverted(known);
         return Task.CompletedTask;

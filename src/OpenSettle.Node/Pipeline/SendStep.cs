@@ -1,5 +1,6 @@
-using OpenSettle.Ethereum.Contracts;
+using System.Runtime.ExceptionServices;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Send;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
@@ -8,148 +9,258 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>
-/// Sends what is planned: nonce and signed bytes are in the books before the first broadcast, and from then on only the
-/// same bytes are sent, so that a crash anywhere in between cannot send anything twice.
+/// Carries intents to their final receipts. <see cref="SendDecision"/> says what is next; this asks, signs, stores and sends.
+/// Nonce and signed bytes are in the books before the first broadcast, and only bytes from the books are sent, so that a crash
+/// anywhere in between cannot send anything twice.
 /// </summary>
-public sealed class SendStep(NodeOptions options, IChainClient client, ISigner signer, SqliteBooks books, NodeState state, ILogger<SendStep> log)
+public sealed class SendStep(
+    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, TimeProvider time, ILogger<SendStep> log)
 {
-    private readonly ulong _chainId = options.Deployment.Watched.Id.ChainId;
+    /// <summary>Nonces beyond the account's next one. Pools keep 16 of an account, and some no more.</summary>
+    private const ulong MostOpen = 16;
 
-    // Bytes are sent again at every look while they are not mined; that is told once.
-    private readonly HashSet<long> _told = [];
+    /// <summary>Transactions of the key, final blocks have not shown yet, that are believed on one endpoint's word.</summary>
+    private const ulong MostUnseen = 64;
+
+    /// <summary>Estimate, estimate of a filler, sign, send, wait; more in one run would be a loop.</summary>
+    private const int MostActions = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly SendPolicy _policy = new(options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
+    private readonly SendSight _sight = new(client, quorum, signer.Address, time);
+    private readonly SendVoice _voice = new(options, signer.Address, state, log);
+
+    // Lost without harm: then the same bytes are offered once more.
+    private readonly Dictionary<Hash32, SendRefusal> _refusals = [];
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        foreach (var item in books.Read(session => session.Outbox.Open()))
+        var (final, open) = books.Read(session => (session.Chain.Cursor(), session.Outbox.Open()));
+        if (final is null || open.Count == 0 || await _sight.LookAsync(final.Block, cancellation) is not { } look) return;
+        if (await PlanFillersAsync(open, look, cancellation)) open = books.Read(session => session.Outbox.Open());
+
+        // Lower nonces first, and what has none last, in order of planning: so nonces are given out and sent in their order.
+        List<OutboxRecord> items = [.. open.OrderBy(item => item.Nonce ?? ulong.MaxValue).ThenBy(item => item.Id)];
+        ExceptionDispatchInfo? trouble = null;
+        for (var i = 0; i < items.Count; i++)
         {
-            var current = item;
-            if (current.State == OutboxState.Planned)
+            try
             {
-                if (await SignAsync(current, cancellation) is not { } signed) continue;
-                current = signed;
+                await FollowAsync(items, i, look, cancellation);
             }
-
-            await FollowAsync(current, cancellation);
+            catch (ChainException e) when (e.Kind is not (ChainErrorKind.Unreachable or ChainErrorKind.RateLimited))
+            {
+                // About this one alone: the others go on, and then it is told.
+                trouble ??= ExceptionDispatchInfo.Capture(e);
+            }
         }
+
+        trouble?.Throw();
     }
 
-    /// <summary>Fixes nonce and fee, signs, and stores the bytes. Null while the transaction has to wait.</summary>
-    private async Task<OutboxRecord?> SignAsync(OutboxRecord item, CancellationToken cancellation)
+    /// <summary>
+    /// A nonce that the books do not know, below one that is open, would hold that one up for good: books that were restored,
+    /// or another's transaction that a reorganisation took back, leave such gaps. Nothing of ours can be under it.
+    /// </summary>
+    private async Task<bool> PlanFillersAsync(IReadOnlyList<OutboxRecord> open, ChainLook look, CancellationToken cancellation)
     {
-        var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
-        if (head is null) return null;
-        var tip = await client.GetPriorityFeeAsync(cancellation);
-        if (head.BaseFee + tip > options.MaxFeePerGas)
+        if (open.Max(item => item.Nonce) is not { } highest) return false;
+        var gaps = new List<ulong>();
+        for (var nonce = look.NextNonce; nonce < highest && nonce - look.NextNonce < MostOpen; nonce++)
         {
-            Wait(item, $"one gas costs {head.BaseFee + tip} wei, more than maxFeeGwei allows");
-            return null;
+            if (!books.Read(session => session.Outbox.Knows(nonce))) gaps.Add(nonce);
         }
 
-        ulong gas;
-        try
-        {
-            gas = await client.EstimateGasAsync(new CallRequest(signer.Address, item.To, item.Data, UInt256.Zero), cancellation);
-        }
-        catch (ChainException e) when (e.Kind is ChainErrorKind.Reverted)
-        {
-            await AfterRefusalAsync(item, ContractErrors.Describe(e.RevertData), cancellation);
-            return null;
-        }
-        catch (ChainException e) when (e.Kind is ChainErrorKind.InsufficientFunds)
-        {
-            Wait(item, $"{signer.Address.ToChecksumString()} cannot pay for the gas: send it native coin");
-            return null;
-        }
-
-        var onChain = await client.GetNonceAsync(signer.Address, BlockRef.Latest, cancellation);
-        var nonce = Math.Max(onChain, books.Read(session => session.Outbox.NextNonce()) ?? 0);
-        // Twice the base fee outlasts six full blocks in a row; a quarter more gas covers what changes until it is mined.
-        var fee = head.BaseFee + head.BaseFee + tip;
-        var signed = await signer.SignTransactionAsync(
-            new TransactionRequest(
-                _chainId, nonce, tip, fee < options.MaxFeePerGas ? fee : options.MaxFeePerGas, gas + gas / 4, item.To, UInt256.Zero, item.Data),
-            cancellation);
-        await books.WriteAsync(session => session.Outbox.SetSigned(item.Id, nonce, signed.Raw, signed.Hash), cancellation);
-        state.ClearWaiting(item.Purpose);
-        return item with { State = OutboxState.Signed, Nonce = nonce, Raw = signed.Raw, Hash = signed.Hash };
-    }
-
-    /// <summary>Sends the stored bytes again while they are not mined, and settles the matter once their block is final.</summary>
-    private async Task FollowAsync(OutboxRecord item, CancellationToken cancellation)
-    {
-        var receipt = await client.GetReceiptAsync(item.Hash, cancellation);
-        if (receipt is null)
-        {
-            await BroadcastAsync(item, cancellation);
-            return;
-        }
-
-        // The books' cursor is final. A receipt counts once its block is part of that chain.
-        var cursor = books.Read(session => session.Chain.Cursor());
-        if (cursor is null || receipt.BlockNumber > cursor.Block) return;
-        var block = await client.GetBlockAsync(BlockRef.At(receipt.BlockNumber), cancellation);
-        if (block is null || block.Hash != receipt.BlockHash) return;
+        if (gaps.Count == 0) return false;
         await books.WriteAsync(
-            session => session.Outbox.SetFinal(item.Id, receipt.Succeeded, receipt.GasUsed, receipt.EffectiveGasPrice), cancellation);
-        state.ClearWaiting(item.Purpose);
-        if (receipt.Succeeded)
-        {
-            log.TransactionFinal(item.Purpose, item.Hash, receipt.BlockNumber, receipt.GasUsed);
-            return;
-        }
-
-        log.TransactionReverted(item.Purpose, item.Hash, receipt.BlockNumber);
-        // Anybody may copy a proposal out of the pool and bring it first: what counts is that the vault has it.
-        if (item.Purpose.StartsWith("propose ", StringComparison.Ordinal) && !books.Read(session => Obsolete(session, item)))
-            throw new SettlementHaltedException($"The transaction to {item.Purpose} ({item.Hash}) reverted in block {receipt.BlockNumber}. Look at it before starting again.");
+            session =>
+            {
+                foreach (var nonce in gaps) session.Outbox.PlanFiller(nonce, signer.Address);
+            },
+            cancellation);
+        foreach (var nonce in gaps) log.GapFound(nonce, highest);
+        return true;
     }
 
-    private async Task BroadcastAsync(OutboxRecord item, CancellationToken cancellation)
+    private async Task FollowAsync(List<OutboxRecord> items, int index, ChainLook look, CancellationToken cancellation)
     {
+        var (view, receipt) = await ViewAsync(items, index, look, cancellation);
+        for (var actions = 0; actions < MostActions; actions++)
+        {
+            var item = items[index];
+            switch (SendDecision.Decide(ItemOf(item), view, _policy))
+            {
+                case SendAction.Wait wait:
+                    _voice.Waits(item, wait.Why, view);
+                    return;
+                case SendAction.Estimate { Fills: true }:
+                    view = view with { Filler = await _sight.EstimateAsync(signer.Address, ReadOnlyMemory<byte>.Empty, cancellation) };
+                    break;
+                case SendAction.Estimate:
+                    view = view with { Call = await _sight.EstimateAsync(item.To, item.Data, cancellation) };
+                    break;
+                case SendAction.Sign sign:
+                    items[index] = await SignAsync(item, sign, look.Now, cancellation);
+                    view = view with { Refusal = null };
+                    break;
+                case SendAction.Send send:
+                    items[index] = await SendAsync(item, item.Versions.First(version => version.Number == send.Version.Number), look.Now, cancellation);
+                    view = view with { Refusal = RefusalOf(items[index]) };
+                    break;
+                case SendAction.Settle settle when receipt is not null:
+                    await SettleAsync(item, item.Versions.First(version => version.Number == settle.Version.Number), receipt, cancellation);
+                    return;
+                case SendAction.Release:
+                    await ReleaseAsync(item, cancellation);
+                    return;
+                case SendAction.GiveUp:
+                    await books.WriteAsync(session => session.Outbox.GiveUp(item.Id), cancellation);
+                    state.ClearWaiting(item.Purpose);
+                    return;
+                default:
+                    throw new InvalidOperationException($"What is next for {item.Purpose} was decided without what it takes.");
+            }
+        }
+    }
+
+    private async Task<(SendView View, TransactionReceipt? Final)> ViewAsync(List<OutboxRecord> items, int index, ChainLook look, CancellationToken cancellation)
+    {
+        var item = items[index];
+        (MinedVersion Where, TransactionReceipt? Final)? mined = null;
+        var spent = false;
+        // While the nonce is not used, nothing of it is mined.
+        if (item.Nonce is { } nonce && nonce < look.NextNonce && item.Versions.Count > 0)
+        {
+            mined = await _sight.FindMinedAsync(item.Versions, look.Final, cancellation);
+            spent = mined is null && await _sight.IsSpentByAnotherAsync(nonce, item.Versions, look.Final, cancellation);
+        }
+
+        var view = new SendView
+        {
+            Now = look.Now,
+            NextNonce = look.NextNonce,
+            NextSince = look.NextSince,
+            FreeNonce = item.Nonce is null ? await FreeNonceAsync(look, cancellation) : null,
+            BaseFee = look.BaseFee,
+            Tip = look.Tip,
+            Budget = BudgetOf(item, items),
+            HoldsUp = items.Any(other => other.Nonce > item.Nonce),
+            Mined = mined?.Where,
+            SpentByAnother = spent,
+            Refusal = RefusalOf(item),
+        };
+        return (view, mined?.Final);
+    }
+
+    /// <summary>The books' next nonce or the chain's, whichever is higher: neither may be given out twice.</summary>
+    private async Task<ulong?> FreeNonceAsync(ChainLook look, CancellationToken cancellation)
+    {
+        var known = books.Read(session => session.Outbox.NextNonce()) ?? 0;
+        if (look.NextNonce <= known) return known - look.NextNonce < MostOpen ? known : null;
+        // The key was used elsewhere, or the books are new. One endpoint's word is not enough to go far ahead: what is signed there would lie about for good.
+        return look.NextNonce <= uint.MaxValue && await _sight.IsPlausibleAsync(look.NextNonce, look.Final, MostUnseen, cancellation) ? look.NextNonce : null;
+    }
+
+    /// <summary>What is left of its epoch's cap, after all that the others took and may still take.</summary>
+    private UInt256 BudgetOf(OutboxRecord item, List<OutboxRecord> items)
+    {
+        if (item.Epoch is not { } epoch) return options.MaxEpochCost;
+        var taken = books.Read(session => session.Outbox.CostOf(epoch));
+        foreach (var other in items.Where(other => other.Epoch == epoch && other.Id != item.Id && other.Versions.Count > 0)) taken += other.Versions.Max(version => VersionOf(version).Cost);
+        return taken < options.MaxEpochCost ? options.MaxEpochCost - taken : UInt256.Zero;
+    }
+
+    private async Task<OutboxRecord> SignAsync(OutboxRecord item, SendAction.Sign sign, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var (to, data) = sign.Fills ? (signer.Address, ReadOnlyMemory<byte>.Empty) : (item.To, item.Data);
+        var signed = await signer.SignTransactionAsync(
+            new TransactionRequest(options.Deployment.Watched.Id.ChainId, sign.Nonce, sign.Fee.Tip, sign.Fee.Cap, sign.GasLimit, to, UInt256.Zero, data), cancellation);
+        var number = item.Versions.Count == 0 ? 1 : item.Versions[^1].Number + 1;
+        var version = new OutboxVersion(sign.Nonce, number, signed.Raw, signed.Hash, sign.Fills, sign.DataFee, now);
+        await books.WriteAsync(session => session.Outbox.AddVersion(item.Id, version), cancellation);
+        if (number > 1) log.TransactionReplaced(item.Purpose, signed.Hash, sign.Nonce, number, sign.Fee.Cap);
+        return item with { State = OutboxState.Signed, Nonce = sign.Nonce, Versions = [.. item.Versions, version] };
+    }
+
+    private async Task<OutboxRecord> SendAsync(OutboxRecord item, OutboxVersion version, DateTimeOffset now, CancellationToken cancellation)
+    {
+        _refusals.Remove(version.Hash);
         try
         {
-            await client.SendRawAsync(item.Raw, cancellation);
-            state.ClearWaiting(item.Purpose);
-            if (_told.Add(item.Id)) log.TransactionSent(item.Purpose, item.Hash);
+            await client.SendRawAsync(version.Raw, cancellation);
+            if (version.LastSent is null) log.TransactionSent(item.Purpose, version.Hash);
         }
-        catch (ChainException e) when (e.Kind is ChainErrorKind.NonceTooLow)
+        catch (ChainException e)
         {
-            // Either it was mined between the two questions, or another program uses this key.
-            if (await client.GetReceiptAsync(item.Hash, cancellation) is not null) return;
-            throw new SettlementHaltedException(
-                $"Nonce {item.Nonce} of {signer.Address.ToChecksumString()} was used by another transaction than {item.Hash} ({item.Purpose}). "
-                + "Give this node a key of its own before starting again.", e);
+            _refusals[version.Hash] = new SendRefusal(e.Kind, e.Message, now);
+            // It may have been taken before the connection broke: then it counts as sent.
+            if (e.Kind is not (ChainErrorKind.Unreachable or ChainErrorKind.BadReply)) return item;
         }
-        catch (ChainException e) when (e.Kind is ChainErrorKind.InsufficientFunds or ChainErrorKind.Underpriced)
-        {
-            Wait(item, e.Message);
-        }
+
+        await books.WriteAsync(session => session.Outbox.SetSent(version, now), cancellation);
+        var sent = version with { FirstSent = version.FirstSent ?? now, LastSent = now };
+        return item with { Versions = [.. item.Versions.Select(other => other.Number == sent.Number ? sent : other)] };
     }
 
-    /// <summary>A planned transaction would revert: it waits, unless the chain already shows what it was for.</summary>
-    private async Task AfterRefusalAsync(OutboxRecord item, string why, CancellationToken cancellation)
+    private async Task SettleAsync(OutboxRecord item, OutboxVersion version, TransactionReceipt receipt, CancellationToken cancellation)
     {
-        if (books.Read(session => Obsolete(session, item)))
+        var outcome = new OutboxOutcome(receipt.GasUsed, receipt.EffectiveGasPrice, receipt.DataFee);
+        var obsolete = await books.WriteAsync(
+            session =>
+            {
+                var obsolete = SendPurpose.IsObsolete(session, item.Purpose);
+                if (!version.Fills) session.Outbox.SetMined(item.Id, version, outcome, receipt.Succeeded ? OutboxState.Done : OutboxState.Reverted);
+                else session.Outbox.SetMined(item.Id, version, outcome, obsolete ? OutboxState.GivenUp : OutboxState.Signed);
+                // Its nonce went to nothing, and it is wanted: it begins again.
+                if (version.Fills && !obsolete) session.Outbox.Release(item.Id, version.Nonce);
+                return obsolete;
+            },
+            cancellation);
+        Forget(item);
+        if (receipt.Succeeded || version.Fills)
         {
-            await books.WriteAsync(session => session.Outbox.DropPlanned(item.Id), cancellation);
-            state.ClearWaiting(item.Purpose);
+            log.TransactionFinal(item.Purpose, version.Hash, receipt.BlockNumber, receipt.GasUsed);
             return;
         }
 
-        Wait(item, why);
+        log.TransactionReverted(item.Purpose, version.Hash, receipt.BlockNumber);
+        // Anybody may copy a proposal out of the pool and bring it first: what counts is that the vault has it.
+        if (SendPurpose.IsProposal(item.Purpose) && !obsolete)
+            throw new SettlementHaltedException($"The transaction to {item.Purpose} ({version.Hash}) reverted in block {receipt.BlockNumber}. Look at it before starting again.");
     }
 
-    private static bool Obsolete(BooksSession session, OutboxRecord item)
+    /// <summary>
+    /// Another program has used the nonce with this key, for good: the intent has had no effect, and gets another nonce. It
+    /// is not halted for that, because final blocks leave no doubt; but two programs with one key are told of every time.
+    /// </summary>
+    private async Task ReleaseAsync(OutboxRecord item, CancellationToken cancellation)
     {
-        var latest = session.Epochs.Latest();
-        if (item.Purpose.StartsWith("propose ", StringComparison.Ordinal)) return latest is not { State: EpochState.Built };
-        if (item.Purpose.StartsWith("activate ", StringComparison.Ordinal)) return latest?.State is EpochState.Active or EpochState.Attested;
-        return item.Purpose.StartsWith("attest ", StringComparison.Ordinal)
-            && !session.Epochs.ToAttest().Any(epoch => item.Purpose == $"attest epoch {epoch.Number}");
+        log.NonceLost(item.Purpose, item.Nonce ?? 0, signer.Address.ToChecksumString());
+        await books.WriteAsync(
+            session =>
+            {
+                session.Outbox.Release(item.Id, item.Nonce ?? 0);
+                if (SendPurpose.IsFiller(item.Purpose)) session.Outbox.GiveUp(item.Id);
+            },
+            cancellation);
+        Forget(item);
     }
 
-    private void Wait(OutboxRecord item, string why)
+    private void Forget(OutboxRecord item)
     {
-        if (state.SetWaiting(item.Purpose, why)) log.TransactionWaits(item.Purpose, why);
+        state.ClearWaiting(item.Purpose);
+        foreach (var version in item.Versions) _refusals.Remove(version.Hash);
+    }
+
+    private SendRefusal? RefusalOf(OutboxRecord item) => item.Versions.Count > 0 ? _refusals.GetValueOrDefault(item.Versions[^1].Hash) : null;
+
+    private SendItem ItemOf(OutboxRecord item) =>
+        new(item.Nonce, [.. item.Versions.Select(VersionOf)], books.Read(session => SendPurpose.IsObsolete(session, item.Purpose)));
+
+    private static SignedVersion VersionOf(OutboxVersion version)
+    {
+        var (fee, gas) = SignedBytes.Offer(version.Raw);
+        return new SignedVersion(version.Number, version.Hash, fee, gas, version.DataFee, version.Fills, version.FirstSent, version.LastSent);
     }
 }

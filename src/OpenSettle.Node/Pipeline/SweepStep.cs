@@ -34,7 +34,9 @@ public sealed class SweepStep(NodeOptions options, IChainClient client, SqliteBo
         var purpose = $"sweep {token} at {block}";
         // And one token in a transaction: one that refuses its transfers keeps no other one back.
         var order = new SweepOrder(token, [.. models.Select(model => model.Value)]);
-        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, client.Encode(new RoyaltySplit.SweepCall([order])));
+        // What it brings is divided in the epoch that comes, and so is what it costs.
+        var epoch = (session.Epochs.Latest()?.Number ?? 0) + 1;
+        session.Outbox.Plan(purpose, options.Deployment.Watched.Id.Vault, client.Encode(new RoyaltySplit.SweepCall([order])), epoch);
         log.SweepPlanned(token, models.Length);
     }
 }

@@ -160,6 +160,52 @@ internal static class Schema
             id INTEGER PRIMARY KEY CHECK (id = 1),
             final_block INTEGER NOT NULL
         );
+
+        -- Tables that the chain commits to and does not carry, by the hash of their text.
+        CREATE TABLE published_tables (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            text BLOB NOT NULL
+        ) WITHOUT ROWID;
+        """,
+        """
+        -- Every offer that was signed for an intent. What its bytes offer, the bytes say. Times are in milliseconds since 1970.
+        -- A number under each nonce, so that no nonce is ever given to two intents.
+        CREATE TABLE outbox_versions (
+            nonce INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            outbox INTEGER NOT NULL REFERENCES outbox (id),
+            raw BLOB NOT NULL,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            fills INTEGER NOT NULL,
+            data_fee BLOB NOT NULL CHECK (length(data_fee) = 32),
+            signed_at INTEGER NOT NULL,
+            first_sent INTEGER,
+            last_sent INTEGER,
+            gas_used INTEGER,
+            gas_price BLOB,
+            data_paid BLOB,
+            PRIMARY KEY (nonce, version)
+        ) WITHOUT ROWID;
+        CREATE INDEX outbox_versions_of ON outbox_versions (outbox, nonce, version);
+
+        INSERT INTO outbox_versions (nonce, version, outbox, raw, hash, fills, data_fee, signed_at, gas_used, gas_price, data_paid)
+        SELECT nonce, 1, id, raw, hash, 0, zeroblob(32), 0, CASE WHEN state < 3 THEN NULL ELSE gas_used END, CASE WHEN state < 3 THEN NULL ELSE coalesce(gas_price, zeroblob(32)) END,
+            CASE WHEN state < 3 THEN NULL ELSE zeroblob(32) END
+        FROM outbox WHERE raw IS NOT NULL;
+
+        ALTER TABLE outbox DROP COLUMN raw;
+        ALTER TABLE outbox DROP COLUMN hash;
+        ALTER TABLE outbox DROP COLUMN gas_used;
+        ALTER TABLE outbox DROP COLUMN gas_price;
+        ALTER TABLE outbox ADD COLUMN epoch INTEGER;
+        -- The purposes as they were written until now; a number's text ends at the first other letter.
+        UPDATE outbox SET epoch = CAST(substr(purpose, instr(purpose, ' epoch ') + 7) AS INTEGER) WHERE instr(purpose, ' epoch ') > 0;
+        CREATE INDEX outbox_epoch ON outbox (epoch);
+
+        CREATE TRIGGER outbox_versions_fixed BEFORE UPDATE OF nonce, version, outbox, raw, hash, fills ON outbox_versions
+        BEGIN SELECT RAISE(ABORT, 'What was signed never changes.'); END;
+        CREATE TRIGGER outbox_versions_kept BEFORE DELETE ON outbox_versions
+        BEGIN SELECT RAISE(ABORT, 'What was signed is kept.'); END;
         """,
     ];
 }
