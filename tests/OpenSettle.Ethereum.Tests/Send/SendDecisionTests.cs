@@ -145,6 +145,8 @@ public sealed class SendDecisionTests
         var version = Sent(60) with { LastSent = Noon };
         Assert.Equal(new SendAction.Wait(SendWait.Behind), Decide(Item(6, version), View));
         Assert.Equal(new SendAction.Wait(SendWait.Sent), Decide(Item(5, version), View with { NextSince = Noon.AddSeconds(-59) }));
+        Assert.Equal(new SendAction.Wait(SendWait.Sent), Decide(Item(5, version), View with { NextSince = Noon, BaseFee = 200 }));
+        Assert.IsType<SendAction.Sign>(Decide(Item(5, version), View with { NextSince = Noon, BaseFee = 201 }));
         Assert.Equal(new SendAction.Wait(SendWait.Sent), Decide(Item(5, version with { FirstSent = Noon.AddSeconds(-59) }), View));
         Assert.IsType<SendAction.Sign>(Decide(Item(5, version), View));
     }

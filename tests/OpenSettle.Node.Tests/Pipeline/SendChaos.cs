@@ -11,6 +11,7 @@ internal sealed class SendChaos(int seed)
 {
     private const int Lag = 3;
     private readonly Random _random = new(seed);
+    private bool _calm;
 
     public async Task RunAsync(int intents)
     {
@@ -36,6 +37,7 @@ internal sealed class SendChaos(int seed)
         chain.OnCall = (_, _) => { };
         chain.Swallows = _ => false;
         (chain.BaseFee, chain.LeastTip, _calm) = (7, 0, true);
+        node.Between = TimeSpan.FromMinutes(1);
         for (var step = 0; step < 100 && node.Books.Read(session => session.Outbox.Open().Count) > 0; step++)
         {
             await node.SendAsync();
@@ -92,7 +94,7 @@ internal sealed class SendChaos(int seed)
 
     private static void RequireDone(FakeChain chain, TestNode node, int intents)
     {
-        Assert.Empty(node.Books.Read(session => session.Outbox.Open()));
+        Assert.Equal([], node.Books.Read(session => session.Outbox.Open()).Select(item => $"{item.Purpose}, nonce {item.Nonce} of {chain.State.Nonces.GetValueOrDefault(Operator)}, {node.State.Waiting.GetValueOrDefault(item.Purpose)}"));
         Assert.Equal(
             Enumerable.Range(0, intents).Select(i => Keccak256.HashText($"intent {i}").ToString()).Order(StringComparer.Ordinal),
             chain.Mined.Where(mined => mined.Transaction.To == Counter).Select(mined => Hex.Encode(mined.Transaction.Data)).Order(StringComparer.Ordinal));
@@ -100,8 +102,6 @@ internal sealed class SendChaos(int seed)
         var spent = chain.Mined.Aggregate(UInt256.Zero, (sum, mined) => mined.Transaction.To == Counter ? sum + mined.Receipt.Cost : sum);
         Assert.Equal(spent, node.Books.Read(session => session.Outbox.CostOf(1)));
     }
-
-    private bool _calm;
 
     private void Kill(int oneIn)
     {

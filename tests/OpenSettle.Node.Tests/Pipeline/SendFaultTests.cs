@@ -123,7 +123,8 @@ public sealed class SendFaultTests
         await MineAndLookAsync(node, 3);
         Assert.Equal(OutboxState.GivenUp, node.Find("propose epoch 1.0")!.State);
         Assert.Equal([Operator, Vault], chain.Mined.Select(mined => mined.Transaction.To));
-        Assert.Equal(21_000UL * 8, (ulong)node.Find("propose epoch 1.0")!.Mined!.Outcome!.Cost - 21_000UL);
+        // A base fee of 7, and the tip that was raised twice from 1.
+        Assert.Equal(new OutboxOutcome(21_000, 10, 0), node.Find("propose epoch 1.0")!.Mined!.Outcome);
     }
 
     [Fact]
@@ -240,7 +241,8 @@ public sealed class SendFaultTests
     {
         var points = await SendChaos.PlayWithKillAsync(0);
         Assert.True(points > 100, $"{points} points");
-        for (var point = 1; point <= points; point++) await SendChaos.PlayWithKillAsync(point);
+        var step = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is null ? 4 : 1;
+        for (var point = 1; point <= points; point += step) await SendChaos.PlayWithKillAsync(point);
     }
 
     internal static FakeChain Started()
