@@ -9,16 +9,32 @@ internal sealed class NodeApi(string address) : IDisposable
     private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20) };
 
     /// <summary>The JSON answer, or null where the node says that there is none.</summary>
-    public async Task<JsonElement?> GetAsync(string path, CancellationToken cancellation)
+    public Task<JsonElement?> GetAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound) return (JsonElement?)null;
+        var body = await response.Content.ReadAsStringAsync(cancellation);
+        if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {address} answers {(int)response.StatusCode} to {path}: {body}");
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
+    }, cancellation);
+
+    /// <summary>Puts bytes somewhere. What the node objects to is told as it says it.</summary>
+    public Task PutAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var content = new ByteArrayContent(body);
+        using var response = await _http.PutAsync(new Uri(path, UriKind.Relative), content, cancellation);
+        if (response.IsSuccessStatusCode) return true;
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation));
+        string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) ? text.GetString() ?? string.Empty : string.Empty;
+        throw new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
+    }, cancellation);
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         try
         {
-            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
-            if (response.StatusCode == HttpStatusCode.NotFound) return null;
-            var body = await response.Content.ReadAsStringAsync(cancellation);
-            if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {address} answers {(int)response.StatusCode} to {path}: {body}");
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.Clone();
+            return await ask();
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || e is TaskCanceledException && !cancellation.IsCancellationRequested)
         {

@@ -8,6 +8,7 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
     RunVerb.Create(),
     StatusVerb.Create(),
     ClaimVerb.Create(),
+    TableVerb.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -11,8 +11,17 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Sweep of token {Token} planned for {Models} pay addresses")]
     public static partial void SweepPlanned(this ILogger logger, Address token, int models);
 
-    [LoggerMessage(103, LogLevel.Warning, "Reading {Blocks} blocks at once from now on: {Why}")]
-    public static partial void RangeShrunk(this ILogger logger, ulong blocks, string why);
+    [LoggerMessage(103, LogLevel.Information, "Reading: block {Next} of {Last}, {Blocks} blocks/s, {Logs} logs/s, {Left} left")]
+    public static partial void BackfillProgress(this ILogger logger, ulong next, ulong last, long blocks, long logs, string left);
+
+    [LoggerMessage(104, LogLevel.Information, "Reading: all is read up to final block {Block}")]
+    public static partial void CaughtUp(this ILogger logger, ulong block);
+
+    [LoggerMessage(105, LogLevel.Information, "Reorganised: {Blocks} blocks that were not final went; the chain now ends with block {Tip}")]
+    public static partial void RolledBack(this ILogger logger, ulong blocks, ulong tip);
+
+    [LoggerMessage(106, LogLevel.Warning, "Endpoint {Endpoint} is {State}")]
+    public static partial void EndpointChanged(this ILogger logger, string endpoint, string state);
 
     [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
     public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);

@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.FileProviders;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
@@ -59,13 +58,14 @@ public static class NodeHost
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
         services.AddSingleton(operatorSigner);
-        services.AddPipeline(reader);
-        services.AddSingleton<UsageEndpoint>();
+        services.AddPipeline();
+        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>();
 
         await using var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
+        ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -119,9 +119,9 @@ public static class NodeHost
         });
     }
 
-    private static void AddPipeline(this IServiceCollection services, IChainClient reader)
+    private static void AddPipeline(this IServiceCollection services)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WatchStep>(provider, reader));
+        services.AddSingleton<WatchStep>().AddSingleton<BookStep>().AddSingleton<WakeUp>();
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>();
         services.AddHostedService<PipelineWorker>();

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
 namespace OpenSettle.Node;
@@ -15,9 +18,9 @@ public sealed class NodeState
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile RegistryBook _registry = new();
+    private volatile PendingView _pending = PendingView.Empty;
     private volatile CumulativeTreeOfEpoch? _active;
-    private long _finalBlock = -1;
-    private long _headBlock = -1;
+    private volatile WatchReport? _watch;
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
@@ -39,6 +42,13 @@ public sealed class NodeState
         set => _registry = value;
     }
 
+    /// <summary>What was read of blocks that are not final: shown, and nothing else.</summary>
+    public PendingView Pending
+    {
+        get => _pending;
+        set => _pending = value;
+    }
+
     /// <summary>The tree of the newest active epoch.</summary>
     public CumulativeTreeOfEpoch? Active
     {
@@ -46,16 +56,13 @@ public sealed class NodeState
         set => _active = value;
     }
 
-    /// <summary>The newest block, and the newest final one, that the endpoint told of; null before the first answer.</summary>
-    public (ulong Head, ulong Final)? Chain => Volatile.Read(ref _headBlock) < 0
-        ? null
-        : ((ulong)Volatile.Read(ref _headBlock), (ulong)Volatile.Read(ref _finalBlock));
+    /// <summary>What the last look at the chain showed; null before the first.</summary>
+    public WatchReport? Watch => _watch;
 
-    public void SetChain(ulong head, ulong final)
-    {
-        Volatile.Write(ref _finalBlock, (long)final);
-        Volatile.Write(ref _headBlock, (long)head);
-    }
+    /// <summary>The newest block, and the newest final one, that was heard of; null before the first answer.</summary>
+    public (ulong Head, ulong Final)? Chain => _watch is { } watch ? (watch.Head, watch.AgreedFinal) : null;
+
+    public void SetWatch(WatchReport report) => _watch = report;
 
     /// <summary>Says where this node's bundles can be fetched: known once it listens.</summary>
     public void SetBundleUrl(string url) => _bundleUrl.TrySetResult(url);
@@ -74,6 +81,14 @@ public sealed class NodeState
     }
 
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
+}
+
+/// <summary>Payments in blocks that may still go.</summary>
+/// <param name="Tip">The last of these blocks; zero where there is none.</param>
+/// <param name="Payments">In chain order.</param>
+public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
+{
+    public static PendingView Empty { get; } = new(Hash32.Zero, []);
 }
 
 /// <summary>An active epoch's tree.</summary>

@@ -91,6 +91,8 @@ public class StoreTests
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10));
+            // Asking for them writes the sums.
+            Assert.True(Assert.Single(session.Ledger.TrialBalances()).Agrees);
             session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = 3", (UInt256)9);
         }));
         Assert.Empty(test.Books.Read(session => session.Ledger.TrialBalances()));
@@ -110,12 +112,34 @@ public class StoreTests
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Ledger.Post("after", new LedgerEntry(Token, account, LedgerAccount.Paid, 4));
+            Assert.True(Assert.Single(session.Ledger.TrialBalances()).Agrees);
             session.Execute("UPDATE ledger_totals SET total_in = ?1 WHERE kind = ?2", (UInt256)9, kind);
         }));
         Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
         Assert.Contains("do not balance", refused.Message, StringComparison.Ordinal);
         Assert.Equal(new AccountTotals(0, 10), test.Books.Read(session => session.Ledger.Totals(account, Token)));
         Assert.True(Assert.Single(test.Books.Read(session => session.Ledger.TrialBalances())).Agrees);
+    }
+
+    [Fact]
+    public async Task Ledger_AskedInTheMiddleOfItsWork_ShowsWhatWasPosted()
+    {
+        using var test = new TestBooks();
+        var (model, alice) = (LedgerAccount.Model(Model), LedgerAccount.Contributor(TestBooks.Account(4)));
+        await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, model, 10)));
+        await test.WriteAsync(session =>
+        {
+            session.Ledger.Post("one", new LedgerEntry(Token, model, alice, 3));
+            Assert.Equal(new AccountTotals(3, 10), session.Ledger.Totals(model, Token));
+            Assert.Equal([(Token, new AccountTotals(0, 3))], session.Ledger.ByToken(alice));
+            session.Ledger.Post("two", new LedgerEntry(Token, model, alice, 4));
+            Assert.Equal([(alice, Token, new AccountTotals(0, 7))], session.Ledger.All(AccountKind.Contributor));
+            Assert.Null(session.Ledger.CheckAgainstEntries());
+            session.Ledger.Post("three", new LedgerEntry(Token, model, alice, 3));
+            Assert.Equal((UInt256)10, Assert.Single(session.Ledger.TrialBalances()).Owed);
+        });
+        Assert.Equal(new AccountTotals(10, 10), test.Books.Read(session => session.Ledger.Totals(model, Token)));
+        Assert.Null(test.Books.Read(session => session.Ledger.CheckAgainstEntries()));
     }
 
     [Fact]

@@ -21,7 +21,8 @@ internal sealed class AnvilNode : IDisposable
     {
         var start = new ProcessStartInfo(Binary()) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         // Port 0 takes a free one, and anvil says which.
-        foreach (var argument in (string[])["--host", "127.0.0.1", "--port", "0", "--hardfork", "cancun", .. arguments]) start.ArgumentList.Add(argument);
+        string[] fork = arguments.Contains("--hardfork", StringComparer.Ordinal) ? [] : ["--hardfork", "cancun"];
+        foreach (var argument in (string[])["--host", "127.0.0.1", "--port", "0", .. fork, .. arguments]) start.ArgumentList.Add(argument);
         var process = Process.Start(start) ?? throw new InvalidOperationException("anvil does not start.");
         process.StandardInput.Close();
         process.ErrorDataReceived += static (_, _) => { };

@@ -29,7 +29,7 @@ public sealed class Market(LocalChain chain, Deployment deployment)
     public static Contract.SplitRow Row(Address account, ulong weight, string role) =>
         new(account, weight, RoleText.ToWord(role) ?? throw new ArgumentException($"'{role}' is not a role.", nameof(role)));
 
-    public static Contract.SplitRow OwnerRow(ulong weight, string role) => Row(ChainReader.OwnerSentinel, weight, role);
+    public static Contract.SplitRow OwnerRow(ulong weight, string role) => Row(FactReader.OwnerSentinel, weight, role);
 
     public Task SendAsync(Person sender, Address to, ContractCall call, UInt256 value, CancellationToken cancellation) =>
         SendAsync(sender, to, chain.Client.Encode(call), value, cancellation);

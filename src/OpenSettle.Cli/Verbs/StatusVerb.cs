@@ -37,6 +37,8 @@ internal static class StatusVerb
     {
         var chain = status.TryGetProperty("chain", out var known) ? $"head {known.GetProperty("head")}, final {known.GetProperty("final")}" : "not read yet";
         Console.WriteLine($"chain     {status.GetProperty("chainId")}: {chain}, books at {Text(status, "booksBlock", "none")}");
+        if (status.TryGetProperty("chain", out known) && known.TryGetProperty("backfill", out var backfill)) PrintBackfill(backfill);
+        if (status.TryGetProperty("endpoints", out var endpoints)) PrintEndpoints(endpoints);
         Console.WriteLine($"books     {status.GetProperty("models")} models, {status.GetProperty("payments")} payments, {status.GetProperty("usageEvents")} usage events");
         var latest = status.TryGetProperty("latestEpoch", out var epoch) ? $"epoch {epoch.GetProperty("number")} is {epoch.GetProperty("state").GetString()}" : "none yet";
         Console.WriteLine($"epochs    {latest}; claims against epoch {status.GetProperty("activeEpoch")}");
@@ -58,6 +60,22 @@ internal static class StatusVerb
 
         if (status.TryGetProperty("trouble", out var trouble)) Console.WriteLine($"trouble   {trouble.GetString()}");
         if (status.TryGetProperty("halted", out var halted)) Console.WriteLine($"HALTED    {halted.GetString()}");
+    }
+
+    private static void PrintBackfill(JsonElement backfill)
+    {
+        var left = backfill.TryGetProperty("secondsLeft", out var seconds) ? $"about {TimeSpan.FromSeconds(seconds.GetInt64()):g} left" : "time left unknown";
+        Console.WriteLine($"reading   block {backfill.GetProperty("next")} of {backfill.GetProperty("last")}, {backfill.GetProperty("blocksPerSecond")} blocks/s, {backfill.GetProperty("logsPerSecond")} logs/s, {left}");
+    }
+
+    /// <summary>Those that are not well; all of them are in the JSON.</summary>
+    private static void PrintEndpoints(JsonElement endpoints)
+    {
+        foreach (var endpoint in endpoints.EnumerateArray().Where(endpoint => endpoint.GetProperty("state").GetString() != "ok"))
+        {
+            var why = endpoint.TryGetProperty("why", out var reason) ? $": {reason.GetString()}" : string.Empty;
+            Console.WriteLine($"endpoint  {endpoint.GetProperty("name").GetString()} is {endpoint.GetProperty("state").GetString()}{why}");
+        }
     }
 
     private static string Text(JsonElement parent, string name, string otherwise) => parent.TryGetProperty(name, out var value) ? value.ToString() : otherwise;

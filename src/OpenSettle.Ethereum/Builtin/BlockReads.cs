@@ -11,12 +11,8 @@ namespace OpenSettle.Ethereum.Builtin;
 /// </summary>
 internal sealed class BlockReads(JsonRpcConnection connection)
 {
-    // Of JSON-RPC, of EIP-1474 (Hardhat), and of Besu where a method is switched off.
-    private static readonly long[] MissingCodes = [-32601, -32004, -32604];
-
-    // Of anvil, geth and providers. A method that is missing is asked for once: whoever says so only now and then is no worse off.
-    private static readonly string[] MissingWords =
-        ["method not found", "is not supported", "not supported", "unsupported method", "does not exist/is not available", "not whitelisted", "not available on"];
+    // "Method not supported" by EIP-1474, as Hardhat says it; elsewhere that code is used for other things.
+    private const long NotSupported = -32004;
 
     // Hardhat has no eth_getBlockReceipts; some providers sell it apart. Found out once.
     private volatile bool _oneByOne;
@@ -143,8 +139,11 @@ internal sealed class BlockReads(JsonRpcConnection connection)
             writer => writer.WriteStringValue(transaction.ToString()),
             (ref ReplyCursor result) => ReceiptReplies.Transaction(ref result, block));
 
+    // Where history was pruned, the receipts are not there one by one either: that error is for whoever knows another endpoint.
     private static bool IsMissing(RpcError error) =>
-        Array.IndexOf(MissingCodes, error.Code) >= 0 || Array.Exists(MissingWords, word => error.Message.Contains(word, StringComparison.OrdinalIgnoreCase));
+        error.Code == NotSupported
+        || (RpcErrors.Classify(ReceiptReplies.OfBlock, error.Code, error.Message) == ChainErrorKind.MethodMissing
+            && !error.Message.Contains("pruned", StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<ulong> Numbers(ulong first, ulong last)
     {

@@ -51,7 +51,7 @@ public sealed class AgreedRanges(Func<IReadOnlyList<IChainClient>> endpoints) : 
         {
             if (i < left.Count && i < right.Count && same(left[i], right[i])) continue;
             var what = $"{one.Endpoint} gives {(i < left.Count ? name(left[i]) : "nothing more")}, {other.Endpoint} {(i < right.Count ? name(right[i]) : "nothing more")}";
-            throw new ChainException(ChainErrorKind.BadReply, $"{one.Endpoint} and {other.Endpoint}", method, $"they contradict each other: {what}.");
+            throw new ChainException(ChainErrorKind.Disagreement, $"{one.Endpoint} and {other.Endpoint}", method, $"they contradict each other: {what}.");
         }
 
         return left;

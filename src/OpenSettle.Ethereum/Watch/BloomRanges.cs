@@ -51,7 +51,7 @@ public sealed class BloomRanges(IBlockReader reader) : IRangeSource
     private void RequireNone(SealedHeader block, IReadOnlyList<LogEntry>? logs, WatchSet wanted)
     {
         var header = block.Header;
-        if (logs is null) throw RangeHeaders.Bad(reader.Endpoint, $"block {header.Number} was {header.Hash}, and has no receipts (any more).");
+        if (logs is null) throw RangeHeaders.WithoutReceipts(reader.Endpoint, header);
         foreach (var log in logs)
         {
             if (!wanted.Wants(in log)) continue;

@@ -1,6 +1,5 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -36,12 +35,6 @@ public sealed record EpochWasActivated(LogPosition At, ulong Epoch, Hash32 Root)
 
 /// <summary>An epoch stands on EAS.</summary>
 public sealed record EpochWasAttested(LogPosition At, ulong Epoch, Hash32 Uid) : ChainFact(At);
-
-/// <summary>All facts of a range of final blocks, in chain order.</summary>
-/// <param name="First">The header of the range's first block.</param>
-/// <param name="Last">The header of its last block.</param>
-/// <param name="Facts">In chain order.</param>
-public sealed record ChainBatch(BlockHeader First, BlockHeader Last, IReadOnlyList<ChainFact> Facts);
 
 /// <summary>The contracts that one node settles for, and the block of their deployment.</summary>
 public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong FirstBlock);

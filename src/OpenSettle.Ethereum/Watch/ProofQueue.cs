@@ -30,7 +30,7 @@ internal sealed class ProofQueue(IBlockReader reader, SealedHeader[] headers, Wa
         if (_places[block] is not { } place) return [];
         _places[block] = null;
         return (await place.Part.Logs)[place.At]
-            ?? throw RangeHeaders.Bad(reader.Endpoint, $"block {headers[block].Header.Number} was {headers[block].Header.Hash}, and has no receipts (any more).");
+            ?? throw RangeHeaders.WithoutReceipts(reader.Endpoint, headers[block].Header);
     }
 
     /// <summary>More is wanted from this block on: those that were passed over are looked at again.</summary>

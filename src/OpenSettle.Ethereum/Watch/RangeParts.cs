@@ -6,6 +6,8 @@ namespace OpenSettle.Ethereum.Watch;
 /// <summary>What all ways of reading a range ask of its headers.</summary>
 internal static class RangeHeaders
 {
+    private const string Method = "eth_getBlockByNumber";
+
     /// <summary>The range's headers, each there and each following the one before it.</summary>
     public static T[] Link<T>(string endpoint, ulong first, ulong last, IReadOnlyList<T?> replies, Func<T, BlockHeader> header)
         where T : class
@@ -16,7 +18,7 @@ internal static class RangeHeaders
         {
             var number = first + (ulong)i;
             // An endpoint behind a balancer may lag behind the one that named the range: asked again, it may know the block.
-            var reply = replies[i] ?? throw Bad(endpoint, $"block {number} is not there (yet).");
+            var reply = replies[i] ?? throw Gone(endpoint, $"block {number} is not there (yet).");
             linked[i] = reply;
             if (i > 0 && header(reply).ParentHash != header(linked[i - 1]).Hash)
                 throw Bad(endpoint, $"block {number} follows {header(reply).ParentHash}, and block {number - 1} came as {header(linked[i - 1]).Hash}: blocks of two forks.");
@@ -25,7 +27,13 @@ internal static class RangeHeaders
         return linked;
     }
 
-    public static ChainException Bad(string endpoint, string what) => new(ChainErrorKind.BadReply, endpoint, "eth_getBlockByNumber", what);
+    /// <summary>A block that was there, and whose receipts are not.</summary>
+    public static ChainException WithoutReceipts(string endpoint, BlockHeader block) =>
+        Gone(endpoint, $"block {block.Number} was {block.Hash}, and has no receipts (any more).");
+
+    private static ChainException Gone(string endpoint, string what) => new(ChainErrorKind.UnknownBlock, endpoint, Method, what);
+
+    private static ChainException Bad(string endpoint, string what) => new(ChainErrorKind.BadReply, endpoint, Method, what);
 }
 
 /// <summary>The logs of a range that matter, one block after another. What they say of new addresses is looked for from there on.</summary>

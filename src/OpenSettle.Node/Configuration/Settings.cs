@@ -129,7 +129,7 @@ public static class Settings
     {
         var endpoints = value.Split(',', StringSplitOptions.TrimEntries);
         if (endpoints.Length > MostEndpoints) return $"names more than {MostEndpoints} endpoints";
-        if (endpoints.Any(endpoint => HttpUrl(endpoint) is not null)) return "is not a list of http:// or https:// addresses with commas between";
+        if (endpoints.Any(endpoint => HttpUrl(endpoint) is not null)) return "is not an http:// or https:// address, nor several with commas between";
         return endpoints.Select(endpoint => new Uri(endpoint)).Distinct().Count() == endpoints.Length ? null : "names an endpoint twice";
     }
 

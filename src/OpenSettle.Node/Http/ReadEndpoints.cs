@@ -1,10 +1,10 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
-using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
@@ -20,12 +20,6 @@ internal static class ReadEndpoints
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         routes.MapGet("/readyz", Ready);
         routes.MapGet("/api/v1/status", Status);
-        routes.MapGet("/api/v1/models", (SqliteBooks books, NodeState state) =>
-        {
-            var now = Now(books);
-            return state.Registry.Models.Select(model => Describe(model, now));
-        });
-        routes.MapGet("/api/v1/models/{id}", Model);
         routes.MapGet("/api/v1/payments", Payments);
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
             books.Read(session => session.Epochs.List(Limit(limit)).Select(epoch => Describe(epoch, session)).ToList()));
@@ -53,7 +47,7 @@ internal static class ReadEndpoints
             client = provider.Name,
             curve = provider.Curve,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
-            chain = state.Chain is { } chain ? new { head = chain.Head, final = chain.Final } : null,
+            chain = state.Watch is { } watch ? Describe(watch, state) : null,
             booksBlock = session.Chain.Cursor()?.Block,
             models = state.Registry.Count,
             payments = session.Payments.Count(),
@@ -75,14 +69,6 @@ internal static class ReadEndpoints
         }));
     }
 
-    private static IResult Model(string id, SqliteBooks books, NodeState state)
-    {
-        if (!Hash32.TryParse(id, out var parsed)) return Problems.BadRequest("That is not a model id", "A model id is 0x and 64 hexadecimal digits.");
-        if (!state.Registry.TryGet(new ModelId(parsed), out var model)) return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
-        var domains = books.Read(session => session.Usage.ByDomain(model.Id));
-        return Results.Ok(Describe(model, Now(books), domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
-    }
-
     private static IResult Epoch(string number, SqliteBooks books)
     {
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
@@ -91,20 +77,29 @@ internal static class ReadEndpoints
             : Problems.NotFound($"There is no epoch {parsed}", "GET /api/v1/epochs lists those that there are.");
     }
 
-    private static object Payments(SqliteBooks books, int? limit) => books.Read(session => session.Payments.Recent(Limit(limit))).Select(row => new
+    /// <summary>Newest first: those that are not final yet, and may still go, before those in the books.</summary>
+    private static object Payments(SqliteBooks books, NodeState state, int? limit)
     {
-        block = row.Payment.At.Block,
-        logIndex = row.Payment.At.LogIndex,
-        transaction = row.Payment.Transaction.ToString(),
-        model = row.Payment.Model.ToString(),
-        token = row.Payment.Token.ToChecksumString(),
-        amount = row.Payment.Amount.ToString(),
-        payer = row.Payment.Payer.ToChecksumString(),
-        usageRef = row.Payment.UsageRef.IsZero ? null : row.Payment.UsageRef.ToString(),
-        route = Name(row.Payment.Route),
-        settled = row.Settled?.ToString(),
-        epoch = row.Epoch,
-    });
+        var most = Limit(limit);
+        var pending = state.Pending.Payments.Reverse().Take(most).Select(payment => Describe(payment, final: false)).ToList();
+        return pending.Concat(books.Read(session => session.Payments.Recent(most)).Select(row => Describe(row.Payment, final: true, row.Settled, row.Epoch)).Take(most - pending.Count));
+    }
+
+    private static object Describe(Payment payment, bool final, UInt256? settled = null, ulong? epoch = null) => new
+    {
+        block = payment.At.Block,
+        logIndex = payment.At.LogIndex,
+        transaction = payment.Transaction.ToString(),
+        model = payment.Model.ToString(),
+        token = payment.Token.ToChecksumString(),
+        amount = payment.Amount.ToString(),
+        payer = payment.Payer.ToChecksumString(),
+        usageRef = payment.UsageRef.IsZero ? null : payment.UsageRef.ToString(),
+        route = Name(payment.Route),
+        final,
+        settled = settled?.ToString(),
+        epoch,
+    };
 
     private static IResult Account(string account, SqliteBooks books, NodeState state)
     {
@@ -180,37 +175,22 @@ internal static class ReadEndpoints
         return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
     }
 
-    /// <summary>The start of the block after the books' last one: what a payment made now is divided under.</summary>
-    private static BlockPoint Now(SqliteBooks books) =>
-        books.Read(session => session.Chain.Cursor()) is { } cursor ? new BlockPoint(cursor.Block + 1, cursor.Timestamp) : default;
-
-    private static object Describe(ModelEntry model, BlockPoint now, object? domains = null)
+    private static object Describe(WatchReport watch, NodeState state) => new
     {
-        var split = model.SplitAt(now);
-        return new
+        head = watch.Head,
+        final = watch.AgreedFinal,
+        read = watch.Tip?.Number,
+        behind = watch.Behind,
+        pendingPayments = state.Pending.Payments.Count,
+        backfill = watch.AtFinal ? null : new
         {
-            id = model.Id.ToString(),
-            number = model.Number,
-            owner = model.Owner.ToChecksumString(),
-            payAddress = model.PayAddress.ToChecksumString(),
-            uri = model.Registration.Uri,
-            identityHash = model.Registration.IdentityHash.ToString(),
-            split = new
-            {
-                version = split.Version,
-                rows = Describe(split.Rows),
-                poolWeight = split.PoolWeight.ToString(CultureInfo.InvariantCulture),
-                fallback = Describe(split.Fallback),
-                committed = split.Commitment is { } table ? new { hash = table.Hash.ToString(), rows = table.Rows, weight = table.Weight.ToString() } : null,
-            },
-            parents = model.LineageAt(now).Parents.Select(parent => new { model = parent.Model.ToString(), share = parent.Share }),
-            gateways = model.Gateways.Select(gateway => gateway.ToChecksumString()),
-            domains,
-        };
-    }
-
-    private static IEnumerable<object> Describe(IReadOnlyList<SplitRow> rows) =>
-        rows.Select(row => new { account = row.Account?.ToChecksumString() ?? "OWNER", weight = row.Weight.ToString(CultureInfo.InvariantCulture), role = row.Role });
+            next = watch.Progress.Next,
+            last = watch.Progress.Last,
+            blocksPerSecond = Math.Round(watch.Progress.BlocksPerSecond, 1),
+            logsPerSecond = Math.Round(watch.Progress.LogsPerSecond, 1),
+            secondsLeft = watch.Progress.TimeLeft is { } left ? (long?)left.TotalSeconds : null,
+        },
+    };
 
     private static object Describe(SettledEpoch epoch, BooksSession session) => new
     {

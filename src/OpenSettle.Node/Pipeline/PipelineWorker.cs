@@ -11,23 +11,22 @@ namespace OpenSettle.Node.Pipeline;
 public sealed class PipelineWorker(
     NodeOptions options,
     WatchStep watch,
+    BookStep book,
     SweepStep sweep,
     EpochStep epochs,
     SendStep send,
     NodeState state,
-    TimeProvider time,
+    WakeUp wake,
     ILogger<PipelineWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            bool atTip;
+            bool rest;
             try
             {
-                atTip = await watch.RunAsync(stoppingToken);
-                if (atTip) await SettleAsync(stoppingToken);
-                state.Trouble = null;
+                rest = await TurnAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -37,13 +36,13 @@ public sealed class PipelineWorker(
             {
                 // Reading again, and sending the same bytes again, does no harm: the endpoint may come to its senses.
                 Meet(e);
-                atTip = true;
+                rest = true;
             }
             catch (StorageException e) when (e.Kind is StorageErrorKind.Full)
             {
                 // Nothing was written, and nothing sent that is not written: there may be room again.
                 Meet(e);
-                atTip = true;
+                rest = true;
             }
             catch (Exception e)
             {
@@ -53,7 +52,7 @@ public sealed class PipelineWorker(
                 return;
             }
 
-            if (atTip) await Task.Delay(options.Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (rest) await wake.WaitAsync(options.Poll, stoppingToken);
         }
     }
 
@@ -64,10 +63,20 @@ public sealed class PipelineWorker(
         state.Trouble = trouble.Message;
     }
 
-    private async Task SettleAsync(CancellationToken cancellation)
+    /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
+    private async Task<bool> TurnAsync(CancellationToken cancellation)
     {
-        await sweep.RunAsync(cancellation);
-        await epochs.RunAsync(cancellation);
-        await send.RunAsync(cancellation);
+        var seen = await watch.RunAsync(cancellation);
+        var posted = await book.RunAsync(cancellation);
+        if (seen.AtFinal && posted)
+        {
+            await sweep.RunAsync(cancellation);
+            await epochs.RunAsync(cancellation);
+            await send.RunAsync(cancellation);
+        }
+
+        if (seen.Trouble is not null) throw seen.Trouble;
+        state.Trouble = null;
+        return posted && !seen.More;
     }
 }

@@ -8,11 +8,16 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed class BooksSession
 {
     private readonly SqliteConnection _connection;
+    private readonly PreparedStatements? _prepared;
 
-    internal BooksSession(SqliteConnection connection)
+    /// <param name="connection">The connection, within a transaction.</param>
+    /// <param name="prepared">The statements that were prepared on it; null where they are not kept.</param>
+    internal BooksSession(SqliteConnection connection, PreparedStatements? prepared = null)
     {
         _connection = connection;
+        _prepared = prepared;
         Meta = new MetaStore(this);
+        Journal = new JournalStore(this);
         Chain = new ChainStore(this);
         Payments = new PaymentStore(this);
         Ledger = new LedgerStore(this);
@@ -22,6 +27,8 @@ public sealed class BooksSession
     }
 
     public MetaStore Meta { get; }
+
+    public JournalStore Journal { get; }
 
     public ChainStore Chain { get; }
 
@@ -39,37 +46,40 @@ public sealed class BooksSession
 
     internal int Execute(string sql, params ReadOnlySpan<object?> values)
     {
-        using var command = Command(sql, values);
-        return command.ExecuteNonQuery();
+        using var use = Command(sql, values);
+        return use.Command.ExecuteNonQuery();
     }
 
     internal T? Single<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
     {
-        using var command = Command(sql, values);
-        using var reader = command.ExecuteReader();
+        using var use = Command(sql, values);
+        using var reader = use.Command.ExecuteReader();
         return reader.Read() ? read(reader) : default;
     }
 
     internal List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
     {
-        using var command = Command(sql, values);
-        using var reader = command.ExecuteReader();
+        using var use = Command(sql, values);
+        using var reader = use.Command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read()) rows.Add(read(reader));
         return rows;
     }
 
-    private SqliteCommand Command(string sql, ReadOnlySpan<object?> values)
+    /// <summary>A statement for many rows.</summary>
+    internal BulkStatement Bulk(string sql) => new(_connection, sql);
+
+    private PreparedStatements.Use Command(string sql, ReadOnlySpan<object?> values)
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
+        var use = PreparedStatements.Take(_prepared, _connection, sql);
         for (var i = 0; i < values.Length; i++)
         {
             // Positions, ?1 ?2 …, so that a value never becomes part of the text.
-            command.Parameters.Add(new SqliteParameter($"?{i + 1}", ToColumn(values[i])));
+            if (i < use.Command.Parameters.Count) use.Command.Parameters[i].Value = ToColumn(values[i]);
+            else use.Command.Parameters.Add(new SqliteParameter($"?{i + 1}", ToColumn(values[i])));
         }
 
-        return command;
+        return use;
     }
 
     private static object ToColumn(object? value) => value switch

@@ -36,6 +36,24 @@ public sealed class ChainStore(BooksSession session)
             fact.At.Block, (long)fact.At.LogIndex, fact.Timestamp, fact.Model, kind, body);
     }
 
+    /// <summary>Keeps a published table. Its hash is its name, so that the same table is there once.</summary>
+    public void AddTable(SplitTable table)
+    {
+        var text = Registry.TableText.Of(table);
+        session.Execute("INSERT INTO published_tables (hash, text) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING", Keccak256.Hash(text), (ReadOnlyMemory<byte>)text);
+    }
+
+    /// <summary>The text of a published table, or null.</summary>
+    public byte[]? TableText(Hash32 hash) => session.Single("SELECT text FROM published_tables WHERE hash = ?1", row => row.Bytes(0), hash);
+
+    /// <summary>Every table that was published to this node.</summary>
+    public PublishedTables LoadTables()
+    {
+        var tables = new PublishedTables();
+        foreach (var text in session.Query("SELECT text FROM published_tables", row => row.Bytes(0))) tables.Add(Registry.TableText.Parse(text));
+        return tables;
+    }
+
     /// <summary>The registry as of the cursor.</summary>
     public RegistryBook LoadRegistry()
     {

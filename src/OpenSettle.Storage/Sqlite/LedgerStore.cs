@@ -6,6 +6,11 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>The double-entry books.</summary>
 public sealed class LedgerStore(BooksSession session)
 {
+    // Sums are kept here until the end of the unit of work: a thousand payments to one model change its account once on disk.
+    private readonly Dictionary<(LedgerAccount Account, Address Token), AccountTotals> _accounts = [];
+    private readonly Dictionary<(Address Token, AccountKind Kind), AccountTotals> _totals = [];
+    private readonly HashSet<(LedgerAccount Account, Address Token)> _changed = [];
+    private readonly HashSet<(Address Token, AccountKind Kind)> _changedTotals = [];
     private readonly HashSet<Address> _touched = [];
 
     /// <summary>Posts entries. No account but that of the payers may give more than it has.</summary>
@@ -23,19 +28,25 @@ public sealed class LedgerStore(BooksSession session)
         }
     }
 
-    public AccountTotals Totals(LedgerAccount account, Address token) => session.Single(
-        "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3",
-        row => new AccountTotals(row.Amount(0), row.Amount(1)),
-        account.Kind, account.Id, token);
+    public AccountTotals Totals(LedgerAccount account, Address token)
+    {
+        if (_accounts.TryGetValue((account, token), out var known)) return known;
+        var stored = session.Single(
+            "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3",
+            row => new AccountTotals(row.Amount(0), row.Amount(1)),
+            account.Kind, account.Id, token);
+        _accounts.Add((account, token), stored);
+        return stored;
+    }
 
     /// <summary>Every token that an account has something of, ascending.</summary>
-    public IReadOnlyList<(Address Token, AccountTotals Totals)> ByToken(LedgerAccount account) => session.Query(
+    public IReadOnlyList<(Address Token, AccountTotals Totals)> ByToken(LedgerAccount account) => Flushed().Query(
         "SELECT token, total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 ORDER BY token",
         row => (row.Account(0), new AccountTotals(row.Amount(1), row.Amount(2))),
         account.Kind, account.Id);
 
     /// <summary>All accounts of a kind, by token, then account.</summary>
-    public IReadOnlyList<(LedgerAccount Account, Address Token, AccountTotals Totals)> All(AccountKind kind) => session.Query(
+    public IReadOnlyList<(LedgerAccount Account, Address Token, AccountTotals Totals)> All(AccountKind kind) => Flushed().Query(
         "SELECT id, token, total_out, total_in FROM ledger_accounts WHERE kind = ?1 ORDER BY token, id",
         row => (new LedgerAccount(kind, row.Word(0)), row.Account(1), new AccountTotals(row.Amount(2), row.Amount(3))),
         kind);
@@ -48,7 +59,7 @@ public sealed class LedgerStore(BooksSession session)
 
     /// <summary>The trial balance of every token that ever moved, ascending.</summary>
     public IReadOnlyList<TrialBalance> TrialBalances() =>
-        [.. session.Query("SELECT DISTINCT token FROM ledger_totals ORDER BY token", row => row.Account(0)).Select(BalanceOf)];
+        [.. Flushed().Query("SELECT DISTINCT token FROM ledger_totals ORDER BY token", row => row.Account(0)).Select(BalanceOf)];
 
     /// <summary>Recomputes all accounts and totals from the entries. Null when they agree, else the first difference.</summary>
     public string? CheckAgainstEntries()
@@ -72,12 +83,13 @@ public sealed class LedgerStore(BooksSession session)
                 return $"{account.Kind} {account.Id}, token {token}: entries give {totals}, the account says {stored}";
         }
 
-        var known = session.Single("SELECT count(*) FROM ledger_accounts", row => row.GetInt64(0));
+        var known = Flushed().Single("SELECT count(*) FROM ledger_accounts", row => row.GetInt64(0));
         return known == accounts.Count ? null : $"{known} accounts are stored, entries give {accounts.Count}";
     }
 
     internal void AssertBalanced()
     {
+        Flush();
         foreach (var token in _touched)
         {
             var balance = BalanceOf(token);
@@ -85,9 +97,15 @@ public sealed class LedgerStore(BooksSession session)
         }
     }
 
+    private BooksSession Flushed()
+    {
+        Flush();
+        return session;
+    }
+
     private TrialBalance BalanceOf(Address token)
     {
-        var kinds = session.Query(
+        var kinds = Flushed().Query(
             "SELECT kind, total_out, total_in FROM ledger_totals WHERE token = ?1",
             row => ((AccountKind)row.GetInt32(0), new AccountTotals(row.Amount(1), row.Amount(2))),
             token).ToDictionary(pair => pair.Item1, pair => pair.Item2);
@@ -104,21 +122,44 @@ public sealed class LedgerStore(BooksSession session)
                 StorageErrorKind.Inconsistent, $"{cause}: {account.Kind} {account.Id} would give {amountOut} of token {token} and has {before.Balance}.");
         }
 
-        session.Execute(
-            """
-            INSERT INTO ledger_accounts (kind, id, token, total_out, total_in) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (kind, id, token) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
-            """,
-            account.Kind, account.Id, token, after.Out, after.In);
-        var total = session.Single(
-            "SELECT total_out, total_in FROM ledger_totals WHERE token = ?1 AND kind = ?2",
-            row => new AccountTotals(row.Amount(0), row.Amount(1)),
-            token, account.Kind);
-        session.Execute(
-            """
-            INSERT INTO ledger_totals (token, kind, total_out, total_in) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (token, kind) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
-            """,
-            token, account.Kind, total.Out + amountOut, total.In + amountIn);
+        _accounts[(account, token)] = after;
+        _changed.Add((account, token));
+        if (!_totals.TryGetValue((token, account.Kind), out var total))
+        {
+            total = session.Single(
+                "SELECT total_out, total_in FROM ledger_totals WHERE token = ?1 AND kind = ?2", row => new AccountTotals(row.Amount(0), row.Amount(1)), token, account.Kind);
+        }
+
+        _totals[(token, account.Kind)] = new AccountTotals(total.Out + amountOut, total.In + amountIn);
+        _changedTotals.Add((token, account.Kind));
+    }
+
+    /// <summary>Writes the sums that changed: what asks the tables sees them, and the end of the unit of work too.</summary>
+    private void Flush()
+    {
+        foreach (var key in _changed)
+        {
+            var totals = _accounts[key];
+            session.Execute(
+                """
+                INSERT INTO ledger_accounts (kind, id, token, total_out, total_in) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (kind, id, token) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
+                """,
+                key.Account.Kind, key.Account.Id, key.Token, totals.Out, totals.In);
+        }
+
+        foreach (var key in _changedTotals)
+        {
+            var totals = _totals[key];
+            session.Execute(
+                """
+                INSERT INTO ledger_totals (token, kind, total_out, total_in) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (token, kind) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
+                """,
+                key.Token, key.Kind, totals.Out, totals.In);
+        }
+
+        _changed.Clear();
+        _changedTotals.Clear();
     }
 }

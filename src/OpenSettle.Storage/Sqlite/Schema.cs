@@ -160,6 +160,12 @@ internal static class Schema
             id INTEGER PRIMARY KEY CHECK (id = 1),
             final_block INTEGER NOT NULL
         );
+
+        -- Tables that the chain commits to and does not carry, by the hash of their text.
+        CREATE TABLE published_tables (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            text BLOB NOT NULL
+        ) WITHOUT ROWID;
         """,
         """
         -- Every offer that was signed for an intent. What its bytes offer, the bytes say. Times are in milliseconds since 1970.

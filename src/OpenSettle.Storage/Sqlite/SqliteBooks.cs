@@ -14,6 +14,7 @@ public sealed class SqliteBooks : IDisposable
 
     private readonly string _file;
     private readonly SqliteConnection _writer;
+    private readonly PreparedStatements _prepared = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     private SqliteBooks(string file, SqliteConnection writer) => (_file, _writer) = (file, writer);
@@ -60,7 +61,7 @@ public sealed class SqliteBooks : IDisposable
                 var result = work(session);
                 session.AssertBalanced();
                 return result;
-            });
+            }, _prepared);
         }
         catch (SqliteException e)
         {
@@ -98,6 +99,7 @@ public sealed class SqliteBooks : IDisposable
 
     public void Dispose()
     {
+        _prepared.Dispose();
         _writer.Dispose();
         _turn.Dispose();
         // The pool keeps readers open for the next ones, and there are none.
@@ -181,12 +183,12 @@ public sealed class SqliteBooks : IDisposable
     /// Transactions are begun and ended here, by SQL: where the disk is full SQLite rolls back by itself, and a library's
     /// transaction that rolls back once more would hide the reason.
     /// </summary>
-    private static T InTransaction<T>(SqliteConnection connection, string begin, Func<BooksSession, T> work)
+    private static T InTransaction<T>(SqliteConnection connection, string begin, Func<BooksSession, T> work, PreparedStatements? prepared = null)
     {
         Execute(connection, begin);
         try
         {
-            var result = work(new BooksSession(connection));
+            var result = work(new BooksSession(connection, prepared));
             Execute(connection, "COMMIT");
             return result;
         }

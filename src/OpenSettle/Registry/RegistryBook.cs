@@ -22,6 +22,21 @@ public sealed class RegistryBook
     public ModelEntry Get(ModelId id) =>
         _models.TryGetValue(id, out var model) ? model : throw new InvalidOperationException($"Model {id} is not in the registry.");
 
+    /// <summary>A book with these facts too. This one stays as it is, so that who reads it sees one block's registry.</summary>
+    public RegistryBook With(IEnumerable<RegistryFact> facts)
+    {
+        var book = new RegistryBook { _last = _last };
+        foreach (var (id, model) in _models) book._models.Add(id, model);
+        var own = new HashSet<ModelId>();
+        foreach (var fact in facts)
+        {
+            if (own.Add(fact.Model) && book._models.TryGetValue(fact.Model, out var shared)) book._models[fact.Model] = shared.Copy();
+            book.Apply(fact);
+        }
+
+        return book;
+    }
+
     /// <summary>Takes the next fact. Facts come once each, in chain order; anything else is a fault of the reader.</summary>
     public void Apply(RegistryFact fact)
     {
@@ -51,6 +66,18 @@ public sealed class ModelEntry
     private readonly List<GatewaySet> _gatewayFacts = [];
 
     internal ModelEntry(ModelRegistered registration) => Registration = registration;
+
+    private ModelEntry(ModelEntry other)
+        : this(other.Registration)
+    {
+        _splits.AddRange(other._splits);
+        _cancelledSplits.UnionWith(other._cancelledSplits);
+        _lineages.AddRange(other._lineages);
+        _cancelledLineages.UnionWith(other._cancelledLineages);
+        _owners.AddRange(other._owners);
+        _gateways.UnionWith(other._gateways);
+        _gatewayFacts.AddRange(other._gatewayFacts);
+    }
 
     public ModelRegistered Registration { get; }
 
@@ -89,6 +116,23 @@ public sealed class ModelEntry
         throw new InvalidOperationException($"Model {Id} has no split in block {block.Number}.");
     }
 
+    /// <summary>Every split version, in order.</summary>
+    public IEnumerable<SplitTable> Splits => _splits.Select(split => split.Table);
+
+    /// <summary>Gateways listed at the start of a block, ascending.</summary>
+    public IReadOnlyCollection<Address> GatewaysAt(ulong block)
+    {
+        var listed = new SortedSet<Address>();
+        foreach (var fact in _gatewayFacts)
+        {
+            if (fact.At.Block >= block) break;
+            if (fact.Listed) listed.Add(fact.Gateway);
+            else listed.Remove(fact.Gateway);
+        }
+
+        return listed;
+    }
+
     /// <summary>The table of a version, whenever it is in force; null where there is no such version.</summary>
     public SplitTable? SplitOf(uint version) => version > 0 && version <= _splits.Count ? _splits[(int)version - 1].Table : null;
 
@@ -118,6 +162,8 @@ public sealed class ModelEntry
 
         return new Lineage(0, []);
     }
+
+    internal ModelEntry Copy() => new(this);
 
     internal void Apply(RegistryFact fact)
     {

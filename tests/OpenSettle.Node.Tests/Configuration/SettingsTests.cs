@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Tests.Support;
 
@@ -14,7 +15,11 @@ public sealed class SettingsTests : IDisposable
     /// <summary>Two good values of each setting, other than its default, and bad ones.</summary>
     private static readonly Dictionary<string, (string Good, string Other, string[] Bad)> Values = new(StringComparer.Ordinal)
     {
-        ["rpc"] = ("https://a.example/", "http://b.example:8545/x", ["", "a.example", "ftp://a.example", "/path"]),
+        ["rpc"] = ("https://a.example/", "http://b.example:8545/x", ["", "a.example", "ftp://a.example", "/path", "https://a.example,", "https://a.example,b.example", "https://a.example, https://a.example/"]),
+        ["rpcQuorum"] = ("1", "majority", ["", "0", "17", "all", "-1"]),
+        ["rpcWebSocket"] = ("ws://127.0.0.1:1/", "wss://a.example/x", ["", "http://a.example", "a.example"]),
+        ["hedgeMilliseconds"] = ("0", "600000", ["", "-1", "600001", "1s"]),
+        ["completeness"] = ("bloom", "receipts", ["", "Receipts", "none", "0"]),
         ["deployment"] = ("a.json", "b.json", [""]),
         ["dataDir"] = ("folder-a", "folder-b", [""]),
         ["listen"] = ("http://127.0.0.1:1", "http://127.0.0.1:2", ["", "127.0.0.1:1", "tcp://127.0.0.1:1"]),
@@ -34,6 +39,8 @@ public sealed class SettingsTests : IDisposable
         ["signerUrl"] = ("https://signer.example/", "http://127.0.0.1:9000", ["", "signer.example", "unix:///run/signer"]),
         ["ingestKeys"] = ("a:0123456789abcdef", "a:0123456789abcdef,b:fedcba9876543210", ["", "0123456789abcdef", ":0123456789abcdef", "a:short", "a:0123456789abcdef,b"]),
         ["maxFeeGwei"] = ("1", "1000000", ["", "0", "1000001", "0.1"]),
+        ["bumpSeconds"] = ("1", "86400", ["", "0", "86401", "1m"]),
+        ["maxEpochCost"] = ("0.05", "12", ["", "-1", ".5", "1.", "0.0000000000000000001", "1,5", "1e3", "1234567890123"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 
@@ -255,6 +262,41 @@ public sealed class SettingsTests : IDisposable
         });
         Assert.Equal((12UL, TimeSpan.FromMilliseconds(250), (Primitives.UInt256)3_000_000_000, "https://m.example/b"), (options.Confirmations, options.Poll, options.MaxFeePerGas, options.BundleUrl));
         Assert.Null(From([]).Confirmations);
+    }
+
+    [Theory]
+    [InlineData("http://a", null, 1)]
+    [InlineData("http://a,http://b", null, 2)]
+    [InlineData("http://a, http://b ,http://c", null, 2)]
+    [InlineData("http://a,http://b,http://c,http://d", "majority", 3)]
+    [InlineData("http://a,http://b,http://c", "1", 1)]
+    public void Quorum_WhereNothingElseIsSaid_IsTheMajority(string endpoints, string? quorum, int expected)
+    {
+        var environment = new Dictionary<string, string> { ["OPENSETTLE_RPC"] = endpoints };
+        if (quorum is not null) environment["OPENSETTLE_RPC_QUORUM"] = quorum;
+        var options = From(environment);
+        Assert.Equal((endpoints.Split(',').Length, expected), (options.Rpc.Count, options.RpcQuorum));
+    }
+
+    [Theory]
+    [InlineData("OPENSETTLE_RPC_QUORUM", "3", "rpcQuorum: 3 endpoints have to agree, and rpc names 1.")]
+    [InlineData("OPENSETTLE_COMPLETENESS", "second", "completeness: 'second' asks two endpoints, and rpc names one.")]
+    public void Endpoints_FewerThanAnotherSettingNeeds_AreRefusedWithTheRemedy(string variable, string value, string problem) =>
+        Assert.StartsWith(problem, Assert.Single(Assert.Throws<SettingsException>(() => From(new() { [variable] = value })).Problems), StringComparison.Ordinal);
+
+    [Fact]
+    public void Options_OfWatchingAndSending_HaveTheirUnits()
+    {
+        var options = From(new Dictionary<string, string>
+        {
+            ["OPENSETTLE_HEDGE_MILLISECONDS"] = "250", ["OPENSETTLE_BUMP_SECONDS"] = "30", ["OPENSETTLE_MAX_EPOCH_COST"] = "0.05", ["OPENSETTLE_COMPLETENESS"] = "bloom",
+        });
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(30), (Primitives.UInt256)50_000_000_000_000_000, Completeness.Bloom),
+            (options.HedgeAfter, options.BumpAfter, options.MaxEpochCost, options.Completeness));
+        Assert.Equal((Primitives.UInt256)1_000_000_000_000_000_000, From([]).MaxEpochCost);
+        Assert.Equal(Completeness.Receipts, From([]).Completeness);
+        Assert.Null(From(new() { ["OPENSETTLE_HEDGE_MILLISECONDS"] = "0" }).HedgeAfter);
     }
 
     [Fact]

@@ -2,13 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using OpenSettle.Epochs;
-using OpenSettle.Node.Http;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 using static OpenSettle.Node.Tests.Support.World;
@@ -21,44 +15,22 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
 
     private readonly FakeChain _chain = WatchStepChain();
     private readonly TestNode _node;
-    private WebApplication? _app;
-    private HttpClient? _http;
+    private TestApi? _api;
 
     public ReadEndpointsTests() => _node = new TestNode(_chain);
 
-    private HttpClient Http => _http ?? throw new InvalidOperationException("The server is not started.");
+    private TestApi Api => _api ?? throw new InvalidOperationException("The server is not started.");
 
-    public async Task InitializeAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        // As the node's host has it.
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
-        builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(_node.Options).AddSingleton(World.Provider).AddSingleton(_node.State).AddSingleton(_node.Books).AddSingleton(_node.Bundles);
-        _app = builder.Build();
-        _app.UseExceptionHandler();
-        _app.UseStatusCodePages();
-        _app.MapReads();
-        await _app.StartAsync();
-        _http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
-    }
+    private HttpClient Http => Api.Http;
+
+    public async Task InitializeAsync() => _api = await TestApi.StartAsync(_node);
 
     public async Task DisposeAsync()
     {
-        if (_app is not null) await _app.DisposeAsync();
+        if (_api is not null) await _api.DisposeAsync();
     }
 
-    public void Dispose()
-    {
-        _http?.Dispose();
-        _node.Dispose();
-    }
+    public void Dispose() => _node.Dispose();
 
     [Fact]
     public async Task Status_BeforeAnything_IsWholeAndEmpty()
@@ -296,11 +268,7 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
         await _node.TickAsync();
     }
 
-    private async Task<JsonElement> GetAsync(string path)
-    {
-        using var document = JsonDocument.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative)));
-        return document.RootElement.Clone();
-    }
+    private Task<JsonElement> GetAsync(string path) => Api.GetAsync(path);
 
     private async Task<HttpResponseMessage> GetBundleAsync(Hash32 hash, string? accept, Action<HttpRequestMessage>? change = null)
     {
@@ -310,15 +278,7 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
         return await Http.SendAsync(request);
     }
 
-    private async Task AssertProblemAsync(string path, HttpStatusCode status, string remedy)
-    {
-        using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
-        Assert.Equal(status, answer.StatusCode);
-        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        Assert.Contains(remedy, Text(body.RootElement, "detail"), StringComparison.Ordinal);
-        Assert.NotEqual(string.Empty, Text(body.RootElement, "title"));
-    }
+    private Task AssertProblemAsync(string path, HttpStatusCode status, string remedy) => Api.AssertProblemAsync(path, status, remedy);
 
     private async Task AssertNotReadyAsync(string reason)
     {

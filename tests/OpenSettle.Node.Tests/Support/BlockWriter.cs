@@ -65,6 +65,9 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
     public void CancelLineage(TestModel model, uint version) =>
         Log(World.Registry, new AbiWriter(), ModelRegistry.LineageCancelledEvent.Topic, model.Id, Word(version));
 
+    public void SetGateway(TestModel model, Address gateway, bool listed) =>
+        Log(World.Registry, new AbiWriter().Bool(listed), ModelRegistry.GatewaySetEvent.Topic, model.Id, Word(gateway));
+
     public void Sell(TestModel model, Address from, Address to) => Log(World.Registry, new AbiWriter(), ModelRegistry.TransferEvent.Topic, Word(from), Word(to), model.Id);
 
     /// <summary>Pays through the rail.</summary>
@@ -222,7 +225,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         new([.. Keccak256.HashText(error).ToArray().AsSpan(0, 4), .. write(new AbiWriter()).ToArray()]);
 
     private static void Row(AbiWriter writer, (Address? Account, ulong Weight) row) =>
-        writer.Account(row.Account ?? ChainReader.OwnerSentinel).UInt(row.Weight, 96).Word(RoleText.ToWord("data") ?? default);
+        writer.Account(row.Account ?? FactReader.OwnerSentinel).UInt(row.Weight, 96).Word(RoleText.ToWord("data") ?? default);
 
     private void LogProposal(Proposal proposal) => Log(
         World.Vault,

@@ -1,0 +1,137 @@
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ledger;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using Contract = OpenSettle.Ethereum.Contracts;
+
+namespace OpenSettle.Ethereum.Watch;
+
+/// <summary>
+/// Turns logs into what they mean. Pure: the same logs in the same order give the same facts, however they were cut into
+/// ranges. It remembers which pay addresses and tokens there are, and forgets nothing: logs come in chain order, once each.
+/// </summary>
+public sealed class FactReader
+{
+    private readonly WatchedDeployment _deployment;
+    private readonly Dictionary<Address, ModelId> _payAddresses = [];
+    private readonly HashSet<Address> _tokens;
+    private List<ChainFact> _facts = [];
+
+    /// <param name="deployment">Whose logs these are.</param>
+    /// <param name="book">The registry before the first of them.</param>
+    /// <param name="tokens">The tokens that were listed before it.</param>
+    public FactReader(WatchedDeployment deployment, RegistryBook book, IEnumerable<Address> tokens)
+    {
+        _deployment = deployment;
+        _tokens = [.. tokens];
+        foreach (var model in book.Models) _payAddresses.Add(model.PayAddress, model.Id);
+    }
+
+    /// <summary>The row of a split that stands for the token's owner, as the registry contract derives it.</summary>
+    public static Address OwnerSentinel { get; } = Address.FromBytes(Keccak256.HashText("OpenSettle.OWNER").ToArray().AsSpan(12));
+
+    /// <summary>What the next logs mean, in their order.</summary>
+    /// <param name="logs">Whole blocks.</param>
+    /// <param name="timeOf">The time of a block, in seconds.</param>
+    /// <exception cref="AbiException">A log of our contracts cannot be read: the contracts are not those that this program knows.</exception>
+    public IReadOnlyList<ChainFact> Read(IEnumerable<LogEntry> logs, Func<ulong, ulong> timeOf)
+    {
+        _facts = [];
+        foreach (var log in logs) Take(log, new LogPosition(log.BlockNumber, log.LogIndex), timeOf(log.BlockNumber));
+        return _facts;
+    }
+
+    private void Take(LogEntry log, LogPosition at, ulong time)
+    {
+        var id = _deployment.Id;
+        if (log.Address == id.Registry) TakeRegistry(Contract.ModelRegistry.Decode(log), at, time);
+        else if (log.Address == id.Rail) TakeRail(InferencePayments.Decode(log), at, time, log.TransactionHash);
+        else if (log.Address == id.Vault) TakeVault(RoyaltySplit.Decode(log), at, time, log.TransactionHash);
+        else if (log.Address == _deployment.Resolver)
+        {
+            if (SettlementResolver.Decode(log) is SettlementResolver.EpochAttested attested) _facts.Add(new EpochWasAttested(at, attested.Epoch, attested.Uid));
+        }
+        else if (_tokens.Contains(log.Address))
+        {
+            if (Erc20.Decode(log) is { } transfer) TakePayment(at, time, log.TransactionHash, transfer.To, transfer.From, log.Address, transfer.Amount);
+        }
+        else if (_payAddresses.ContainsKey(log.Address) && ModelAccount.Decode(log) is ModelAccount.NativeReceived received)
+            TakePayment(at, time, log.TransactionHash, log.Address, received.Payer, Address.Zero, received.Amount);
+    }
+
+    private void TakeRail(ContractEvent? said, LogPosition at, ulong time, Hash32 transaction)
+    {
+        if (said is not InferencePayments.Paid paid) return;
+        _facts.Add(new PaymentMade(at, new Payment(
+            at, time, transaction, new ModelId(paid.ModelId), paid.Token, paid.Amount, paid.Payer, paid.UsageRef, PaymentRoute.Rail)));
+    }
+
+    /// <summary>
+    /// What came before the model was registered has no terms yet, and what came before its token was listed was not looked
+    /// for then: the sweep finds both as an excess. A transfer of nothing pays nothing.
+    /// </summary>
+    private void TakePayment(LogPosition at, ulong time, Hash32 transaction, Address to, Address payer, Address token, UInt256 amount)
+    {
+        if (amount.IsZero || !_payAddresses.TryGetValue(to, out var model)) return;
+        _facts.Add(new PaymentMade(at, new Payment(at, time, transaction, model, token, amount, payer, Hash32.Zero, PaymentRoute.PayAddress)));
+    }
+
+    private void TakeRegistry(ContractEvent? said, LogPosition at, ulong time)
+    {
+        RegistryFact? fact = said switch
+        {
+            Contract.ModelRegistry.ModelRegistered e => new Registry.ModelRegistered(
+                at, time, new ModelId(e.ModelId), e.Number, e.Creator, e.PayAddress, e.NoticePeriod, e.IdentityHash, e.MetadataHash, e.Uri),
+            Contract.ModelRegistry.SplitSet e => new Registry.SplitSet(
+                at, time, new ModelId(e.ModelId), e.EffectiveAt,
+                new Registry.SplitTable(e.Version, ToRows(e.Rows)) { PoolWeight = (UInt128)e.PoolWeight, Fallback = ToRows(e.FallbackRows) }),
+            Contract.ModelRegistry.SplitCommitted e => new Registry.SplitSet(
+                at, time, new ModelId(e.ModelId), e.EffectiveAt,
+                new Registry.SplitTable(e.Version, []) { Commitment = new Registry.TableCommitment(e.Table.Hash, e.Table.Rows, e.Table.Weight) }),
+            Contract.ModelRegistry.SplitCancelled e => new Registry.SplitCancelled(at, time, new ModelId(e.ModelId), e.Version),
+            Contract.ModelRegistry.LineageSet e => new Registry.LineageSet(
+                at, time, new ModelId(e.ModelId), e.EffectiveAt,
+                new Lineage(e.Version, [.. e.Parents.Select(parent => new Registry.Parent(new ModelId(parent.ModelId), parent.Share))])),
+            Contract.ModelRegistry.LineageCancelled e => new Registry.LineageCancelled(at, time, new ModelId(e.ModelId), e.Version),
+            Contract.ModelRegistry.GatewaySet e => new Registry.GatewaySet(at, time, new ModelId(e.ModelId), e.Gateway, e.Listed),
+            Contract.ModelRegistry.Transfer e => new OwnerChanged(at, time, new ModelId(e.ModelId), e.To),
+            _ => null,
+        };
+        if (fact is null) return;
+        if (fact is Registry.ModelRegistered registered) _payAddresses.Add(registered.PayAddress, registered.Model);
+        _facts.Add(new RegistrySaid(at, fact));
+    }
+
+    private void TakeVault(ContractEvent? said, LogPosition at, ulong time, Hash32 transaction)
+    {
+        switch (said)
+        {
+            case RoyaltySplit.TokenListed e:
+                _tokens.Add(e.Token);
+                _facts.Add(new TokenWasListed(at, new Epochs.ListedToken(e.Token, e.SmallestLeaf)));
+                break;
+            case RoyaltySplit.Swept e:
+                _facts.Add(new PayAddressSwept(at, new Sweep(at, time, transaction, new ModelId(e.ModelId), e.Token, e.Amount)));
+                break;
+            case RoyaltySplit.Claimed e:
+                _facts.Add(new AccountPaid(at, new Payout(at, transaction, e.Account, e.Token, e.Amount)));
+                break;
+            case RoyaltySplit.EpochProposed e:
+                _facts.Add(new EpochWasProposed(at, e.Proposal, e.ReadyAt));
+                break;
+            case RoyaltySplit.EpochVetoed e:
+                _facts.Add(new EpochWasVetoed(at, e.Epoch, e.Attempt));
+                break;
+            case RoyaltySplit.EpochActivated e:
+                _facts.Add(new EpochWasActivated(at, e.Epoch, e.Root));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static Registry.SplitRow[] ToRows(IReadOnlyList<Contract.SplitRow> rows) =>
+        [.. rows.Select(row => new Registry.SplitRow(row.Account == OwnerSentinel ? null : row.Account, (UInt128)row.Weight, RoleText.FromWord(row.Role)))];
+}

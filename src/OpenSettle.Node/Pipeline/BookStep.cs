@@ -1,0 +1,166 @@
+using OpenSettle.Ethereum.Encoding;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Ledger;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Pipeline;
+
+/// <summary>
+/// Posts what the journal's final logs mean. The cursor, the facts and the postings commit together, so that a block is in
+/// the books whole or not at all.
+/// </summary>
+public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState state, ILogger<BookStep> log)
+{
+    /// <summary>Logs posted in one transaction: enough that its cost is shared, few enough to be read at once.</summary>
+    private const int LogsAtOnce = 5_000;
+
+    // Knows the pay addresses and tokens of all that was posted; null before the first range, and after one that failed.
+    private FactReader? _reader;
+
+    /// <summary>Whether the books now end where the journal does.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
+    {
+        if (books.Read(Next) is not { } range)
+        {
+            ShowPending();
+            return true;
+        }
+
+        var reader = _reader ?? books.Read(session => new FactReader(
+            options.Deployment.Watched, state.Registry, session.Chain.ListedTokens().Select(token => token.Token)));
+        // Until this range is on disk, the reader knows more than the books.
+        _reader = null;
+        var facts = Read(reader, range);
+        await books.WriteAsync(session => Write(session, facts, range.Reached), cancellation);
+        _reader = reader;
+        var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
+        if (said.Count > 0) state.Registry = state.Registry.With(said);
+        if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
+        if (range.IsLast) ShowPending();
+        return range.IsLast;
+    }
+
+    /// <summary>What the blocks after the books would bring, were they final. It is worked out anew, and nothing of it is kept.</summary>
+    private void ShowPending()
+    {
+        var (blocks, logs, tokens) = books.Read(session => (
+            session.Journal.Pending(), session.Journal.Final() is { } final ? session.Journal.Logs(final.Number + 1, ulong.MaxValue) : [], session.Chain.ListedTokens()));
+        var tip = blocks.Count > 0 ? blocks[^1].Hash : Hash32.Zero;
+        if (state.Pending.Tip == tip) return;
+        var times = blocks.ToDictionary(block => block.Number, block => block.Timestamp);
+        var facts = Read(
+            new FactReader(options.Deployment.Watched, state.Registry, tokens.Select(token => token.Token)),
+            new UnpostedRange(0, logs, times, new ChainCursor(blocks.Count > 0 ? blocks[^1].Number : 0, tip, 0), IsLast: true));
+        state.Pending = new PendingView(tip, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
+    }
+
+    private static UnpostedRange? Next(BooksSession session)
+    {
+        if (session.Journal.Final() is not { } final) return null;
+        var first = session.Chain.Cursor() is { } cursor ? cursor.Block + 1 : 0;
+        if (final.Number < first) return null;
+        // A block is never cut.
+        var last = Math.Min(final.Number, session.Journal.BlockOfLog(first, LogsAtOnce) ?? final.Number);
+        var logs = session.Journal.Logs(first, last);
+        JournalHeader Header(ulong number) => session.Journal.Block(number)
+            ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The journal has logs of block {number}, and not the block.");
+        var times = logs.Select(item => item.Block).Distinct().ToDictionary(number => number, number => Header(number).Timestamp);
+        var end = Header(last);
+        return new UnpostedRange(first, logs, times, new ChainCursor(end.Number, end.Hash, end.Timestamp), last == final.Number);
+    }
+
+    private static IReadOnlyList<ChainFact> Read(FactReader reader, UnpostedRange range)
+    {
+        try
+        {
+            return reader.Read(range.Logs.Select(item => BooksJournal.ToEntry(item, Hash32.Zero)), number => range.Times[number]);
+        }
+        catch (AbiException wrong)
+        {
+            // The block's hash vouches for the log: it is this program that does not know what the contracts say.
+            throw new SettlementHaltedException(
+                $"A log of the contracts in blocks {range.First} to {range.Reached.Block} cannot be read: {wrong.Message} The deployment is not of this program's version.", wrong);
+        }
+    }
+
+    private static void Write(BooksSession session, IReadOnlyList<ChainFact> facts, ChainCursor reached)
+    {
+        foreach (var fact in facts)
+        {
+            switch (fact)
+            {
+                case RegistrySaid said:
+                    session.Chain.AddRegistryFact(said.Fact);
+                    break;
+                case TokenWasListed listed:
+                    session.Chain.AddListedToken(listed.Token, listed.At.Block);
+                    break;
+                case PaymentMade made:
+                    session.Payments.Add(made.Payment);
+                    session.Ledger.Post($"payment {made.At}", Postings.ForPayment(made.Payment));
+                    break;
+                case PayAddressSwept swept:
+                    SettleBySweep(session, swept.Sweep);
+                    break;
+                case AccountPaid paid:
+                    session.Ledger.Post($"payout {paid.At}", Postings.ForPayout(paid.Payout));
+                    break;
+                case EpochWasProposed proposed:
+                    TakeProposal(session, proposed);
+                    break;
+                case EpochWasVetoed vetoed:
+                    session.Epochs.SetState(vetoed.Epoch, EpochState.Vetoed);
+                    break;
+                case EpochWasActivated activated:
+                    RequireOurs(session, activated.Epoch, activated.Root);
+                    session.Epochs.SetState(activated.Epoch, EpochState.Active);
+                    break;
+                case EpochWasAttested attested:
+                    session.Epochs.SetState(attested.Epoch, EpochState.Attested);
+                    break;
+                default:
+                    throw new InvalidOperationException($"The fact {fact.GetType().Name} has no place in the books.");
+            }
+        }
+
+        session.Chain.MoveCursor(reached);
+    }
+
+    private static void SettleBySweep(BooksSession session, Sweep sweep)
+    {
+        var settled = SweepRule.Settle(sweep, session.Payments.Waiting(sweep.Model, sweep.Token));
+        foreach (var part in settled)
+        {
+            if (part.Payment.Route == PaymentRoute.Excess) session.Payments.Add(part.Payment);
+            session.Payments.Settle(part, sweep.At.Block);
+        }
+
+        session.Ledger.Post($"sweep {sweep.At}", Postings.ForSweep(sweep, settled));
+    }
+
+    private static void TakeProposal(BooksSession session, EpochWasProposed proposed)
+    {
+        var proposal = proposed.Proposal;
+        RequireOurs(session, proposal.Epoch, proposal.Root, proposal.BundleHash);
+        // As the vault has it: it has to be given back whole when it is activated.
+        session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
+    }
+
+    /// <summary>An epoch on chain that these books did not build means that somebody else settles, or that the books are not whole.</summary>
+    private static void RequireOurs(BooksSession session, ulong number, Hash32 root, Hash32? bundle = null)
+    {
+        var ours = session.Epochs.Get(number);
+        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash) return;
+        throw new SettlementHaltedException(
+            $"The vault has epoch {number} with {Named(root, bundle)}; these books have {(ours is null ? "no such epoch" : Named(ours.Root, bundle is null ? null : ours.BundleHash))}. "
+            + "Settlement stops: another node settles for this vault, or dataDir is not the one that proposed it.");
+    }
+
+    private static string Named(Hash32 root, Hash32? bundle) => bundle is null ? $"root {root}" : $"root {root} and bundle {bundle}";
+
+    /// <summary>Blocks of the journal that the books do not have.</summary>
+    private sealed record UnpostedRange(ulong First, IReadOnlyList<JournalLog> Logs, Dictionary<ulong, ulong> Times, ChainCursor Reached, bool IsLast);
+}
