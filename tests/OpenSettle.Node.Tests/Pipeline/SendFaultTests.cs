@@ -230,6 +230,20 @@ public sealed class SendFaultTests
     }
 
     [Fact]
+    public async Task Endpoints_ThatKeepNoOldState_SendAllTheSame()
+    {
+        var chain = Started();
+        chain.Mine(block => block.UseNonce(Operator));
+        using var node = await PlannedAsync(chain, 1);
+        chain.OnCall = (method, _) =>
+        {
+            if (method == "agreed nonce") throw new ChainException(ChainErrorKind.UnknownBlock, "fake", "eth_getTransactionCount", "missing trie node");
+        };
+        await MineAndLookAsync(node, 3);
+        Assert.Equal((OutboxState.Done, 1UL), (node.Find("count 0")!.State, node.Find("count 0")!.Nonce!.Value));
+    }
+
+    [Fact]
     public async Task RandomFaults_WhateverTheyAre_LeaveEachIntentDoneOnce()
     {
         var nightly = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is not null;
