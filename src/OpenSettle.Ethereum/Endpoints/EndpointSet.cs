@@ -81,6 +81,9 @@ public sealed class EndpointSet : IDisposable
         _closing.Dispose();
     }
 
+    /// <summary>The clients of those that may be asked now, the best first.</summary>
+    public IReadOnlyList<IChainClient> ReadyClients() => [.. Ready().Select(endpoint => endpoint.Client)];
+
     /// <summary>Those that may be asked now, the best first.</summary>
     internal IReadOnlyList<Endpoint> Ready()
     {
