@@ -57,7 +57,7 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, int quorum = 1) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -75,7 +75,7 @@ internal sealed class TestNode : IDisposable
         AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
         Gateways = gateways ?? [],
-        MaxFeePerGas = 100,
+        MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
         BundleUrl = string.Empty,
