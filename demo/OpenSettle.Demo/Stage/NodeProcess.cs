@@ -34,13 +34,15 @@ public sealed class NodeProcess : IDisposable
     }
 
     /// <param name="keys">How the node gets its keys; null: the cast's, written out.</param>
+    /// <param name="endpoints">Through what it sees the chain; null: the chain's own endpoint.</param>
     public static async Task<NodeProcess> StartAsync(
-        Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation, IReadOnlyDictionary<string, string>? keys = null)
+        Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation,
+        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null)
     {
         string[] arguments =
         [
             Executable(workspace), "run",
-            "--rpc", chain.Rpc.ToString(),
+            "--rpc", string.Join(',', endpoints ?? [chain.Rpc]),
             "--deployment", deployment.File,
             "--data-dir", workspace.PathOf("data"),
             "--listen", $"http://127.0.0.1:{port}",
