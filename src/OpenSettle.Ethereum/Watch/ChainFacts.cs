@@ -1,6 +1,5 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;

@@ -37,7 +37,6 @@ public sealed class WatchSet
     {
         (_deployment, _contracts, _contractBits) = (other._deployment, other._contracts, other._contractBits);
         (_payAddresses, _tokens) = ([.. other._payAddresses], [.. other._tokens]);
-        (_newAccounts, _newTokens) = ([.. other._newAccounts], [.. other._newTokens]);
         (_accountBits, _tokenBits) = ([.. other._accountBits], [.. other._tokenBits]);
     }
 
@@ -101,7 +100,12 @@ public sealed class WatchSet
             && Add(_tokens, _newTokens, listed.Token);
     }
 
-    public WatchSet Copy() => new(this);
+    /// <summary>A set of its own. What is looked for in blooms is made before: a copy of each range would make it again.</summary>
+    public WatchSet Copy()
+    {
+        Prepare();
+        return new WatchSet(this);
+    }
 
     private static bool Add(HashSet<Address> all, List<Address> added, Address one)
     {
