@@ -156,41 +156,6 @@ public class StoreTests
     }
 
     [Fact]
-    public async Task Outbox_OnePurpose_IsPlannedOnce()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 1 }));
-        await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Token, new byte[] { 2 }));
-        var item = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
-        Assert.Equal(new byte[] { 1 }, item.Data.ToArray());
-    }
-
-    [Fact]
-    public async Task Outbox_SignedBytes_AreNeverReplaced()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
-        var id = test.Books.Read(session => session.Outbox.Find("a"))!.Id;
-        await test.WriteAsync(session => session.Outbox.SetSigned(id, 7, new byte[] { 3 }, TestBooks.Word(3)));
-        await test.WriteAsync(session => session.Outbox.SetSigned(id, 8, new byte[] { 4 }, TestBooks.Word(4)));
-        test.Reopen();
-        var item = test.Books.Read(session => session.Outbox.Find("a"))!;
-        Assert.Equal((7UL, TestBooks.Word(3)), (item.Nonce!.Value, item.Hash));
-        Assert.Equal(8UL, test.Books.Read(session => session.Outbox.NextNonce()));
-    }
-
-    [Fact]
-    public async Task Outbox_OneNonceForTwo_IsRefused()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Outbox.Plan("a", Token, new byte[] { 1 }));
-        await test.WriteAsync(session => session.Outbox.Plan("b", Token, new byte[] { 1 }));
-        var items = test.Books.Read(session => session.Outbox.Open());
-        await test.WriteAsync(session => session.Outbox.SetSigned(items[0].Id, 7, new byte[] { 3 }, TestBooks.Word(3)));
-        await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.SetSigned(items[1].Id, 7, new byte[] { 4 }, TestBooks.Word(4))));
-    }
-
-    [Fact]
     public async Task Usage_SameEventTwice_IsOneEvent()
     {
         using var test = new TestBooks();

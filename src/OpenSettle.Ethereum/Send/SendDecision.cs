@@ -40,7 +40,7 @@ public static class SendDecision
 
         var again = HasPassed(newest.LastSent, policy.ResendAfter, view.Now) && HasPassed(view.Refusal?.At, policy.ResendAfter, view.Now);
         // Stored, and the process ended before it was sent; or never taken by an endpoint.
-        if (newest.LastSent is null && again && !IsTooCheap(view.Refusal)) return new SendAction.Send(newest);
+        if (newest.LastSent is null && again && !WantsOtherBytes(view.Refusal)) return new SendAction.Send(newest);
         var better = IsBetterOfferDue(newest, nonce, view, policy) ? Better(item, newest, nonce, view, policy) : null;
         if (better is SendAction.Sign or SendAction.Estimate) return better;
         if (again) return new SendAction.Send(newest);
@@ -52,8 +52,8 @@ public static class SendDecision
     private static bool IsBetterOfferDue(SignedVersion newest, ulong nonce, SendView view, SendPolicy policy)
     {
         if (nonce != view.NextNonce) return false;
-        // Refused for its fee: not at once, or a single endpoint could drive the offer up to the cap within seconds.
-        if (IsTooCheap(view.Refusal)) return HasPassed(view.Refusal?.At, policy.ResendAfter, view.Now);
+        // Not at once, or a single endpoint could drive the offer up to the cap within seconds.
+        if (WantsOtherBytes(view.Refusal)) return HasPassed(view.Refusal?.At, policy.ResendAfter, view.Now);
         return newest.FirstSent is { } first && HasPassed(first, policy.BumpAfter, view.Now) && HasPassed(view.NextSince, policy.BumpAfter, view.Now);
     }
 
@@ -65,7 +65,7 @@ public static class SendDecision
         // More money for what does nothing is wasted. What was sent stays where it is.
         if (!fills && (item.Obsolete || reverts)) return new SendAction.Wait(SendWait.Reverts);
         if (GasOffer.Better(newest.Fee, view.BaseFee, view.Tip, policy) is { } fee)
-            return Offer(nonce, fee, fills, fills ? 0 : newest.GasLimit, view);
+            return Offer(nonce, fee, fills, leastGas: fills || view.Refusal is { Kind: ChainErrorKind.GasLimit } ? 0 : newest.GasLimit, view);
         return new SendAction.Wait(GasOffer.Price(view.BaseFee, view.Tip) > policy.MaxFeePerGas ? SendWait.FeeAboveCap : SendWait.StuckAtCap);
     }
 
@@ -81,7 +81,9 @@ public static class SendDecision
     /// <summary>A quarter more covers what changes until it is mined.</summary>
     private static ulong WithMargin(ulong gas) => gas <= ulong.MaxValue / 2 ? gas + gas / 4 : gas;
 
-    private static bool IsTooCheap(SendRefusal? refusal) => refusal is { Kind: ChainErrorKind.Underpriced };
+    /// <summary>The same bytes would be refused again.</summary>
+    private static bool WantsOtherBytes(SendRefusal? refusal) =>
+        refusal is { Kind: ChainErrorKind.Underpriced or ChainErrorKind.ReplacementUnderpriced or ChainErrorKind.GasLimit };
 
     /// <summary>What never was has passed long ago; and so has what is later than now: a clock that was set back must hold nothing up.</summary>
     private static bool HasPassed(DateTimeOffset? since, TimeSpan time, DateTimeOffset now) => since is not { } start || start > now || now - start >= time;

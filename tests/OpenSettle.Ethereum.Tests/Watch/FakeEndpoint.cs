@@ -93,6 +93,10 @@ internal sealed class FakeEndpoint(FakeChain chain, Random random) : IChainClien
 
     public Task<TransactionReceipt?> GetAgreedReceiptAsync(Hash32 transaction, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public Task<ulong?> GetAgreedNonceAsync(Address account, ulong block, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<bool> IsAgreedAbsentAsync(Hash32 transaction, ulong block, CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task<ulong> GetChainIdAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation) => throw new NotSupportedException();

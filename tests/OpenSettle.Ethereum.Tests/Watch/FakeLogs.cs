@@ -17,6 +17,9 @@ internal static class FakeLogs
 
     private static readonly Address Someone = Named("someone");
 
+    /// <summary>What nobody asked for.</summary>
+    public static (Address Address, LogTopics Topics, byte[] Data) Stranger => (Named("a stranger"), [Keccak256.HashText("something else")], []);
+
     public static WatchedDeployment Deployment(ulong firstBlock) => new(Id, Named("resolver"), firstBlock);
 
     public static Address PayAddress(int model) => Named($"pay address {model}");
@@ -29,9 +32,9 @@ internal static class FakeLogs
         0 => ModelRegistered(random.Next(Models)),
         1 => TokenListed(random.Next(Tokens)),
         2 or 3 => Transfer(random.Next(Tokens), random.Next(Models), random.Next(1, 1000)),
-        4 or 5 => (PayAddress(random.Next(Models)), [ModelAccount.NativeReceivedTopic, Word(Someone)], new AbiWriter().UInt((ulong)random.Next(1000)).ToArray()),
+        4 or 5 => NativeReceived(random.Next(Models), random.Next(1000)),
         6 => Rail(random.Next()),
-        _ => (Named("a stranger"), [Keccak256.HashText("something else")], []),
+        _ => Stranger,
     };
 
     public static (Address Address, LogTopics Topics, byte[] Data) Rail(int number) => (Id.Rail, [Keccak256.HashText($"said {number}")], BitConverter.GetBytes(number));
@@ -43,6 +46,9 @@ internal static class FakeLogs
 
     public static (Address Address, LogTopics Topics, byte[] Data) TokenListed(int token) =>
         (Id.Vault, [RoyaltySplit.TokenListedEvent.Topic, Word(Token(token))], new AbiWriter().UInt(1, 128).ToArray());
+
+    public static (Address Address, LogTopics Topics, byte[] Data) NativeReceived(int model, int amount) =>
+        (PayAddress(model), [ModelAccount.NativeReceivedTopic, Word(Someone)], new AbiWriter().UInt((ulong)amount).ToArray());
 
     public static (Address Address, LogTopics Topics, byte[] Data) Transfer(int token, int model, int amount) =>
         (Token(token), [Erc20.TransferTopic, Word(Someone), Word(PayAddress(model))], new AbiWriter().UInt((ulong)amount).ToArray());

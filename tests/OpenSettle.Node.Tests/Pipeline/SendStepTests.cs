@@ -28,7 +28,7 @@ public sealed class SendStepTests
         chain.OnCall = (_, _) => { };
         node.Restart();
         await node.TickAsync();
-        Assert.Equal(stored.Raw.ToArray(), Assert.Single(chain.Broadcasts));
+        Assert.Equal(stored.Versions.Single().Raw.ToArray(), Assert.Single(chain.Broadcasts));
         Assert.Equal(stored.Hash, Assert.Single(chain.Pool).Hash);
     }
 
@@ -89,7 +89,8 @@ public sealed class SendStepTests
         }
 
         await node.TickAsync();
-        Assert.Equal((OutboxState.Done, 50_000UL, (UInt256)8), (node.Find(Propose)!.State, node.Find(Propose)!.GasUsed, node.Find(Propose)!.GasPrice));
+        Assert.Equal((OutboxState.Done, new OutboxOutcome(50_000, 8, 0)), (node.Find(Propose)!.State, node.Find(Propose)!.Mined!.Outcome));
+        Assert.Equal(400_000UL, node.Books.Read(session => session.Outbox.CostOf(1)));
         Assert.Equal(EpochState.Proposed, node.Epoch(1)!.State);
     }
 
@@ -130,19 +131,50 @@ public sealed class SendStepTests
     }
 
     [Fact]
-    public async Task Nonce_UsedByAForeignTransaction_Halts()
+    public async Task Nonce_UsedByAForeignTransaction_IsToldAndReplacedOnlyOnceThatIsFinal()
+    {
+        var chain = EpochStepTests.Paid();
+        chain.FinalLag = 2;
+        chain.TakesFromPool = false;
+        using var node = new TestNode(chain);
+        await node.RunAsync(6);
+        var first = node.Find(Propose)!;
+        Assert.Equal((OutboxState.Signed, 0UL), (first.State, first.Nonce!.Value));
+        chain.DropPool();
+        chain.Mine(block => block.UseNonce(Operator));
+        for (var confirmations = 0; confirmations < 2; confirmations++)
+        {
+            await node.TickAsync();
+            Assert.Contains($"nonce 0 of {Operator.ToChecksumString()}", node.State.Waiting[Propose], StringComparison.Ordinal);
+            Assert.Equal(0UL, node.Find(Propose)!.Nonce);
+            chain.Mine();
+        }
+
+        await node.TickAsync();
+        Assert.Equal(OutboxState.Planned, node.Find(Propose)!.State);
+        chain.TakesFromPool = true;
+        await node.RunAsync(6);
+        Assert.Equal((OutboxState.Done, 1UL), (node.Find(Propose)!.State, node.Find(Propose)!.Nonce!.Value));
+        Assert.Single(chain.Mined, mined => Calldata.ReadProposal(mined.Transaction.Data) is not null);
+        Assert.Empty(node.State.Waiting);
+    }
+
+    [Fact]
+    public async Task Nonce_UsedByAForeignTransaction_WithoutAQuorumThatSaysSo_IsNotReplaced()
     {
         var chain = EpochStepTests.Paid();
         chain.TakesFromPool = false;
         using var node = new TestNode(chain);
         await node.RunAsync(4);
-        Assert.Equal(OutboxState.Signed, node.Find(Propose)!.State);
         chain.DropPool();
         chain.Mine(block => block.UseNonce(Operator));
-        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
-        Assert.Contains("Nonce 0", halted.Message, StringComparison.Ordinal);
-        Assert.Contains(Propose, halted.Message, StringComparison.Ordinal);
-        Assert.Empty(chain.Pool);
+        chain.QuorumAnswers = false;
+        await node.RunAsync(10);
+        Assert.Equal((OutboxState.Signed, 0UL), (node.Find(Propose)!.State, node.Find(Propose)!.Nonce!.Value));
+        chain.QuorumAnswers = true;
+        chain.TakesFromPool = true;
+        await node.RunAsync(4);
+        Assert.Equal((OutboxState.Done, 1UL), (node.Find(Propose)!.State, node.Find(Propose)!.Nonce!.Value));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace OpenSettle.Node.Tests.Support;
 /// A chain in memory, with the contracts' behaviour as far as the node meets it. Blocks come when a test mines them;
 /// everything that an endpoint can do wrong is a property here.
 /// </summary>
-internal sealed class FakeChain : IChainClient
+internal sealed class FakeChain : IChainClient, IChainQuorum
 {
     public const ulong BlockTime = 12;
     public const ulong FirstTime = 1_700_000_000;
@@ -36,7 +36,19 @@ internal sealed class FakeChain : IChainClient
     /// <summary>Whether transactions of the pool are mined.</summary>
     public bool TakesFromPool { get; set; } = true;
 
+    /// <summary>The least tip that is mined: full blocks.</summary>
+    public UInt256 LeastTip { get; set; }
+
     public bool SenderHasMoney { get; set; } = true;
+
+    /// <summary>What the chain's rollup takes for a transaction's data; null: it is none.</summary>
+    public UInt256? DataFee { get; set; }
+
+    /// <summary>Whether a transaction is taken with a friendly answer, and forgotten.</summary>
+    public Func<RawTransaction, bool> Swallows { get; set; } = _ => false;
+
+    /// <summary>Whether enough endpoints say anything of nonces and of what is absent.</summary>
+    public bool QuorumAnswers { get; set; } = true;
 
     /// <summary>Transactions that revert when they are mined, though their estimate went well.</summary>
     public Func<RawTransaction, bool> RevertsWhenMined { get; set; } = _ => false;
@@ -88,7 +100,7 @@ internal sealed class FakeChain : IChainClient
             foreach (var transaction in _pool.Values.OrderBy(item => item.From).ThenBy(item => item.Nonce).ToArray())
             {
                 if (transaction.Nonce < state.Nonces.GetValueOrDefault(transaction.From)) _pool.Remove(transaction.Hash);
-                if (transaction.Nonce != state.Nonces.GetValueOrDefault(transaction.From) || transaction.MaxFee < BaseFee) continue;
+                if (transaction.Nonce != state.Nonces.GetValueOrDefault(transaction.From) || transaction.MaxFee < BaseFee || transaction.TipAt(BaseFee) < LeastTip) continue;
                 _pool.Remove(transaction.Hash);
                 var from = writer.Count;
                 var succeeded = Run(transaction, writer);
@@ -100,7 +112,8 @@ internal sealed class FakeChain : IChainClient
         var hash = Keccak256.HashText($"{number} {_blocks[^1].Header.Hash} {_fork} {writer.Count} {string.Join(' ', mined.Select(item => item.Transaction.Hash))}");
         var logs = writer.Logs(hash);
         var receipts = mined.ToDictionary(item => item.Transaction.Hash, item => new TransactionReceipt(
-            item.Transaction.Hash, number, hash, item.Succeeded, 50_000, BaseFee + Tip, null, [.. logs.Skip(item.From).Take(item.To - item.From)]));
+            item.Transaction.Hash, number, hash, item.Succeeded, item.Transaction.Data.Length == 0 ? 21_000UL : 50_000UL, BaseFee + item.Transaction.TipAt(BaseFee), null,
+            [.. logs.Skip(item.From).Take(item.To - item.From)]) { DataFee = DataFee ?? UInt256.Zero });
         _blocks.Add(new Block(new BlockHeader(number, hash, _blocks[^1].Header.Hash, timestamp, BaseFee), logs, state, receipts, [.. mined.Select(item => item.Transaction)]));
     }
 
@@ -119,6 +132,12 @@ internal sealed class FakeChain : IChainClient
     }
 
     public void DropPool() => _pool.Clear();
+
+    /// <summary>Somebody else's transaction with that nonce takes the place of ours.</summary>
+    public void DropFromPool(ulong nonce)
+    {
+        foreach (var transaction in _pool.Values.Where(item => item.Nonce == nonce).ToArray()) _pool.Remove(transaction.Hash);
+    }
 
     public void Dispose()
     {
@@ -149,12 +168,12 @@ internal sealed class FakeChain : IChainClient
         ]);
 
     public Task<TransactionReceipt?> GetReceiptAsync(Hash32 transaction, CancellationToken cancellation) =>
-        Answer("eth_getTransactionReceipt", () =>
-            _blocks.Where(block => block.Header.Number <= VisibleHead && block.Receipts.ContainsKey(transaction))
-                .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault());
+        Answer("eth_getTransactionReceipt", () => Receipt(transaction));
 
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_call", () => call.To == World.Vault && call.Data.Span.SequenceEqual(new RoyaltySplit.AttestorSet().Data.Span)
+        Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
+            ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
+            : call.To == World.Vault && call.Data.Span.SequenceEqual(new RoyaltySplit.AttestorSet().Data.Span)
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(_blocks[(int)VisibleHead].After.AttestorSet, 32).ToArray()
             : throw new InvalidOperationException("The pipeline makes no other call."));
 
@@ -165,7 +184,7 @@ internal sealed class FakeChain : IChainClient
         try
         {
             trial.Execute(call.To, call.Data.ToArray());
-            return 40_000UL;
+            return call.Data.IsEmpty ? 21_000UL : 40_000UL;
         }
         catch (RevertException e)
         {
@@ -176,12 +195,25 @@ internal sealed class FakeChain : IChainClient
     public Task<UInt256> GetPriorityFeeAsync(CancellationToken cancellation) => Answer("eth_maxPriorityFeePerGas", () => Tip);
 
     public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_getTransactionCount", () => _blocks[(int)VisibleHead].After.Nonces.GetValueOrDefault(account));
+        Answer("eth_getTransactionCount", () => Find(block)?.After.Nonces.GetValueOrDefault(account) ?? 0);
 
     public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
 
     public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_getCode", () => new ReadOnlyMemory<byte>([1]));
+        Answer("eth_getCode", () => (account == World.DataFees && DataFee is null) || account == World.ScrollFees ? ReadOnlyMemory<byte>.Empty : new byte[] { 1 });
+
+    public Task<BlockHeader> GetFinalBlockAsync(CancellationToken cancellation) =>
+        Answer("final block", () => Find(BlockRef.Finalized)?.Header ?? throw new InvalidOperationException("There is a genesis."));
+
+    public Task<BlockHeader?> GetAgreedBlockAsync(ulong number, CancellationToken cancellation) => Answer("agreed block", () => Find(BlockRef.At(number))?.Header);
+
+    public Task<TransactionReceipt?> GetAgreedReceiptAsync(Hash32 transaction, CancellationToken cancellation) => Answer("agreed receipt", () => Receipt(transaction));
+
+    public Task<ulong?> GetAgreedNonceAsync(Address account, ulong block, CancellationToken cancellation) =>
+        Answer("agreed nonce", () => QuorumAnswers ? Find(BlockRef.At(block))?.After.Nonces.GetValueOrDefault(account) : null);
+
+    public Task<bool> IsAgreedAbsentAsync(Hash32 transaction, ulong block, CancellationToken cancellation) =>
+        Answer("agreed absence", () => QuorumAnswers && block <= VisibleHead && Receipt(transaction) is null);
 
     public Task<Hash32> SendRawAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellation) => Answer("eth_sendRawTransaction", () =>
     {
@@ -191,8 +223,15 @@ internal sealed class FakeChain : IChainClient
         if (_pool.ContainsKey(transaction.Hash)) return transaction.Hash;
         if (transaction.Nonce < State.Nonces.GetValueOrDefault(transaction.From)) throw Refused(ChainErrorKind.NonceTooLow, "nonce too low");
         if (!SenderHasMoney) throw Refused(ChainErrorKind.InsufficientFunds, "insufficient funds");
-        if (_pool.Values.Any(other => other.From == transaction.From && other.Nonce == transaction.Nonce))
-            throw Refused(ChainErrorKind.Underpriced, "replacement transaction underpriced");
+        if (Swallows(transaction)) return transaction.Hash;
+        if (_pool.Values.FirstOrDefault(other => other.From == transaction.From && other.Nonce == transaction.Nonce) is { } other)
+        {
+            // As geth has it: a tenth more of both.
+            if (transaction.Tip * 10 < other.Tip * 11 || transaction.MaxFee * 10 < other.MaxFee * 11)
+                throw Refused(ChainErrorKind.ReplacementUnderpriced, "replacement transaction underpriced");
+            _pool.Remove(other.Hash);
+        }
+
         _pool.Add(transaction.Hash, transaction);
         return transaction.Hash;
     });
@@ -200,6 +239,10 @@ internal sealed class FakeChain : IChainClient
     private static ChainException Refused(ChainErrorKind kind, string message) => new(kind, "fake", "eth_sendRawTransaction", message);
 
     private ulong VisibleHead => Math.Min(ShownHead ?? Head, Head);
+
+    private TransactionReceipt? Receipt(Hash32 transaction) =>
+        _blocks.Where(block => block.Header.Number <= VisibleHead && block.Receipts.ContainsKey(transaction))
+            .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault();
 
     private Block? Find(BlockRef block) => block.Tag switch
     {

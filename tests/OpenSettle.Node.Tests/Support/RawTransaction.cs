@@ -6,6 +6,9 @@ namespace OpenSettle.Node.Tests.Support;
 /// <summary>An EIP-1559 transaction, read back from its bytes: what a node does with what it is sent.</summary>
 internal sealed record RawTransaction(Hash32 Hash, Address From, ulong ChainId, ulong Nonce, UInt256 Tip, UInt256 MaxFee, ulong Gas, Address To, byte[] Data)
 {
+    /// <summary>What its sender gives above the base fee.</summary>
+    public UInt256 TipAt(UInt256 baseFee) => MaxFee < baseFee ? UInt256.Zero : MaxFee - baseFee < Tip ? MaxFee - baseFee : Tip;
+
     public static RawTransaction Decode(ReadOnlySpan<byte> raw, IChainProvider provider)
     {
         if (raw[0] != 2) throw new FormatException("Not a transaction of type 2.");

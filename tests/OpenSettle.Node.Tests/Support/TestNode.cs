@@ -22,15 +22,20 @@ internal sealed class TestNode : IDisposable
     /// <param name="epochSeconds">Block time that payments wait.</param>
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
-    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1)
+    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost);
         Restart();
     }
 
     public FakeChain Chain { get; }
+
+    /// <summary>Goes on by so much with each look: what waits for its time to be sent again is due.</summary>
+    public TimeSpan Between { get; set; } = TimeSpan.FromSeconds(15);
+
+    public ManualTime Time { get; } = new();
 
     public NodeOptions Options { get; }
 
@@ -50,7 +55,7 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = 1,
@@ -69,8 +74,8 @@ internal sealed class TestNode : IDisposable
         SenderKey = null,
         Gateways = gateways ?? [],
         MaxFeePerGas = 100,
-        BumpAfter = TimeSpan.FromMinutes(1),
-        MaxEpochCost = UInt256.MaxAmount,
+        BumpAfter = TimeSpan.FromMinutes(10),
+        MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
         BundleUrl = string.Empty,
     };
 
@@ -87,7 +92,7 @@ internal sealed class TestNode : IDisposable
         Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
-        Sending = new SendStep(Options, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, new PointLogger<SendStep>(_onPoint));
+        Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
     /// <summary>Reads until the newest final block.</summary>
@@ -101,6 +106,7 @@ internal sealed class TestNode : IDisposable
     /// <summary>What the worker does at the tip: every step once, in its order.</summary>
     public async Task TickAsync()
     {
+        Time.Advance(Between);
         await WatchAsync();
         await Sweep.RunAsync(CancellationToken.None);
         await Epochs.RunAsync(CancellationToken.None);
@@ -115,6 +121,14 @@ internal sealed class TestNode : IDisposable
             await TickAsync();
             Chain.Mine();
         }
+    }
+
+    /// <summary>Reads, and looks at what is sent.</summary>
+    public async Task SendAsync()
+    {
+        Time.Advance(Between);
+        await WatchAsync();
+        await Sending.RunAsync(CancellationToken.None);
     }
 
     public OutboxRecord? Find(string purpose) => Books.Read(session => session.Outbox.Find(purpose));

@@ -19,6 +19,14 @@ internal static class World
     public static readonly Address Rail = Account("rail");
     public static readonly Address Vault = Account("vault");
     public static readonly Address Resolver = Account("resolver");
+
+    /// <summary>A contract that takes any call: what counts is how often it was made.</summary>
+    public static readonly Address Counter = Account("counter");
+
+    // Where rollups say what the data of a transaction cost.
+    public static readonly Address DataFees = Address.Parse("0x420000000000000000000000000000000000000F");
+    public static readonly Address ScrollFees = Address.Parse("0x5300000000000000000000000000000000000002");
+
     public static readonly Address Dollar = Account("dollar");
     public static readonly Address Euro = Account("euro");
     public static readonly Address Alice = Account("alice");
