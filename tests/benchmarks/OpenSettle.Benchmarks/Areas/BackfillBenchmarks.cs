@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Microsoft.Data.Sqlite;
 using OpenSettle.Ethereum.Builtin;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Rpc;
@@ -15,8 +16,8 @@ namespace OpenSettle.Benchmarks.Areas;
 /// A chain's past, from anvil into the books: the watcher with completeness "receipts" (headers hashed again, receipts held
 /// against their roots, blocks linked, the last of each range asked for once more), each range on disk before the next is
 /// written. The peer is a bare loop over the same endpoint and into the same table, with the same durability: eth_getLogs with
-/// the rail's address for sixteen blocks at a time, our reader of logs, one prepared INSERT, one transaction for each range. It
-/// checks nothing.
+/// the rail's address for sixteen blocks at a time, our reader of logs, a prepared INSERT, one transaction for each range. It
+/// checks nothing. A second peer inserts as the journal does, without the objects of a command's parameters.
 /// </summary>
 internal static class BackfillBenchmarks
 {
@@ -35,13 +36,13 @@ internal static class BackfillBenchmarks
             using var reader = (IBlockReader)new BuiltinProvider(TimeProvider.System).Connect(anvil.Endpoint, Timeout);
             using var connection = new JsonRpcConnection(anvil.Endpoint, Timeout, TimeProvider.System);
             await RequireSameAsync(folder, reader, connection);
-            var (ours, bare) = Harness.InTurn(
-                () => Timed(folder, books => WatchAsync(reader, books)),
-                () => Timed(folder, books => BareAsync(connection, books)));
+            var (ours, bare) = Harness.InTurn(() => Timed(folder, books => WatchAsync(reader, books)), () => TimedBare(folder, connection));
+            var (again, bulk) = Harness.InTurn(() => Timed(folder, books => WatchAsync(reader, books)), () => Timed(folder, books => BulkAsync(connection, books)));
             return
             [
                 ("backfill_logs_per_s", Figure.Of(new Samples([.. ours.Values.Select(milliseconds => BackfillChain.Logs / milliseconds * 1000)]), "1/s", 50_000)),
                 ("backfill_ratio_bare", Figure.RatioOf(ours, bare, "× (peer: ms of a bare loop, 300,000 logs)", 0.85)),
+                ("backfill_ratio_bulk", Figure.RatioOf(again, bulk, "× (peer: ms of a bare loop that inserts as the journal does)", null)),
                 ("backfill_read_ns", PerLog(Harness.Time(() => ReadAsync(reader).GetAwaiter().GetResult()), "ns a log, read and proven, not written")),
                 ("backfill_node_ns", PerLog(await NodeAsync(anvil.Endpoint, reader), "ns a log, the node's receipts alone, unread")),
                 ("backfill_bare_node_ns", PerLog(await BareNodeAsync(anvil.Endpoint), "ns a log, the node's logs alone, unread")),
@@ -60,9 +61,17 @@ internal static class BackfillBenchmarks
     {
         using var ours = Open(folder);
         await WatchAsync(reader, ours);
-        using var bare = Open(folder);
-        await BareAsync(connection, bare);
-        if (Digest(ours) != Digest(bare)) throw new InvalidOperationException("The journal and the bare loop differ.");
+        using var bulk = Open(folder);
+        await BulkAsync(connection, bulk);
+        var file = Path.Combine(folder.FullName, "bare.db");
+        using (SqliteBooks.Open(file, BackfillChain.Deployment.Id))
+        {
+            // Made with its tables.
+        }
+
+        await BareAsync(connection, file);
+        using var bare = SqliteBooks.Open(file, BackfillChain.Deployment.Id);
+        if (Digest(ours) != Digest(bulk) || Digest(ours) != Digest(bare)) throw new InvalidOperationException("The journal and the bare loop differ.");
     }
 
     private static Hash32 Digest(SqliteBooks books)
@@ -98,7 +107,52 @@ internal static class BackfillBenchmarks
         }
     }
 
-    private static async Task BareAsync(JsonRpcConnection connection, SqliteBooks books)
+    private static double TimedBare(DirectoryInfo folder, JsonRpcConnection connection)
+    {
+        var file = Path.Combine(folder.FullName, $"{Guid.NewGuid():n}.db");
+        using (SqliteBooks.Open(file, BackfillChain.Deployment.Id))
+        {
+            // Made with its tables.
+        }
+
+        return Harness.Once(() => BareAsync(connection, file).GetAwaiter().GetResult());
+    }
+
+    private static async Task BareAsync(JsonRpcConnection connection, string file)
+    {
+        using var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
+        await database.OpenAsync(Stop);
+        using (var pragma = database.CreateCommand())
+        {
+            pragma.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+            await pragma.ExecuteNonQueryAsync(Stop);
+        }
+
+        using var insert = database.CreateCommand();
+        insert.CommandText = "INSERT INTO journal_logs (position, address, tx, topics, data) VALUES ($position, $address, $tx, $topics, $data)";
+        var (position, address, transaction) = (insert.Parameters.Add("$position", SqliteType.Integer), insert.Parameters.Add("$address", SqliteType.Blob), insert.Parameters.Add("$tx", SqliteType.Blob));
+        var (topics, data) = (insert.Parameters.Add("$topics", SqliteType.Blob), insert.Parameters.Add("$data", SqliteType.Blob));
+        await insert.PrepareAsync(Stop);
+        for (var first = 1UL; first <= BackfillChain.Blocks; first += BareBlocks)
+        {
+            var logs = await connection.ReadAsync(LogsCall(first), Stop);
+            using var work = database.BeginTransaction();
+            insert.Transaction = work;
+            foreach (var log in logs)
+            {
+                position.Value = (long)(log.BlockNumber << 24 | log.LogIndex);
+                address.Value = log.Address.ToArray();
+                transaction.Value = log.TransactionHash.ToArray();
+                topics.Value = Topics(log);
+                data.Value = log.Data.ToArray();
+                insert.ExecuteNonQuery();
+            }
+
+            work.Commit();
+        }
+    }
+
+    private static async Task BulkAsync(JsonRpcConnection connection, SqliteBooks books)
     {
         for (var first = 1UL; first <= BackfillChain.Blocks; first += BareBlocks)
         {
@@ -119,11 +173,13 @@ internal static class BackfillBenchmarks
         },
         static (ref ReplyCursor result) => LogReplies.Logs(ref result));
 
-    private static JournalLog ToJournal(LogEntry log)
+    private static JournalLog ToJournal(LogEntry log) => new(log.BlockNumber, log.LogIndex, log.Address, log.TransactionHash, Topics(log), log.Data);
+
+    private static byte[] Topics(in LogEntry log)
     {
         var topics = new byte[log.Topics.Count * Hash32.Size];
         for (var i = 0; i < log.Topics.Count; i++) log.Topics[i].WriteTo(topics.AsSpan(i * Hash32.Size));
-        return new JournalLog(log.BlockNumber, log.LogIndex, log.Address, log.TransactionHash, topics, log.Data);
+        return topics;
     }
 
     private static async Task ReadAsync(IBlockReader reader)

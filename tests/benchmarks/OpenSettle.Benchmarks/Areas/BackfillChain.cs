@@ -8,8 +8,8 @@ namespace OpenSettle.Benchmarks.Areas;
 
 /// <summary>
 /// An anvil with 300,000 logs of the rail: 300 blocks of 20 transactions, each of which emits 50 logs with three topics and two
-/// words of data. In each block there are two more transactions with 50 logs each of somebody else, which are proven and then
-/// left out: every eleventh log.
+/// words of data. In each block there is one more transaction with 50 logs of somebody else, which are proven and then left out: every
+/// 21st log.
 /// </summary>
 internal static class BackfillChain
 {
@@ -17,7 +17,7 @@ internal static class BackfillChain
     public const int Logs = Blocks * Payments * LogsEach;
 
     private const int Payments = 20;
-    private const int Others = 2;
+    private const int Strange = 10;
     private const int LogsEach = 50;
     private const int Words = 2;
     private const string Sender = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -37,7 +37,7 @@ internal static class BackfillChain
             await anvil.CallAsync("evm_setAutomine", false);
             for (var block = 0; block < Blocks; block++)
             {
-                for (var i = 0; i < Payments + Others; i++) await EmitAsync(anvil, i % 11 == 5 ? Somebody : Deployment.Id.Rail, block, i);
+                for (var i = 0; i <= Payments; i++) await EmitAsync(anvil, i == Strange ? Somebody : Deployment.Id.Rail, block, i);
                 await anvil.CallAsync("evm_mine");
             }
 
