@@ -1,5 +1,5 @@
-// Writes what the .NET side needs of each contract, its ABI and creation bytecode, so that building that side needs no
-// Node and no Solidity compiler.
+// Writes what the .NET side needs of each contract, its ABI, its creation bytecode, and its deployed bytecode with the places
+// of immutables, so that building that side needs no Node and no Solidity compiler.
 //
 //   node deploy/export-contracts.mjs           writes src/OpenSettle.Ethereum/Contracts/Compiled/<Name>.json
 //   node deploy/export-contracts.mjs --check   compares them with a fresh compile; exit code 1 on a difference
@@ -38,8 +38,11 @@ function exported(name) {
   const artifact = JSON.parse(readFileSync(join(root, ".build/hardhat/artifacts", sources[name], `${name}.json`), "utf8"));
   const size = (artifact.deployedBytecode.length - 2) / 2;
   if (size > mostBytes) throw new Error(`${name} is ${size} bytes, more than the ${mostBytes} that a chain takes.`);
-  const { contractName, abi, bytecode } = artifact;
-  return `${JSON.stringify({ contractName, abi, bytecode }, null, 2)}\n`;
+  const { contractName, abi, bytecode, deployedBytecode } = artifact;
+  // By variable in the artifact; which one stands where does not matter here.
+  const immutables = Object.values(artifact.immutableReferences ?? {}).flat().sort((left, right) => left.start - right.start);
+  if (Object.keys(artifact.deployedLinkReferences).length > 0) throw new Error(`${name} has libraries to be linked: its deployed code is not known before.`);
+  return `${JSON.stringify({ contractName, abi, bytecode, deployedBytecode, immutables: immutables.map(({ start, length }) => ({ start, length })) }, null, 2)}\n`;
 }
 
 function committed(file) {
@@ -62,7 +65,7 @@ const differences = (name, fresh) => {
     return "is not JSON";
   }
   const now = JSON.parse(fresh);
-  const fields = ["contractName", "abi", "bytecode"].filter((field) => JSON.stringify(parsed[field]) !== JSON.stringify(now[field]));
+  const fields = ["contractName", "abi", "bytecode", "deployedBytecode", "immutables"].filter((field) => JSON.stringify(parsed[field]) !== JSON.stringify(now[field]));
   return fields.length > 0 ? `differs in ${fields.join(" and ")}` : "differs in its formatting";
 };
 

@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Information, "Reorganised: {Blocks} blocks that were not final went; the chain now ends with block {Tip}")]
     public static partial void RolledBack(this ILogger logger, ulong blocks, ulong tip);
 
-    [LoggerMessage(106, LogLevel.Warning, "Endpoint {Endpoint} is {State}")]
-    public static partial void EndpointChanged(this ILogger logger, string endpoint, string state);
+    [LoggerMessage(106, LogLevel.Error, "Endpoint {Endpoint} is set aside until the next start: it {Why}")]
+    public static partial void EndpointSetAside(this ILogger logger, string endpoint, string why);
 
     [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
     public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);
@@ -61,6 +61,9 @@ internal static partial class Log
 
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
+
+    [LoggerMessage(904, LogLevel.Warning, "Started all the same: {Warning}")]
+    public static partial void StartedWithout(this ILogger logger, string warning);
 
     [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
     public static partial void TryingAgain(this ILogger logger, string why);

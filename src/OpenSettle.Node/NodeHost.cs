@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
@@ -43,26 +44,28 @@ public static class NodeHost
         builder.Services.AddProblemDetails();
 
         var provider = Providers.Choose(options.Client, time);
-        using var client = provider.Connect(options.Rpc[0], options.RpcTimeout);
-        using var reader = Providers.ConnectReader(options, time);
+        using var chain = Providers.Connect(options, provider, time);
         var keys = new SignerFactory(options, provider, time);
         using var operatorSigner = await keys.OpenAsync(
             Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
         using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
-        await new StartCheck(options, client, attestors).RunAsync(cancellation);
+        var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
         RequireFreePort(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton(time).AddSingleton(client).AddSingleton(provider).AddSingleton(attestors);
+        services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
-        services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()) });
+        services.AddSingleton(new NodeState { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
-        services.AddPipeline(reader);
+        services.AddChain(chain);
+        services.AddPipeline(options, time);
         services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>();
 
         await using var app = builder.Build();
+        foreach (var warning in warnings) app.Logger.StartedWithout(warning);
+        chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
@@ -120,11 +123,25 @@ public static class NodeHost
         });
     }
 
-    private static void AddPipeline(this IServiceCollection services, IChainClient reader)
+    private static void AddChain(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton<WatchStep>().AddSingleton<BookStep>().AddSingleton<WakeUp>();
+        services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum);
+    }
+
+    private static void AddPipeline(this IServiceCollection services, NodeOptions options, TimeProvider time)
+    {
+        var deployment = options.Deployment.Watched;
+        var watching = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = options.BlocksAtOnce };
+        services.AddSingleton<IChainJournal>(provider => new BooksJournal(provider.GetRequiredService<SqliteBooks>(), deployment));
+        services.AddSingleton(provider =>
+        {
+            var chain = provider.GetRequiredService<ChainEndpoints>();
+            return new ChainWatcher(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness), provider.GetRequiredService<IChainJournal>(), watching, time);
+        });
+        services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>();
+        services.AddSingleton(new Pause(options, time));
         services.AddHostedService<PipelineWorker>();
     }
 }

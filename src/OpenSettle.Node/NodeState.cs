@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
@@ -55,6 +56,9 @@ public sealed class NodeState
         get => _active;
         set => _active = value;
     }
+
+    /// <summary>How the endpoints stand.</summary>
+    public Func<IReadOnlyList<EndpointState>> Endpoints { get; init; } = static () => [];
 
     /// <summary>What the last look at the chain showed; null before the first.</summary>
     public WatchReport? Watch => _watch;

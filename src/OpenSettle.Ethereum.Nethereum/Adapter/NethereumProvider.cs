@@ -22,7 +22,7 @@ public sealed class NethereumProvider(TimeProvider time) : IChainProvider
 
     public string Curve => "Nethereum (NBitcoin.Secp256k1 signs, BouncyCastle recovers)";
 
-    public IChainClient Connect(Uri endpoint, TimeSpan timeout) => new NethereumClient(new JsonRpcConnection(endpoint, timeout, time));
+    public IChainClient Connect(Uri endpoint, TimeSpan timeout, bool retries = true) => new NethereumClient(new JsonRpcConnection(endpoint, timeout, time, retries));
 
     public ISigner SignerFromPrivateKey(Hash32 privateKey)
     {

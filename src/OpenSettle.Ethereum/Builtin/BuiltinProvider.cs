@@ -24,7 +24,7 @@ public sealed class BuiltinProvider : IChainProvider
 
     public string Curve => _curve.Name;
 
-    public IChainClient Connect(Uri endpoint, TimeSpan timeout) => new BuiltinClient(new JsonRpcConnection(endpoint, timeout, _time));
+    public IChainClient Connect(Uri endpoint, TimeSpan timeout, bool retries = true) => new BuiltinClient(new JsonRpcConnection(endpoint, timeout, _time, retries));
 
     public ISigner SignerFromPrivateKey(Hash32 privateKey)
     {

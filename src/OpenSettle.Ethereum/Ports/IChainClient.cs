@@ -86,7 +86,8 @@ public interface IChainProvider
     /// <summary>What does the elliptic-curve work, for people: logs name it at the start.</summary>
     string Curve { get; }
 
-    IChainClient Connect(Uri endpoint, TimeSpan timeout);
+    /// <param name="retries">Whether reads that fail are asked again: not where the endpoint is one of several.</param>
+    IChainClient Connect(Uri endpoint, TimeSpan timeout, bool retries = true);
 
     /// <summary>A signer from a 32-byte private key.</summary>
     ISigner SignerFromPrivateKey(Hash32 privateKey);

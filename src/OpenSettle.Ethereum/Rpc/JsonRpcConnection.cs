@@ -14,14 +14,14 @@ internal sealed class JsonRpcConnection : IDisposable
     private readonly AnswerReader _answers;
     private long _lastId;
 
-    public JsonRpcConnection(Uri endpoint, TimeSpan timeout, TimeProvider time)
+    public JsonRpcConnection(Uri endpoint, TimeSpan timeout, TimeProvider time, bool retries = true)
     {
         if (!endpoint.IsAbsoluteUri || (endpoint.Scheme != Uri.UriSchemeHttp && endpoint.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException("An endpoint is an absolute http or https address.", nameof(endpoint));
         if (timeout <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A request needs time to be answered.");
         _transport = new HttpTransport(endpoint, timeout, time);
         _answers = new AnswerReader(endpoint);
-        Retry = ReadRetry.Create(time);
+        Retry = retries ? ReadRetry.Create(time) : ReadRetry.None;
     }
 
     /// <summary>The endpoint without credentials.</summary>

@@ -14,6 +14,9 @@ internal static class ReadRetry
     // Longer waits are for the caller, who has other endpoints and other work.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
+    /// <summary>Not again: for endpoints that are one of several, where the next is asked at once.</summary>
+    public static ResiliencePipeline None => ResiliencePipeline.Empty;
+
     public static ResiliencePipeline Create(TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions

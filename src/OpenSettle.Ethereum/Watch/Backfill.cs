@@ -20,7 +20,7 @@ internal sealed class Backfill(RangeReader reader, FinalGuard guard, IChainJourn
         try
         {
             var before = position.Final;
-            var read = await reader.ReadAsync(first, final.Number, journal.Wanted(first), cancellation);
+            var read = await reader.ReadAsync(first, final.Number, reader.WantedAfter(position.Final, first), cancellation);
             while (true)
             {
                 if (before is { } parent && read.First.ParentHash != parent.Hash) await RefuseAsync(parent, Math.Max(tip, parent.Number), read, cancellation);

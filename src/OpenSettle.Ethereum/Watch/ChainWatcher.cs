@@ -22,7 +22,7 @@ public sealed class ChainWatcher
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.MostPending);
         (_quorum, _journal, _options) = (quorum, journal, options);
-        var reader = new RangeReader(client.Endpoint, ranges, options, time);
+        var reader = new RangeReader(client.Endpoint, ranges, journal, options, time);
         _progress = new BackfillProgress(options.FirstBlock, time);
         _guard = new FinalGuard(client.Endpoint, quorum);
         _backfill = new Backfill(reader, _guard, journal, _progress, options, time);

@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Watch;
 
@@ -12,9 +13,16 @@ internal sealed record RangeRead(BlockRange Range, WatchSet Wanted)
 }
 
 /// <summary>Reads ranges of the size that the endpoint bears, and lets nothing pass that is not one linked piece of a chain.</summary>
-internal sealed class RangeReader(string endpoint, IRangeSource ranges, WatchOptions options, TimeProvider time)
+internal sealed class RangeReader(string endpoint, IRangeSource ranges, IChainJournal journal, WatchOptions options, TimeProvider time)
 {
     private readonly RangeSize _size = new(options.StartBlocks, options.MostBlocks, options.MostLogs, options.SlowRange);
+
+    // What is wanted after a block follows from the chain up to it: as long as that one is the journal's last, nothing has to be
+    // gathered from the journal's logs, of which there may be many.
+    private (Hash32 After, WatchSet Wanted)? _known;
+
+    /// <summary>What is wanted after a block of the journal; null: before the first.</summary>
+    public WatchSet WantedAfter(JournalBlock? last, ulong first) => last is { } block && _known is { } known && known.After == block.Hash ? known.Wanted : journal.Wanted(first);
 
     /// <summary>Reads from a block on, at most to another.</summary>
     public async Task<RangeRead> ReadAsync(ulong first, ulong most, WatchSet wanted, CancellationToken cancellation)
@@ -37,6 +45,7 @@ internal sealed class RangeReader(string endpoint, IRangeSource ranges, WatchOpt
 
             var read = Check(range, first, last, wanted.Copy());
             _size.Took(blocks, range.Logs.Count, time.GetElapsedTime(began));
+            _known = (read.Last.Hash, read.Wanted);
             return read;
         }
     }

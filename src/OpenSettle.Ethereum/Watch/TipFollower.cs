@@ -39,7 +39,7 @@ internal sealed class TipFollower(IChainClient client, RangeReader reader, Final
             return there.Hash == tip.Hash ? Idle(tip, head.Number, limit) : await ReplaceAsync(position, tip, head, limit, cancellation);
         }
 
-        var read = await ReadAsync(tip.Number + 1, head.Number, limit, cancellation);
+        var read = await ReadAsync(tip, tip.Number + 1, head.Number, limit, cancellation);
         if (read.First.ParentHash != tip.Hash) return await ReplaceAsync(position, tip, head, limit, cancellation);
         await journal.ReplacePendingAsync(tip.Number, read.Range, cancellation);
         return Added(WatchStage.Tip, read, head.Number, limit, 0);
@@ -56,13 +56,13 @@ internal sealed class TipFollower(IChainClient client, RangeReader reader, Final
     {
         if (head.Number < options.FirstBlock) return Idle(null, head.Number, limit);
         // Block 0 is always final: there is one before the first that is not.
-        var read = await ReadAsync(options.FirstBlock, head.Number, limit, cancellation);
+        var read = await ReadAsync(null, options.FirstBlock, head.Number, limit, cancellation);
         await journal.ReplacePendingAsync(checked(options.FirstBlock - 1), read.Range, cancellation);
         return Added(WatchStage.Tip, read, head.Number, limit, 0);
     }
 
-    private Task<RangeRead> ReadAsync(ulong first, ulong head, ulong limit, CancellationToken cancellation) =>
-        reader.ReadAsync(first, Math.Min(head, Math.Max(first, limit)), journal.Wanted(first), cancellation);
+    private Task<RangeRead> ReadAsync(JournalBlock? after, ulong first, ulong head, ulong limit, CancellationToken cancellation) =>
+        reader.ReadAsync(first, Math.Min(head, Math.Max(first, limit)), reader.WantedAfter(after, first), cancellation);
 
     /// <summary>Puts the endpoint's branch in the place of ours, in one transaction.</summary>
     private async Task<TipTally> ReplaceAsync(JournalPosition position, JournalBlock tip, BlockHeader head, ulong limit, CancellationToken cancellation)
@@ -72,7 +72,7 @@ internal sealed class TipFollower(IChainClient client, RangeReader reader, Final
         // The endpoint left our branch, and a moment later it is back on it: answers of two nodes, of which neither is to be trusted alone.
         if (ancestor is { } back && back.Number >= highest) throw guard.Bad($"block {back.Number} is on two branches at once");
         var keepUpTo = ancestor?.Number ?? checked(options.FirstBlock - 1);
-        var read = await ReadAsync(keepUpTo + 1, head.Number, limit, cancellation);
+        var read = await ReadAsync(ancestor, keepUpTo + 1, head.Number, limit, cancellation);
         if (ancestor is { } parent && read.First.ParentHash != parent.Hash)
             throw guard.Bad($"block {read.First.Number} follows {read.First.ParentHash}, and block {parent.Number} was {parent.Hash} a moment ago");
         if (position.At(read.First.Number)?.Hash == read.First.Hash) throw guard.Bad($"block {read.First.Number} is on two branches at once");

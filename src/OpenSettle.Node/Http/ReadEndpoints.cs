@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
@@ -48,6 +49,7 @@ internal static class ReadEndpoints
             curve = provider.Curve,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
             chain = state.Watch is { } watch ? Describe(watch, state) : null,
+            endpoints = state.Endpoints().Select(Describe),
             booksBlock = session.Chain.Cursor()?.Block,
             models = state.Registry.Count,
             payments = session.Payments.Count(),
@@ -190,6 +192,17 @@ internal static class ReadEndpoints
             logsPerSecond = Math.Round(watch.Progress.LogsPerSecond, 1),
             secondsLeft = watch.Progress.TimeLeft is { } left ? (long?)left.TotalSeconds : null,
         },
+    };
+
+    private static object Describe(EndpointState endpoint) => new
+    {
+        name = endpoint.Name,
+        state = Name(endpoint.Condition),
+        why = endpoint.Why,
+        askedAgain = endpoint.AskedAgain,
+        head = endpoint.Head,
+        latencyMilliseconds = endpoint.Latency is { } latency ? (long?)latency.TotalMilliseconds : null,
+        failures = endpoint.Failures,
     };
 
     private static object Describe(SettledEpoch epoch, BooksSession session) => new

@@ -1,5 +1,4 @@
 using OpenSettle.Ethereum.Ports;
-using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Pipeline;
@@ -9,14 +8,13 @@ namespace OpenSettle.Node.Pipeline;
 /// each step sees all that the one before it did, and a stop between any two leaves the books as a crash there would.
 /// </summary>
 public sealed class PipelineWorker(
-    NodeOptions options,
     WatchStep watch,
     BookStep book,
     SweepStep sweep,
     EpochStep epochs,
     SendStep send,
     NodeState state,
-    WakeUp wake,
+    Pause pause,
     ILogger<PipelineWorker> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,7 +50,7 @@ public sealed class PipelineWorker(
                 return;
             }
 
-            if (rest) await wake.WaitAsync(options.Poll, stoppingToken);
+            if (rest) await pause.TakeAsync(stoppingToken);
         }
     }
 

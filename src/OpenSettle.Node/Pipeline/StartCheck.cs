@@ -1,4 +1,5 @@
 using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -8,31 +9,42 @@ namespace OpenSettle.Node.Pipeline;
 /// <summary>The chain, or the signer, is not there or not the one that the settings name. The message names setting and remedy.</summary>
 public sealed class StartRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Before anything is written: is this the chain, are these the contracts, do the keys fit?</summary>
+/// <summary>Before anything is written: is this the chain at each endpoint, are these the contracts, do the keys fit?</summary>
 public sealed class StartCheck(NodeOptions options, IChainClient client, Attestors attestors)
 {
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <returns>What is not as it should be, and does not keep the node from starting: an endpoint that does not answer, where enough others do.</returns>
+    /// <exception cref="StartRefusedException">The node may not start.</exception>
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
     {
         var id = options.Deployment.Watched.Id;
         try
         {
-            var chainId = await client.GetChainIdAsync(cancellation);
-            if (chainId != id.ChainId)
-                throw new StartRefusedException($"rpc: {client.Endpoint} is chain {chainId}, and the deployment file is for chain {id.ChainId}. Set rpc or deployment to the right one.");
-
-            foreach (var (name, address) in new[] { ("registry", id.Registry), ("rail", id.Rail), ("vault", id.Vault), ("resolver", options.Deployment.Watched.Resolver) })
-            {
-                if ((await client.GetCodeAsync(address, BlockRef.Latest, cancellation)).IsEmpty)
-                    throw new StartRefusedException($"deployment: there is no contract at {address}, the {name}. Deploy first, or set deployment to the file of this chain.");
-            }
-
+            var warnings = client is EndpointPool pool ? await RequireEndpointsAsync(pool.Endpoints, cancellation) : await RequireOneAsync(cancellation);
             await RequirePeersAsync(id.Vault, id.Registry, id.Rail, cancellation);
             await RequireQuorumAsync(id.Vault, cancellation);
+            return warnings;
         }
         catch (ChainException e)
         {
             throw new StartRefusedException($"rpc: {e.Message.TrimEnd('.')}. Check that the endpoint runs and that rpc names it.", e);
         }
+    }
+
+    private async Task<IReadOnlyList<string>> RequireOneAsync(CancellationToken cancellation) =>
+        await DeploymentInspection.InspectAsync(options.Deployment.Watched, client, cancellation) is { } wrong ? throw new StartRefusedException(wrong) : [];
+
+    /// <summary>One that is wrong keeps the node from starting, though the others might do: somebody mistook something, and should know.</summary>
+    private async Task<IReadOnlyList<string>> RequireEndpointsAsync(EndpointSet endpoints, CancellationToken cancellation)
+    {
+        var seen = await endpoints.InspectAsync(cancellation);
+        if (seen.Select(endpoint => endpoint.Wrong).FirstOrDefault(wrong => wrong is not null) is { } found) throw new StartRefusedException(found);
+        var unseen = seen.Select(endpoint => endpoint.Unseen).OfType<ChainException>().ToArray();
+        var answering = seen.Count - unseen.Length;
+        if (answering >= options.RpcQuorum) return [.. unseen.Select(failure => $"rpc: {failure.Message.TrimEnd('.')}. The others are enough; it is looked at when it answers.")];
+        if (seen.Count == 1) throw unseen[0];
+        throw new StartRefusedException(
+            $"rpc: {options.RpcQuorum} endpoints have to agree (rpcQuorum), and {answering} of {seen.Count} answer: "
+            + $"{string.Join("; ", unseen.Select(failure => failure.Message.TrimEnd('.')))}. Check that they run and that rpc names them.", unseen[0]);
     }
 
     private async Task RequirePeersAsync(Address vault, Address registry, Address rail, CancellationToken cancellation)

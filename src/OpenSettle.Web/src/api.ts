@@ -34,7 +34,14 @@ const status = shape({
   chainId: whole,
   client: text,
   contracts: shape({ registry: text, rail: text, vault: text, resolver: text }),
-  chain: nullable(shape({ head: whole, final: whole })),
+  chain: nullable(
+    shape({
+      head: whole,
+      final: whole,
+      pendingPayments: whole,
+      backfill: nullable(shape({ next: whole, last: whole, secondsLeft: nullable(whole) })),
+    }),
+  ),
   booksBlock: nullable(whole),
   models: whole,
   payments: whole,

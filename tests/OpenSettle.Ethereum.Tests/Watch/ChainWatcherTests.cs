@@ -98,6 +98,64 @@ public sealed class ChainWatcherTests
     }
 
     [Fact]
+    public async Task Step_WhoseWriteFails_WaitsUntilWhatIsReadAheadHasStopped()
+    {
+        var random = new Random(1);
+        var chain = new FakeChain(random);
+        chain.Grow(200);
+        chain.Finalize(200);
+        var endpoint = new FakeEndpoint(chain, random);
+        var ranges = new HangingRanges(endpoint, hangFrom: 101);
+        var broken = new SlowJournal();
+        var watcher = new ChainWatcher(
+            endpoint, endpoint, ranges, broken.Over(new MemoryJournal(FakeLogs.Deployment(1))), new WatchOptions { FirstBlock = 1, MostBlocks = 100 }, new StepTime());
+        var step = watcher.StepAsync(CancellationToken.None);
+        broken.Fail(new IOException("the disk is full"));
+        await Assert.ThrowsAsync<IOException>(() => step);
+        Assert.Equal((1, 1), (ranges.Begun, ranges.Stopped));
+    }
+
+    [Fact]
+    public async Task Step_WithARangeOfTheBranchThatTheEndpointHadLeft_ChangesNothing()
+    {
+        var run = WatchRun.Of(100, final: 50);
+        await run.SettleAsync();
+        var (journal, ours) = (run.Journal.Describe(), run.Chain.Canonical);
+        run.Chain.Reorganise(20, 15);
+        // Head and headers are of the new branch, and the range is of ours: to take it would only lose our last blocks.
+        run.Endpoint.Asked = what => run.Endpoint.View = what == "range" ? ours : run.Chain.Canonical;
+        var refused = await Assert.ThrowsAsync<ChainException>(run.StepAsync);
+        Assert.Contains("block 81 is on two branches at once", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(journal, run.Journal.Describe());
+    }
+
+    [Fact]
+    public async Task Step_AfterItsOwnLastBlock_DoesNotGatherTheLessonsAgain()
+    {
+        var counted = new SlowJournal();
+        counted.Go();
+        var random = new Random(1);
+        var chain = new FakeChain(random);
+        chain.Grow(100);
+        chain.Finalize(50);
+        var run = new WatchRun(chain, new FakeEndpoint(chain, random), new WatchOptions { FirstBlock = 1, MostBlocks = 100 }, journal => counted.Over(journal));
+        await run.SettleAsync();
+        Assert.Equal(1, counted.Gathered);
+        for (var i = 0; i < 10; i++)
+        {
+            chain.Grow(2);
+            chain.Finalize(chain.Head - 50);
+            await run.SettleAsync();
+        }
+
+        Assert.Equal(1, counted.Gathered);
+        chain.Reorganise(3, 4);
+        await run.SettleAsync();
+        Assert.Equal(2, counted.Gathered);
+        run.RequireWhole(chain.Final);
+    }
+
+    [Fact]
     public async Task Step_WithTroubleAfterARange_ReportsIt()
     {
         var run = WatchRun.Of(300, final: 300);
@@ -352,6 +410,31 @@ public sealed class ChainWatcherTests
         Assert.Contains(WatchStage.Finalized, stages);
     }
 
+    /// <summary>Ranges of which some never come.</summary>
+    private sealed class HangingRanges(IRangeSource ranges, ulong hangFrom) : IRangeSource
+    {
+        public int Begun { get; private set; }
+
+        public int Stopped { get; private set; }
+
+        public async Task<BlockRange> ReadAsync(ulong first, ulong last, WatchSet wanted, CancellationToken cancellation)
+        {
+            if (first < hangFrom) return await ranges.ReadAsync(first, last, wanted, cancellation);
+            Begun++;
+            try
+            {
+                var never = new TaskCompletionSource<BlockRange>();
+                return await never.Task.WaitAsync(cancellation);
+            }
+            finally
+            {
+                // Not at once: whoever does not wait sees nothing of it.
+                await Task.Yield();
+                Stopped++;
+            }
+        }
+    }
+
     /// <summary>A journal whose writes end when the test says so.</summary>
     private sealed class SlowJournal : IChainJournal
     {
@@ -373,7 +456,13 @@ public sealed class ChainWatcherTests
 
         public JournalPosition Position() => Journal.Position();
 
-        public WatchSet Wanted(ulong first) => Journal.Wanted(first);
+        public int Gathered { get; private set; }
+
+        public WatchSet Wanted(ulong first)
+        {
+            Gathered++;
+            return Journal.Wanted(first);
+        }
 
         public async Task AppendFinalAsync(BlockRange range, CancellationToken cancellation)
         {

@@ -26,7 +26,7 @@ public sealed class RangePropertyTests
         {
             using var parts = new TestNode(chain, size);
             var random = new Random(seed * 1000 + (int)size);
-            while (!await parts.Watch.RunAsync(CancellationToken.None))
+            while (await parts.StepAsync())
             {
                 if (random.Next(3) == 0) parts.Restart();
             }

@@ -47,6 +47,8 @@ internal sealed class TestNode : IDisposable
 
     public WatchStep Watch { get; private set; } = null!;
 
+    public BookStep Book { get; private set; } = null!;
+
     public SweepStep Sweep { get; private set; } = null!;
 
     public EpochStep Epochs { get; private set; } = null!;
@@ -55,10 +57,10 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
-        RpcQuorum = 1,
+        RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
         Deployment = new DeploymentFile(new WatchedDeployment(World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
@@ -73,7 +75,7 @@ internal sealed class TestNode : IDisposable
         AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
         Gateways = gateways ?? [],
-        MaxFeePerGas = 100,
+        MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
         BundleUrl = string.Empty,
@@ -89,7 +91,11 @@ internal sealed class TestNode : IDisposable
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
         var provider = new PointProvider(World.Provider, _onPoint);
-        Watch = new WatchStep(Options, Chain, Books, State, new PointLogger<WatchStep>(_onPoint));
+        var deployment = Options.Deployment.Watched;
+        var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
+        var watcher = new ChainWatcher(Chain, Chain, new AgreedRanges(() => [Chain, Chain]), new BooksJournal(Books, deployment), options, Time);
+        Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
+        Book = new BookStep(Options, Books, State, new PointLogger<BookStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
@@ -98,9 +104,21 @@ internal sealed class TestNode : IDisposable
     /// <summary>Reads until the newest final block.</summary>
     public async Task WatchAsync()
     {
-        while (!await Watch.RunAsync(CancellationToken.None))
+        while (await StepAsync())
         {
         }
+    }
+
+    /// <summary>One look at the chain, and what it brought into the books. Whether there is more to read.</summary>
+    public async Task<bool> StepAsync()
+    {
+        var seen = await Watch.RunAsync(CancellationToken.None);
+        while (!await Book.RunAsync(CancellationToken.None))
+        {
+        }
+
+        if (seen.Trouble is not null) throw seen.Trouble;
+        return seen.More || !seen.AtFinal;
     }
 
     /// <summary>What the worker does at the tip: every step once, in its order.</summary>
@@ -174,7 +192,7 @@ internal sealed class TestNode : IDisposable
 
         public string Curve => inner.Curve;
 
-        public IChainClient Connect(Uri endpoint, TimeSpan timeout) => inner.Connect(endpoint, timeout);
+        public IChainClient Connect(Uri endpoint, TimeSpan timeout, bool retries = true) => inner.Connect(endpoint, timeout, retries);
 
         public ISigner SignerFromPrivateKey(Hash32 privateKey) => new PointSigner(inner.SignerFromPrivateKey(privateKey), onPoint);
 

@@ -114,7 +114,7 @@ function figures(status: Status): Child {
         status.chain === null
           ? "the chain was not read yet"
           : behind > 0
-            ? `${counted(behind, "final block")} to read, newest ${grouped(status.chain.head)}`
+            ? `${counted(behind, "final block")} to read${timeLeft(status)}, newest ${grouped(status.chain.head)}`
             : `all final blocks; newest is ${grouped(status.chain.head)}`,
       ),
       stat(
@@ -125,10 +125,22 @@ function figures(status: Status): Child {
       stat(
         "Models",
         grouped(status.models),
-        `${counted(status.payments, "payment")}, ${counted(status.usageEvents, "usage event")}`,
+        `${counted(status.payments, "payment")}${pending(status)}, ${counted(status.usageEvents, "usage event")}`,
       ),
     ),
   ];
+}
+
+/** Payments in blocks that may still go: they are in no figure beside this one. */
+function pending(status: Status): string {
+  const count = status.chain?.pendingPayments ?? 0;
+  return count === 0 ? "" : ` and ${grouped(count)} not final yet`;
+}
+
+function timeLeft(status: Status): string {
+  const seconds = status.chain?.backfill?.secondsLeft ?? null;
+  if (seconds === null) return "";
+  return seconds < 90 ? `, about ${grouped(seconds)} s left` : `, about ${grouped(Math.round(seconds / 60))} min left`;
 }
 
 function tokens(status: Status): Child {

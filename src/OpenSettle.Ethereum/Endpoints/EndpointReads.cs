@@ -1,0 +1,96 @@
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Rpc;
+using Polly;
+using Polly.Hedging;
+
+namespace OpenSettle.Ethereum.Endpoints;
+
+/// <summary>
+/// One read over several endpoints: the next is asked where one fails, and, after a while, where it is slow. Reads only: what
+/// one endpoint refuses for a reason (a revert, a range) is an answer, and no other is asked.
+/// </summary>
+internal sealed class EndpointReads
+{
+    private readonly EndpointSet _set;
+    private readonly ResiliencePipeline _retry;
+    private readonly ResiliencePipeline<object>[] _hedging;
+
+    public EndpointReads(EndpointSet set)
+    {
+        _set = set;
+        _retry = ReadRetry.Create(set.Time);
+        // By the number of those that can be asked: two, three, and so on.
+        _hedging = [.. Enumerable.Range(2, Math.Max(0, set.All.Count - 1)).Select(count => Hedging(count, set))];
+    }
+
+    public async Task<T> ReadAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        // With one endpoint, its client tries again by itself.
+        if (_set.All.Count == 1) return await OnceAsync(method, ask, cancellation);
+        return await _retry.ExecuteAsync(
+            static async (state, token) => await state.Self.OnceAsync(state.Method, state.Ask, token), (Self: this, Method: method, Ask: ask), cancellation);
+    }
+
+    /// <summary>Whether another endpoint may know better. What nobody classified is asked of another: it may be a fault of this one's own.</summary>
+    private static bool PassesOn(Exception? failure) => failure is WrongEndpointException
+        or ChainException { IsTransient: true } or ChainException { Kind: ChainErrorKind.MethodMissing or ChainErrorKind.Unknown };
+
+    private static ResiliencePipeline<object> Hedging(int count, EndpointSet set) =>
+        new ResiliencePipelineBuilder<object> { TimeProvider = set.Time }
+            .AddHedging(new HedgingStrategyOptions<object>
+            {
+                MaxHedgedAttempts = Math.Min(count - 1, 10),
+                Delay = set.Options.HedgeAfter ?? Timeout.InfiniteTimeSpan,
+                ShouldHandle = static attempt => ValueTask.FromResult(PassesOn(attempt.Outcome.Exception)),
+            })
+            .Build();
+
+    private async Task<T> OnceAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        var ready = _set.Ready();
+        var failures = new List<Exception>();
+        try
+        {
+            if (ready.Count == 0) throw _set.NobodyReady(method);
+            if (ready.Count == 1) return await AskAsync(ready[0], ask, failures, cancellation);
+            var next = -1;
+            var answer = await _hedging[ready.Count - 2].ExecuteAsync(
+                async token => new Taken<T>(await AskAsync(ready[Interlocked.Increment(ref next)], ask, failures, token)), cancellation);
+            return answer is Taken<T> taken ? taken.Value : throw new InvalidOperationException("An answer of another read came back.");
+        }
+        catch (Exception failure) when (PassesOn(failure) && failures.Count > 0)
+        {
+            throw Together(method, failures);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, List<Exception> failures, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _set.AskAsync(endpoint, ask, cancellation);
+        }
+        catch (Exception failure) when (PassesOn(failure))
+        {
+            lock (failures) failures.Add(failure);
+            throw;
+        }
+    }
+
+    /// <summary>What all of them failed with. Where trying again can help with one, it can help.</summary>
+    private ChainException Together(string method, List<Exception> failures)
+    {
+        ChainException[] told;
+        lock (failures) told = [.. failures.OfType<ChainException>()];
+        if (told.Length == 0) return _set.NobodyReady(method);
+        if (told.Length == 1) return told[0];
+        var first = told.FirstOrDefault(failure => failure.IsTransient) ?? told[0];
+        return new ChainException(first.Kind, _set.Names(), method, string.Join("; ", told.Select(failure => failure.Message)), first)
+        {
+            RetryAfter = told.Min(failure => failure.RetryAfter),
+        };
+    }
+
+    /// <summary>An answer, which may be null, as the object that a pipeline of any type carries.</summary>
+    private sealed record Taken<T>(T Value);
+}
