@@ -10,7 +10,7 @@ public interface IBlockReader : IChainClient
 
     /// <summary>
     /// All logs of each of these blocks, in order, held against the root of its receipts; null entries are blocks that the
-    /// endpoint does not have (any more). They are asked for at once: whoever calls bounds how many (<see cref="SealedHeader.Transactions"/>).
+    /// endpoint does not have (any more). They are asked for at once: whoever calls bounds how many (<see cref="SealedHeader.GasUsed"/>).
     /// </summary>
     Task<IReadOnlyList<IReadOnlyList<LogEntry>?>> GetProvenLogsAsync(IReadOnlyList<SealedHeader> blocks, CancellationToken cancellation);
 }
@@ -22,4 +22,8 @@ public interface IBlockReader : IChainClient
 /// The hashes of its transactions, in order. How many there are is proven with the receipts; the hashes themselves are the
 /// endpoint's word, as the header commits to the transactions' bytes.
 /// </param>
-public sealed record SealedHeader(BlockHeader Header, ReadOnlyMemory<byte> Bloom, Hash32 ReceiptsRoot, IReadOnlyList<Hash32> Transactions);
+public sealed record SealedHeader(BlockHeader Header, ReadOnlyMemory<byte> Bloom, Hash32 ReceiptsRoot, IReadOnlyList<Hash32> Transactions)
+{
+    /// <summary>The gas of its transactions: as a log costs at least 375, and eight more for a byte, this bounds how much there is to read.</summary>
+    public ulong GasUsed { get; init; }
+}

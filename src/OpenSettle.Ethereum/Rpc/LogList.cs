@@ -7,7 +7,8 @@ namespace OpenSettle.Ethereum.Rpc;
 /// first of them. Where a guess falls short there is another buffer; all of them together stay below twice the reply.
 /// </summary>
 /// <param name="text">How many bytes of the reply hold them.</param>
-internal struct LogList(int text)
+/// <param name="others">How many objects that are no logs come after the first log.</param>
+internal struct LogList(int text, int others = 0)
 {
     private LogEntry[] _entries = [];
     private int _count;
@@ -20,11 +21,11 @@ internal struct LogList(int text)
     /// <summary>The logs from that one on.</summary>
     public readonly ReadOnlySpan<LogEntry> Since(int first) => _entries.AsSpan(first, _count - first);
 
-    /// <summary>Makes room for the log at hand, and for as many as the text after it may hold: each has a '{', and a least length.</summary>
+    /// <summary>Makes room for the log at hand, and for as many as the text after it may hold: each has a '{', and a least length. Where that was too few, there is more.</summary>
     public void MakeRoom(ReadOnlySpan<byte> following)
     {
         if (_count < _entries.Length) return;
-        var most = following.Count((byte)'{');
+        var most = Math.Max(0, following.Count((byte)'{') - others);
         Array.Resize(ref _entries, _count + 1 + Math.Min(most, following.Length / LogField.ShortestLog));
     }
 

@@ -22,7 +22,8 @@ internal static class ReceiptReplies
     {
         if (reply.IsNull) return null;
         reply.EnterArray(ReplyReader.Result);
-        var logs = new LogList(reply.Rest.Length);
+        // Receipts after the first are objects too. Most often that is exact, and the logs are put where they stay.
+        var logs = new LogList(reply.Rest.Length, Math.Max(0, block.Transactions.Count - 1));
         var receipts = new List<SealedReceipt>();
         while (reply.NextItem())
         {

@@ -16,6 +16,7 @@ internal static class SealedHeaders
     private static readonly int ReceiptsRoot = IndexOf("receiptsRoot");
     private static readonly int Bloom = IndexOf("logsBloom");
     private static readonly int Number = IndexOf("number");
+    private static readonly int GasUsed = IndexOf("gasUsed");
     private static readonly int Timestamp = IndexOf("timestamp");
     private static readonly int BaseFee = IndexOf("baseFeePerGas");
 
@@ -48,7 +49,7 @@ internal static class SealedHeaders
         }
 
         var header = new BlockHeader(number, hash, Word(values, ParentHash), UInt64(reply.Reply, values, Timestamp), UInt256.FromBigEndian(values[BaseFee] ?? new byte[UInt256.Size]));
-        return new SealedHeader(header, values[Bloom], Word(values, ReceiptsRoot), transactions);
+        return new SealedHeader(header, values[Bloom], Word(values, ReceiptsRoot), transactions) { GasUsed = UInt64(reply.Reply, values, GasUsed) };
     }
 
     private static byte[] Field(ref ReplyCursor reply, HeaderField field)

@@ -10,9 +10,11 @@ namespace OpenSettle.Ethereum.Watch;
 /// </summary>
 internal sealed class ProofQueue(IBlockReader reader, SealedHeader[] headers, WatchSet wanted, CancellationToken cancellation)
 {
-    // A block of a busy chain is one request, blocks with a transaction each go together.
+    // A block of a busy chain is one request; blocks with a few transactions each go together. Nodes and readers both take
+    // longer for a large batch than for its blocks one by one.
     private const int BlocksAtOnce = 50;
     private const int ReceiptsAtOnce = 100;
+    private const ulong GasAtOnce = 1_000_000;
 
     private readonly Place?[] _places = new Place?[headers.Length];
     private readonly List<Part> _open = [];
@@ -52,11 +54,14 @@ internal sealed class ProofQueue(IBlockReader reader, SealedHeader[] headers, Wa
     private List<int> Candidates()
     {
         var blocks = new List<int>();
-        for (var receipts = 0; _passed < headers.Length && blocks.Count < BlocksAtOnce && receipts < ReceiptsAtOnce; _passed++)
+        var (receipts, gas) = (0, 0UL);
+        for (; _passed < headers.Length && blocks.Count < BlocksAtOnce && receipts < ReceiptsAtOnce && gas < GasAtOnce; _passed++)
         {
             if (!wanted.MayHold(headers[_passed].Bloom.Span)) continue;
             blocks.Add(_passed);
             receipts += headers[_passed].Transactions.Count;
+            // Capped, so that the sum stays a number.
+            gas += Math.Min(headers[_passed].GasUsed, GasAtOnce);
         }
 
         return blocks;

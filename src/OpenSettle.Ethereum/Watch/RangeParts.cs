@@ -39,37 +39,63 @@ internal static class RangeHeaders
 /// <summary>The logs of a range that matter, one block after another. What they say of new addresses is looked for from there on.</summary>
 internal sealed class RangeLogs(string endpoint, WatchSet wanted)
 {
-    private readonly List<LogEntry> _kept = [];
+    // Parts of fewer logs than these on average are not worth a place of their own.
+    private const int ShortestRun = 8;
+
+    private readonly LogParts _kept = new();
+    // Where in a block what is kept begins and ends, by turns.
+    private readonly List<int> _turns = [];
 
     public IReadOnlyList<LogEntry> Kept => _kept;
 
     /// <summary>Takes the logs of one block, or the next part of them: true where they taught something.</summary>
-    public bool Take(IReadOnlyList<LogEntry> logs)
+    public bool Take(IReadOnlyList<LogEntry> said)
     {
-        var (learned, first) = (false, _kept.Count);
-        for (var i = 0; i < logs.Count; i++)
+        var logs = said as LogEntry[] ?? [.. said];
+        var (learned, kept) = (false, 0);
+        _turns.Clear();
+        for (var i = 0; i < logs.Length; i++)
         {
-            var log = logs[i];
-            if (!wanted.Wants(in log)) continue;
-            _kept.Add(log);
-            try
-            {
-                learned |= wanted.Learn(in log);
-            }
-            catch (AbiException wrong)
-            {
-                throw new ChainException(
-                    ChainErrorKind.BadReply, endpoint, "eth_getLogs", $"log {log.LogIndex} of block {log.BlockNumber} of {log.Address} cannot be read: {wrong.Message}", wrong);
-            }
+            // By reference: a log is a large value.
+            ref readonly var log = ref logs[i];
+            if (wanted.Wants(in log) != (_turns.Count % 2 == 1)) _turns.Add(i);
+            if (_turns.Count % 2 == 0) continue;
+            kept++;
+            learned |= Learn(in log);
         }
 
-        if ((_kept.Count - first) * 2 < logs.Count) Detach(first);
+        if (_turns.Count % 2 == 1) _turns.Add(logs.Length);
+        Keep(logs, kept);
         return learned;
     }
 
-    // A block's data share buffers: those of a few logs would keep those of all the others alive.
-    private void Detach(int first)
+    /// <summary>Where they are most of the block, logs stay where they are; few are copied, as they would keep all others in memory.</summary>
+    private void Keep(LogEntry[] logs, int kept)
     {
-        for (var i = first; i < _kept.Count; i++) _kept[i] = _kept[i] with { Data = _kept[i].Data.ToArray() };
+        var few = kept * 2 < logs.Length || _turns.Count * ShortestRun > kept * 2;
+        var picked = few ? new LogEntry[kept] : [];
+        var next = 0;
+        for (var turn = 0; turn < _turns.Count; turn += 2)
+        {
+            var (first, end) = (_turns[turn], _turns[turn + 1]);
+            if (!few) _kept.Add(new ArraySegment<LogEntry>(logs, first, end - first));
+            // A block's data share buffers, too.
+            else for (; first < end; first++) picked[next++] = logs[first] with { Data = logs[first].Data.ToArray() };
+        }
+
+        if (next > 0) _kept.Add(picked);
+    }
+
+    private bool Learn(in LogEntry log)
+    {
+        try
+        {
+            return wanted.Learn(in log);
+        }
+        catch (AbiException wrong)
+        {
+            throw new ChainException(
+                ChainErrorKind.BadReply, endpoint, "eth_getLogs", $"log {log.LogIndex} of block {log.BlockNumber} of {log.Address} cannot be read: {wrong.Message}", wrong);
+        }
     }
 }

@@ -17,9 +17,7 @@ public sealed class WatchSet
     private readonly HashSet<Address> _payAddresses;
     private readonly HashSet<Address> _tokens;
 
-    // What to look for in blooms. It is made when the first one is looked at, of what was added since the last one.
-    private readonly List<Address> _newTokens = [];
-    private readonly List<Address> _newAccounts = [];
+    // What to look for in blooms: found once for all headers, and taken along by copies.
     private readonly BloomBits[] _contractBits;
     private readonly List<BloomBits> _tokenBits = [];
     private readonly List<AccountBits> _accountBits = [];
@@ -37,7 +35,6 @@ public sealed class WatchSet
     {
         (_deployment, _contracts, _contractBits) = (other._deployment, other._contracts, other._contractBits);
         (_payAddresses, _tokens) = ([.. other._payAddresses], [.. other._tokens]);
-        (_newAccounts, _newTokens) = ([.. other._newAccounts], [.. other._newTokens]);
         (_accountBits, _tokenBits) = ([.. other._accountBits], [.. other._tokenBits]);
     }
 
@@ -48,12 +45,12 @@ public sealed class WatchSet
     /// <summary>Listed ERC-20 tokens.</summary>
     public IReadOnlySet<Address> Tokens => _tokens;
 
-    public void AddPayAddress(Address account) => Add(_payAddresses, _newAccounts, account);
+    public void AddPayAddress(Address account) => TryAddPayAddress(account);
 
     /// <summary>Native coin, the zero address, has no contract that would say anything.</summary>
     public void AddToken(Address token)
     {
-        if (!token.IsZero) Add(_tokens, _newTokens, token);
+        if (!token.IsZero) TryAddToken(token);
     }
 
     /// <summary>Whether the log matters.</summary>
@@ -72,7 +69,6 @@ public sealed class WatchSet
     /// <param name="bloom">256 bytes.</param>
     public bool MayHold(ReadOnlySpan<byte> bloom)
     {
-        Prepare();
         if (AnyIn(_contractBits, bloom)) return true;
         if (Transfers.AreIn(bloom) && AnyIn(CollectionsMarshal.AsSpan(_tokenBits), bloom))
         {
@@ -95,20 +91,13 @@ public sealed class WatchSet
     public bool Learn(in LogEntry log)
     {
         if (log.Address == _deployment.Id.Registry)
-            return ModelRegistry.Decode(log) is ModelRegistry.ModelRegistered model && Add(_payAddresses, _newAccounts, model.PayAddress);
+            return ModelRegistry.Decode(log) is ModelRegistry.ModelRegistered model && TryAddPayAddress(model.PayAddress);
         return log.Address == _deployment.Id.Vault
             && RoyaltySplit.Decode(log) is RoyaltySplit.TokenListed { Token.IsZero: false } listed
-            && Add(_tokens, _newTokens, listed.Token);
+            && TryAddToken(listed.Token);
     }
 
     public WatchSet Copy() => new(this);
-
-    private static bool Add(HashSet<Address> all, List<Address> added, Address one)
-    {
-        if (!all.Add(one)) return false;
-        added.Add(one);
-        return true;
-    }
 
     private static bool AnyIn(ReadOnlySpan<BloomBits> all, ReadOnlySpan<byte> bloom)
     {
@@ -120,12 +109,18 @@ public sealed class WatchSet
         return false;
     }
 
-    private void Prepare()
+    private bool TryAddPayAddress(Address account)
     {
-        foreach (var token in _newTokens) _tokenBits.Add(BloomBits.Of(token));
-        foreach (var account in _newAccounts) _accountBits.Add(AccountBits.Of(account));
-        _newTokens.Clear();
-        _newAccounts.Clear();
+        if (!_payAddresses.Add(account)) return false;
+        _accountBits.Add(AccountBits.Of(account));
+        return true;
+    }
+
+    private bool TryAddToken(Address token)
+    {
+        if (!_tokens.Add(token)) return false;
+        _tokenBits.Add(BloomBits.Of(token));
+        return true;
     }
 
     /// <summary>A pay address as the receiver of a transfer, and as the contract that tells of native coin.</summary>
