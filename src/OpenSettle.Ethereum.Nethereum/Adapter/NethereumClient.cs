@@ -67,7 +67,8 @@ internal sealed partial class NethereumClient(JsonRpcConnection connection) : IC
             "eth_getTransactionReceipt",
             async (client, reply) =>
             {
-                var receipt = NethereumReplies.Receipt(reply, await new EthGetTransactionReceipt(client).SendRequestAsync(transaction.ToString()));
+                var receipt = NethereumReplies.Receipt(
+                    reply, await client.SendRequestAsync<RollupReceipt>(new EthGetTransactionReceipt(client).BuildRequest(transaction.ToString())));
                 if (receipt is not null) ReplyChecks.Receipt(reply, transaction, receipt);
                 return receipt;
             },

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Nethereum.Hex.HexTypes;
 using Nethereum.RPC.Eth.DTOs;
+using Newtonsoft.Json;
 using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
@@ -27,7 +28,7 @@ internal static class NethereumReplies
         return [.. logs.Select(log => Log(reply, log))];
     }
 
-    public static Receipt? Receipt(ReplyReader reply, global::Nethereum.RPC.Eth.DTOs.TransactionReceipt? receipt)
+    public static Receipt? Receipt(ReplyReader reply, RollupReceipt? receipt)
     {
         if (receipt?.BlockHash is null) return null;
         var status = UInt64(reply, receipt.Status, "status");
@@ -40,7 +41,7 @@ internal static class NethereumReplies
             UInt64(reply, receipt.GasUsed, "gasUsed"),
             Quantity(reply, receipt.EffectiveGasPrice, "effectiveGasPrice"),
             receipt.ContractAddress is null ? null : Account(reply, receipt.ContractAddress, "contractAddress"),
-            Logs(reply, receipt.Logs));
+            Logs(reply, receipt.Logs)) { DataFee = receipt.L1Fee is null ? UInt256.Zero : Quantity(reply, receipt.L1Fee, "l1Fee") };
     }
 
     public static UInt256 Quantity(ReplyReader reply, HexBigInteger? value, string name = ReplyReader.Result)
@@ -95,4 +96,11 @@ internal static class NethereumReplies
     {
         if (value is null) reply.Refuse($"'{name}' is missing.");
     }
+}
+
+/// <summary>Nethereum's receipt, and the fee that rollups of OP's and Scroll's kind add.</summary>
+internal sealed class RollupReceipt : global::Nethereum.RPC.Eth.DTOs.TransactionReceipt
+{
+    [JsonProperty("l1Fee")]
+    public HexBigInteger? L1Fee { get; set; }
 }

@@ -54,7 +54,9 @@ public static class SendDecision
         if (nonce != view.NextNonce) return false;
         // Not at once, or a single endpoint could drive the offer up to the cap within seconds.
         if (WantsOtherBytes(view.Refusal)) return HasPassed(view.Refusal?.At, policy.ResendAfter, view.Now);
-        return newest.FirstSent is { } first && HasPassed(first, policy.BumpAfter, view.Now) && HasPassed(view.NextSince, policy.BumpAfter, view.Now);
+        if (newest.FirstSent is not { } first || !HasPassed(first, policy.BumpAfter, view.Now)) return false;
+        // What could be mined gets its time once it is next; what costs more than it offers gets none.
+        return newest.Fee.Cap < GasOffer.Price(view.BaseFee, view.Tip) || HasPassed(view.NextSince, policy.BumpAfter, view.Now);
     }
 
     /// <summary>The same for more money, or, where nobody needs it and others wait, its nonce for nothing.</summary>

@@ -61,7 +61,7 @@ internal sealed class SendSight(IChainClient client, IChainQuorum quorum, Addres
     /// </summary>
     public async Task<bool> IsSpentByAnotherAsync(ulong nonce, IReadOnlyList<OutboxVersion> versions, ulong final, CancellationToken cancellation)
     {
-        if (await quorum.GetAgreedNonceAsync(account, final, cancellation) is not { } next || next <= nonce) return false;
+        if (await AgreedNonceAsync(final, cancellation) is not { } next || next <= nonce) return false;
         foreach (var version in versions)
         {
             if (!await quorum.IsAgreedAbsentAsync(version.Hash, final, cancellation)) return false;
@@ -72,7 +72,7 @@ internal sealed class SendSight(IChainClient client, IChainQuorum quorum, Addres
 
     /// <summary>Whether the quorum bears out that the account has come that far, up to so many transactions that are not final.</summary>
     public async Task<bool> IsPlausibleAsync(ulong nextNonce, ulong final, ulong most, CancellationToken cancellation) =>
-        await quorum.GetAgreedNonceAsync(account, final, cancellation) is not { } agreed || nextNonce <= agreed || nextNonce - agreed <= most;
+        await AgreedNonceAsync(final, cancellation) is not { } agreed || nextNonce <= agreed || nextNonce - agreed <= most;
 
     public async Task<GasEstimate> EstimateAsync(Address to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
@@ -88,6 +88,19 @@ internal sealed class SendSight(IChainClient client, IChainQuorum quorum, Addres
         catch (ChainException e) when (e.Kind is ChainErrorKind.InsufficientFunds)
         {
             return new GasEstimate(0, UInt256.Zero, e.Kind, $"{account.ToChecksumString()} cannot pay for the gas: send it native coin");
+        }
+    }
+
+    /// <summary>Null also where endpoints keep no state that old: on some chains the final block is thousands of blocks back.</summary>
+    private async Task<ulong?> AgreedNonceAsync(ulong block, CancellationToken cancellation)
+    {
+        try
+        {
+            return await quorum.GetAgreedNonceAsync(account, block, cancellation);
+        }
+        catch (ChainException e) when (e.Kind is ChainErrorKind.UnknownBlock or ChainErrorKind.MethodMissing)
+        {
+            return null;
         }
     }
 

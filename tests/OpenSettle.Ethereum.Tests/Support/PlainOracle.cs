@@ -31,7 +31,10 @@ internal static class PlainOracle
         return new TransactionReceipt(
             Hash(receipt, "transactionHash"), Number(receipt, "blockNumber"), Hash(receipt, "blockHash"), Number(receipt, "status") == 1, Number(receipt, "gasUsed"),
             Quantity(receipt, "effectiveGasPrice"), contract.ValueKind == JsonValueKind.Null ? null : Address.FromBytes(Hex.Decode(contract.GetString())),
-            Logs(receipt.GetProperty("logs")));
+            Logs(receipt.GetProperty("logs")))
+        {
+            DataFee = receipt.GetProperty("l1Fee").ValueKind == JsonValueKind.Null ? UInt256.Zero : Quantity(receipt, "l1Fee"),
+        };
     }
 
     private static LogEntry[] Logs(JsonElement logs) =>

@@ -43,6 +43,7 @@ internal sealed class ReplyMaker(Random random, int odd = 0)
         ("transactionHash", Hash()), ("blockHash", Hash()), ("blockNumber", Quantity(5)), ("status", Text($"0x{random.Next(2)}")), ("gasUsed", Quantity(8)),
         ("effectiveGasPrice", Quantity(32)), ("contractAddress", random.Next(2) == 0 ? "null" : Bytes(Address.Size)), ("logs", Logs(random.Next(4))),
         ("from", Bytes(Address.Size)), ("logsBloom", Bytes(256)), ("type", Quantity(1)),
+        ("l1Fee", random.Next(2) == 0 ? "null" : Quantity(32)),
     ]);
 
     public string Block() => Object(
@@ -71,7 +72,7 @@ internal sealed class ReplyMaker(Random random, int odd = 0)
     private string Object(List<(string Name, string Value)> fields)
     {
         if (_unknown && random.Next(2) == 0) fields.Insert(random.Next(fields.Count + 1), ("blockTimestamp", Quantity(4)));
-        if (_unknown && random.Next(2) == 0) fields.Insert(random.Next(fields.Count + 1), ("l1Fee", "{\"of\":[{\"logIndex\":\"0x1\"},null,1.5e3,\"}\\\"{\"],\"data\":{}}"));
+        if (_unknown && random.Next(2) == 0) fields.Insert(random.Next(fields.Count + 1), ("l1Terms", "{\"of\":[{\"logIndex\":\"0x1\"},null,1.5e3,\"}\\\"{\"],\"data\":{}}"));
         if (_shuffled) random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fields));
         if (random.Next(1000) < odd) fields.RemoveAt(random.Next(fields.Count));
         if (random.Next(1000) < odd) fields.Add(fields[random.Next(fields.Count)]);

@@ -59,6 +59,9 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
     /// <summary>What becomes of the headers on their way out.</summary>
     public Func<BlockHeader, BlockHeader?> OnHeader { get; set; } = header => header;
 
+    /// <summary>What becomes of nonces on their way out; a quorum's are as they are.</summary>
+    public Func<ulong, ulong> OnNonce { get; set; } = nonce => nonce;
+
     public Func<TransactionReceipt, TransactionReceipt?> OnReceipt { get; set; } = receipt => receipt;
 
     /// <summary>Called with each request's method, before and after its effect; what it throws, the caller gets.</summary>
@@ -195,7 +198,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
     public Task<UInt256> GetPriorityFeeAsync(CancellationToken cancellation) => Answer("eth_maxPriorityFeePerGas", () => Tip);
 
     public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_getTransactionCount", () => Find(block)?.After.Nonces.GetValueOrDefault(account) ?? 0);
+        Answer("eth_getTransactionCount", () => OnNonce(Find(block)?.After.Nonces.GetValueOrDefault(account) ?? 0));
 
     public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
 

@@ -57,10 +57,10 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
-        RpcQuorum = 1,
+        RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
         Deployment = new DeploymentFile(new WatchedDeployment(World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
@@ -75,7 +75,7 @@ internal sealed class TestNode : IDisposable
         AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
         Gateways = gateways ?? [],
-        MaxFeePerGas = 100,
+        MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
         BundleUrl = string.Empty,
