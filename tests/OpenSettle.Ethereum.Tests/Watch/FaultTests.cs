@@ -28,7 +28,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
         // What comes, over which way of reading, in answer to what; and what it is called.
         { "null", "filters", Logs, ChainErrorKind.BadReply },
         { "null", "second", Logs, ChainErrorKind.BadReply },
-        { "null", "receipts", Receipts, ChainErrorKind.BadReply },
+        { "null", "receipts", Receipts, ChainErrorKind.UnknownBlock },
         { "null", "bloom", Logs, ChainErrorKind.BadReply },
         { "null", "receipts", Blocks, ChainErrorKind.BadReply },
         { "no list", "filters", Logs, ChainErrorKind.BadReply },
