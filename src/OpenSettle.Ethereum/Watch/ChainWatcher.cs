@@ -30,10 +30,10 @@ public sealed class ChainWatcher
     }
 
     /// <summary>
-    /// One bounded piece of work, of one kind: final blocks where there are new ones, and only then the tip. So trouble at the
-    /// tip keeps nothing back that is final, and a step that fails with a <see cref="ChainException"/> has changed nothing.
+    /// One bounded piece of work, of one kind: final blocks where there are new ones, and only then the tip. A step that fails has
+    /// changed nothing. Trouble at the tip is no failure, but told in the report: it keeps nothing back that is final.
     /// </summary>
-    /// <exception cref="ChainException">The endpoint made trouble. The next step may go well.</exception>
+    /// <exception cref="ChainException">What is final could not be found out, or not be read. The next step may go well.</exception>
     /// <exception cref="FinalBlockChangedException">A final block is another one now. Nothing was changed, and nobody may go on.</exception>
     public async Task<WatchReport> StepAsync(CancellationToken cancellation)
     {
@@ -87,7 +87,16 @@ public sealed class ChainWatcher
 
     private async Task<WatchReport> FollowAsync(JournalPosition position, BlockHeader final, CancellationToken cancellation)
     {
-        var done = await _tip.FollowAsync(position, cancellation);
+        TipTally done;
+        try
+        {
+            done = await _tip.FollowAsync(position, cancellation);
+        }
+        catch (ChainException e)
+        {
+            return Report(WatchStage.Idle, position.Final, position.Last, final) with { Trouble = e };
+        }
+
         _head = done.Head;
         return Report(done.Stage, position.Final, done.Tip, final) with
         {

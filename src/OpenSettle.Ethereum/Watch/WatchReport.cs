@@ -55,7 +55,7 @@ public sealed record WatchReport
     /// <summary>Blocks at the head that are not read before older ones are final.</summary>
     public ulong Withheld { get; init; }
 
-    /// <summary>Why the step ended early, after something that it did; the next one meets it again, or does not.</summary>
+    /// <summary>Why the step ended early: after something that it did, or at the tip, where nothing was changed then. The next one meets it again, or does not.</summary>
     public ChainException? Trouble { get; init; }
 
     /// <summary>Whether there is more to do at once.</summary>

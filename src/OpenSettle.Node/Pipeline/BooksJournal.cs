@@ -27,7 +27,8 @@ public sealed class BooksJournal(SqliteBooks books, WatchedDeployment deployment
     public Task AppendFinalAsync(BlockRange range, CancellationToken cancellation) => books.WriteAsync(
         session =>
         {
-            if (session.Journal.Final() is { } final) session.Journal.RemoveAbove(final.Number);
+            // What was pending goes, also where nothing was final before. Before block 0 there is nothing.
+            if (range.Headers[0].Number is var first and > 0) session.Journal.RemoveAbove(first - 1);
             var last = range.Headers[^1].Number;
             // Blocks without logs are not kept: only the last, which the next range follows.
             var withLogs = range.Logs.Select(log => log.BlockNumber).ToHashSet();

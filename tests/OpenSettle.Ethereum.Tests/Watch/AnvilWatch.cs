@@ -44,7 +44,12 @@ internal sealed class AnvilWatch : IDisposable
 
     public void Restart() => _watcher = Start();
 
-    public Task<WatchReport> StepAsync() => _watcher.StepAsync(CancellationToken.None);
+    /// <summary>A step; one that did nothing for trouble throws that, wherever it was met.</summary>
+    public async Task<WatchReport> StepAsync()
+    {
+        var report = await _watcher.StepAsync(CancellationToken.None);
+        return report is { Blocks: 0, Trouble: { } trouble } ? throw trouble : report;
+    }
 
     public async Task<WatchReport> SettleAsync()
     {

@@ -111,8 +111,12 @@ public sealed class ChainWatcherTests
             endpoint, endpoint, ranges, broken.Over(new MemoryJournal(FakeLogs.Deployment(1))), new WatchOptions { FirstBlock = 1, MostBlocks = 100 }, new StepTime());
         var step = watcher.StepAsync(CancellationToken.None);
         broken.Fail(new IOException("the disk is full"));
+        await ranges.Stopping.Task;
+        // Whoever does not wait is done by now.
+        for (var i = 0; i < 1000; i++) await Task.Yield();
+        Assert.False(step.IsCompleted);
+        ranges.Gate.SetResult();
         await Assert.ThrowsAsync<IOException>(() => step);
-        Assert.Equal((1, 1), (ranges.Begun, ranges.Stopped));
     }
 
     [Fact]
@@ -166,6 +170,28 @@ public sealed class ChainWatcherTests
         Assert.True(report.More);
         await Assert.ThrowsAsync<ChainException>(run.StepAsync);
         Assert.Equal(1, run.Journal.Commits);
+    }
+
+    [Fact]
+    public async Task Step_WithTroubleAtTheTip_SaysThatWhatIsFinalIsThere()
+    {
+        var run = WatchRun.Of(100, final: 50);
+        await run.StepAsync();
+        run.Endpoint.Spoil = static range => range with { Headers = [] };
+        var journal = run.Journal.Describe();
+        for (var i = 0; i < 3; i++)
+        {
+            var report = await run.Watcher.StepAsync(CancellationToken.None);
+            Assert.Equal((WatchStage.Idle, true, false), (report.Stage, report.AtFinal, report.More));
+            Assert.Equal("http://fake: eth_getLogs: 0 blocks came for 51 to 100", report.Trouble?.Message);
+        }
+
+        Assert.Equal(journal, run.Journal.Describe());
+        // What becomes final at the same time is not kept back.
+        run.Chain.Grow(10);
+        run.Chain.Finalize(60);
+        run.Endpoint.Spoil = static range => range.Headers[^1].Number > 60 ? range with { Headers = [] } : range;
+        Assert.Equal((WatchStage.Backfill, true), await run.Watcher.StepAsync(CancellationToken.None) is var last ? (last.Stage, last.AtFinal) : default);
     }
 
     [Fact]
@@ -413,24 +439,21 @@ public sealed class ChainWatcherTests
     /// <summary>Ranges of which some never come.</summary>
     private sealed class HangingRanges(IRangeSource ranges, ulong hangFrom) : IRangeSource
     {
-        public int Begun { get; private set; }
+        public TaskCompletionSource Stopping { get; } = new();
 
-        public int Stopped { get; private set; }
+        public TaskCompletionSource Gate { get; } = new();
 
         public async Task<BlockRange> ReadAsync(ulong first, ulong last, WatchSet wanted, CancellationToken cancellation)
         {
             if (first < hangFrom) return await ranges.ReadAsync(first, last, wanted, cancellation);
-            Begun++;
             try
             {
-                var never = new TaskCompletionSource<BlockRange>();
-                return await never.Task.WaitAsync(cancellation);
+                return await new TaskCompletionSource<BlockRange>().Task.WaitAsync(cancellation);
             }
             finally
             {
-                // Not at once: whoever does not wait sees nothing of it.
-                await Task.Yield();
-                Stopped++;
+                Stopping.SetResult();
+                await Gate.Task;
             }
         }
     }

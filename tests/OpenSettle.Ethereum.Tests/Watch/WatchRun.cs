@@ -43,7 +43,12 @@ internal sealed class WatchRun
 
     public void Restart() => Watcher = Start();
 
-    public Task<WatchReport> StepAsync() => Watcher.StepAsync(CancellationToken.None);
+    /// <summary>A step; one that did nothing for trouble throws that, wherever it was met.</summary>
+    public async Task<WatchReport> StepAsync()
+    {
+        var report = await Watcher.StepAsync(CancellationToken.None);
+        return report is { Blocks: 0, Trouble: { } trouble } ? throw trouble : report;
+    }
 
     /// <summary>A step, of which trouble is nothing unusual: null then, and nothing has changed.</summary>
     public async Task<WatchReport?> TryStepAsync()
