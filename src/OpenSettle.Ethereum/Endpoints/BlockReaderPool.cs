@@ -13,10 +13,10 @@ public sealed class BlockReaderPool : EndpointPool, IBlockReader
     }
 
     public Task<IReadOnlyList<SealedHeader?>> GetSealedHeadersAsync(ulong first, ulong last, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockByNumber", (client, token) => Reader(client).GetSealedHeadersAsync(first, last, token), cancellation);
+        ReadAsync("eth_getBlockByNumber", (client, token) => Reader(client).GetSealedHeadersAsync(first, last, token), cancellation, isLarge: true);
 
     public Task<IReadOnlyList<IReadOnlyList<LogEntry>?>> GetProvenLogsAsync(IReadOnlyList<SealedHeader> blocks, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockReceipts", (client, token) => Reader(client).GetProvenLogsAsync(blocks, token), cancellation);
+        ReadAsync("eth_getBlockReceipts", (client, token) => Reader(client).GetProvenLogsAsync(blocks, token), cancellation, isLarge: true);
 
     // Seen when the pool was made.
     private static IBlockReader Reader(IChainClient client) => (IBlockReader)client;

@@ -29,19 +29,23 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
     public async Task<BlockHeader> GetFinalBlockAsync(CancellationToken cancellation)
     {
         pool.ProbeHeads();
-        if (IsOneEnough) return Final(await FinalOfAsync(pool, cancellation)) ?? throw NoFinal(0);
-        var poll = EndpointPoll<BlockHeader?>.Start(endpoints, endpoints.Ready(), FinalOfAsync, cancellation);
+        if (IsOneEnough) return Final(await FinalOfOneAsync(cancellation)) ?? throw NoFinal(0);
+        var poll = EndpointPoll<ulong?>.Start(endpoints, endpoints.Ready(), FinalNumberOfAsync, cancellation);
         await GatherAsync(poll, cancellation);
         if (poll.Answers.Count(answer => answer.Value is not null) < _quorum && !poll.IsComplete) await poll.AllAsync();
         cancellation.ThrowIfCancellationRequested();
-        var tips = poll.Answers.Where(answer => answer.Value is not null).ToDictionary(answer => answer.Endpoint, answer => answer.Value);
+        var tips = new Dictionary<Endpoint, ulong>();
+        foreach (var (endpoint, final) in poll.Answers)
+        {
+            if (final is { } tip) tips[endpoint] = _finalOf[endpoint] = tip;
+        }
+
         if (poll.Answers.Count < _quorum) throw poll.Failure(BlockMethod, _quorum);
         if (tips.Count < _quorum) throw NoFinal(tips.Count);
-        foreach (var (endpoint, tip) in tips) _finalOf[endpoint] = tip?.Number ?? 0;
 
         // The highest that a quorum calls final. Who is further has it too.
-        var number = tips.Values.Select(tip => tip?.Number ?? 0).OrderDescending().ElementAt(_quorum - 1);
-        var asked = tips.Where(tip => tip.Value?.Number >= number).Select(tip => tip.Key).ToArray();
+        var number = tips.Values.OrderDescending().ElementAt(_quorum - 1);
+        var asked = tips.Where(tip => tip.Value >= number).Select(tip => tip.Key).ToArray();
         var tally = await TallyAsync(
             BlockMethod, asked, (client, token) => client.GetBlockAsync(BlockRef.At(number), token), EqualityComparer<BlockHeader>.Default, cancellation);
         var block = tally.Agreed ?? throw Undecided(BlockMethod, $"block {number}", tally, Told);
@@ -133,13 +137,18 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
         return header;
     }
 
-    private async Task<BlockHeader?> FinalOfAsync(IChainClient client, CancellationToken cancellation)
+    /// <summary>Of the one endpoint whose word is enough.</summary>
+    private async Task<BlockHeader?> FinalOfOneAsync(CancellationToken cancellation)
     {
-        if (endpoints.Options.Confirmations is not { } confirmations) return await client.GetBlockAsync(BlockRef.Finalized, cancellation);
-        var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
-        return head is null || head.Number < confirmations ? null
-            : confirmations == 0 ? head
-            : await client.GetBlockAsync(BlockRef.At(head.Number - confirmations), cancellation);
+        if (endpoints.Options.Confirmations is null) return await pool.GetBlockAsync(BlockRef.Finalized, cancellation);
+        return await FinalNumberOfAsync(pool, cancellation) is { } number ? await pool.GetBlockAsync(BlockRef.At(number), cancellation) : null;
+    }
+
+    private async Task<ulong?> FinalNumberOfAsync(IChainClient client, CancellationToken cancellation)
+    {
+        var known = await client.GetBlockAsync(endpoints.Options.Confirmations is null ? BlockRef.Finalized : BlockRef.Latest, cancellation);
+        var above = endpoints.Options.Confirmations ?? 0;
+        return known is null || known.Number < above ? null : known.Number - above;
     }
 
     /// <summary>Asks, and counts who says the same.</summary>

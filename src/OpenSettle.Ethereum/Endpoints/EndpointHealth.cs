@@ -50,13 +50,14 @@ public sealed class EndpointHealth(string name)
     }
 
     /// <summary>It answered, be it with a refusal. A pause that it asked for goes on all the same.</summary>
-    public void Answered(TimeSpan took)
+    /// <param name="took">How long that took; null where it says nothing of the endpoint.</param>
+    public void Answered(TimeSpan? took)
     {
         lock (_lock)
         {
             (_failures, _limits) = (0, 0);
             _failedUntil = default;
-            Smooth(took);
+            if (took is { } latency) Smooth(latency);
         }
     }
 
@@ -86,7 +87,7 @@ public sealed class EndpointHealth(string name)
                     _limitedUntil = Later(_limitedUntil, now + (wait < LongestLimit ? wait : LongestLimit));
                     _lastFailure = failure.Message;
                     break;
-                case ChainErrorKind.Unreachable or ChainErrorKind.BadReply:
+                case ChainErrorKind.Unreachable or ChainErrorKind.BadReply or ChainErrorKind.Forbidden:
                     _lastFailure = failure.Message;
                     // One failure is an accident. From the second in a row on it gets time, and more each time.
                     if (_failures++ == 0) break;

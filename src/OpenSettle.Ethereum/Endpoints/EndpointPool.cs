@@ -17,7 +17,7 @@ public class EndpointPool(EndpointSet endpoints) : IChainClient
     private static readonly ChainErrorKind[] MostTelling =
     [
         ChainErrorKind.NonceTooLow, ChainErrorKind.ReplacementUnderpriced, ChainErrorKind.Underpriced, ChainErrorKind.InsufficientFunds, ChainErrorKind.FeeAboveCap,
-        ChainErrorKind.GasLimit, ChainErrorKind.NonceTooHigh, ChainErrorKind.PoolFull, ChainErrorKind.Reverted, ChainErrorKind.Unknown, ChainErrorKind.MethodMissing,
+        ChainErrorKind.GasLimit, ChainErrorKind.NonceTooHigh, ChainErrorKind.PoolFull, ChainErrorKind.Reverted, ChainErrorKind.Unknown, ChainErrorKind.MethodMissing, ChainErrorKind.Forbidden,
     ];
 
     private readonly EndpointReads _reads = new(endpoints);
@@ -39,10 +39,10 @@ public class EndpointPool(EndpointSet endpoints) : IChainClient
     }
 
     public Task<IReadOnlyList<BlockHeader?>> GetBlocksAsync(ulong first, ulong last, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlocksAsync(first, last, token), cancellation);
+        ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlocksAsync(first, last, token), cancellation, isLarge: true);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation) =>
-        ReadAsync("eth_getLogs", (client, token) => client.GetLogsAsync(filter, token), cancellation);
+        ReadAsync("eth_getLogs", (client, token) => client.GetLogsAsync(filter, token), cancellation, isLarge: true);
 
     public Task<TransactionReceipt?> GetReceiptAsync(Hash32 transaction, CancellationToken cancellation) =>
         ReadAsync("eth_getTransactionReceipt", (client, token) => client.GetReceiptAsync(transaction, token), cancellation);
@@ -115,8 +115,9 @@ public class EndpointPool(EndpointSet endpoints) : IChainClient
         if (disposing) endpoints.Dispose();
     }
 
-    private protected Task<T> ReadAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation) =>
-        _reads.ReadAsync(method, ask, cancellation);
+    private protected Task<T> ReadAsync<T>(
+        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false) =>
+        _reads.ReadAsync(method, ask, cancellation, isLarge);
 
     /// <summary>
     /// Where one endpoint answers all reads, nobody would see that it hangs at an old head: now and then all are asked for

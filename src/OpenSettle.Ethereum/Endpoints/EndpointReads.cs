@@ -14,48 +14,58 @@ internal sealed class EndpointReads
     private readonly EndpointSet _set;
     private readonly ResiliencePipeline _retry;
     private readonly ResiliencePipeline<object>[] _hedging;
+    private readonly ResiliencePipeline<object>[] _failover;
 
     public EndpointReads(EndpointSet set)
     {
         _set = set;
         _retry = ReadRetry.Create(set.Time);
         // By the number of those that can be asked: two, three, and so on.
-        _hedging = [.. Enumerable.Range(2, Math.Max(0, set.All.Count - 1)).Select(count => Hedging(count, set))];
+        var counts = Enumerable.Range(2, set.All.Count - 1).ToArray();
+        _hedging = [.. counts.Select(count => Hedging(count, set, set.Options.HedgeAfter))];
+        _failover = [.. counts.Select(count => Hedging(count, set, null))];
     }
 
-    public async Task<T> ReadAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    /// <param name="isLarge">
+    /// Whether the answer takes the longer the more is in it. Such reads are not asked of two endpoints for taking long: it would
+    /// cost both as much, and bring nothing.
+    /// </param>
+    public async Task<T> ReadAsync<T>(
+        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false)
     {
         // With one endpoint, its client tries again by itself.
-        if (_set.All.Count == 1) return await OnceAsync(method, ask, cancellation);
+        if (_set.All.Count == 1) return await OnceAsync(method, ask, isLarge, cancellation);
         return await _retry.ExecuteAsync(
-            static async (state, token) => await state.Self.OnceAsync(state.Method, state.Ask, token), (Self: this, Method: method, Ask: ask), cancellation);
+            static async (state, token) => await state.Self.OnceAsync(state.Method, state.Ask, state.IsLarge, token),
+            (Self: this, Method: method, Ask: ask, IsLarge: isLarge),
+            cancellation);
     }
 
     /// <summary>Whether another endpoint may know better. What nobody classified is asked of another: it may be a fault of this one's own.</summary>
     private static bool PassesOn(Exception? failure) => failure is WrongEndpointException
-        or ChainException { IsTransient: true } or ChainException { Kind: ChainErrorKind.MethodMissing or ChainErrorKind.Unknown };
+        or ChainException { IsTransient: true } or ChainException { Kind: ChainErrorKind.Forbidden or ChainErrorKind.MethodMissing or ChainErrorKind.Unknown };
 
-    private static ResiliencePipeline<object> Hedging(int count, EndpointSet set) =>
+    private static ResiliencePipeline<object> Hedging(int count, EndpointSet set, TimeSpan? after) =>
         new ResiliencePipelineBuilder<object> { TimeProvider = set.Time }
             .AddHedging(new HedgingStrategyOptions<object>
             {
                 MaxHedgedAttempts = Math.Min(count - 1, 10),
-                Delay = set.Options.HedgeAfter ?? Timeout.InfiniteTimeSpan,
+                Delay = after ?? Timeout.InfiniteTimeSpan,
                 ShouldHandle = static attempt => ValueTask.FromResult(PassesOn(attempt.Outcome.Exception)),
             })
             .Build();
 
-    private async Task<T> OnceAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    private async Task<T> OnceAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, bool isLarge, CancellationToken cancellation)
     {
         var ready = _set.Ready();
         var failures = new List<Exception>();
         try
         {
             if (ready.Count == 0) throw _set.NobodyReady(method);
-            if (ready.Count == 1) return await AskAsync(ready[0], ask, failures, cancellation);
+            if (ready.Count == 1) return await AskAsync(ready[0], ask, isLarge, failures, cancellation);
             var next = -1;
-            var answer = await _hedging[ready.Count - 2].ExecuteAsync(
-                async token => new Taken<T>(await AskAsync(ready[Interlocked.Increment(ref next)], ask, failures, token)), cancellation);
+            var answer = await (isLarge ? _failover : _hedging)[ready.Count - 2].ExecuteAsync(
+                async token => new Taken<T>(await AskAsync(ready[Interlocked.Increment(ref next)], ask, isLarge, failures, token)), cancellation);
             return answer is Taken<T> taken ? taken.Value : throw new InvalidOperationException("An answer of another read came back.");
         }
         catch (Exception failure) when (PassesOn(failure) && failures.Count > 0)
@@ -64,11 +74,12 @@ internal sealed class EndpointReads
         }
     }
 
-    private async Task<T> AskAsync<T>(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, List<Exception> failures, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(
+        Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, bool isLarge, List<Exception> failures, CancellationToken cancellation)
     {
         try
         {
-            return await _set.AskAsync(endpoint, ask, cancellation);
+            return await _set.AskAsync(endpoint, ask, cancellation, isLarge);
         }
         catch (Exception failure) when (PassesOn(failure))
         {

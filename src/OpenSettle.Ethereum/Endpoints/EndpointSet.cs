@@ -11,6 +11,7 @@ public sealed class EndpointSet : IDisposable
     private static readonly TimeSpan SlowFloor = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _closing = new();
+    private int _disposed;
 
     /// <param name="clients">One for each endpoint, in the order of preference. They are disposed of with the set.</param>
     public EndpointSet(IReadOnlyList<IChainClient> clients, EndpointOptions options, TimeProvider time)
@@ -25,6 +26,7 @@ public sealed class EndpointSet : IDisposable
             throw new ArgumentException($"{options.Quorum} endpoints cannot agree where there are {clients.Count}.", nameof(options));
         All = [.. clients.Select((client, i) => new Endpoint(client, healths[i], i))];
         (Options, Time) = (options, time);
+        Closing = _closing.Token;
     }
 
     public EndpointOptions Options { get; }
@@ -48,7 +50,7 @@ public sealed class EndpointSet : IDisposable
     internal TimeProvider Time { get; }
 
     /// <summary>Ends with the set: for what goes on after its caller was answered.</summary>
-    internal CancellationToken Closing => _closing.Token;
+    internal CancellationToken Closing { get; }
 
     /// <summary>The same endpoints with other clients: what one learns of an endpoint, the other knows.</summary>
     public EndpointSet With(IReadOnlyList<IChainClient> clients) => clients.Count == All.Count
@@ -76,6 +78,7 @@ public sealed class EndpointSet : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _closing.Cancel();
         foreach (var endpoint in All) endpoint.Client.Dispose();
         _closing.Dispose();
@@ -105,10 +108,12 @@ public sealed class EndpointSet : IDisposable
     }
 
     /// <summary>Asks one endpoint, and remembers how that went.</summary>
-    internal async Task<T> AskAsync<T>(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    /// <param name="isLarge">Whether the answer takes the longer the more is in it: its time says nothing of the endpoint.</param>
+    internal async Task<T> AskAsync<T>(
+        Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false)
     {
         if (Options.Inspect is not null && !endpoint.Health.IsChecked) await InspectOneAsync(endpoint, Options.Inspect, cancellation);
-        return await TimedAsync(endpoint, ask, cancellation);
+        return await NotedAsync(endpoint, ask, isLarge, cancellation);
     }
 
     internal void SetAside(Endpoint endpoint, string why)
@@ -153,7 +158,7 @@ public sealed class EndpointSet : IDisposable
 
     private async Task InspectOneAsync(Endpoint endpoint, EndpointInspection inspect, CancellationToken cancellation)
     {
-        var wrong = await TimedAsync(endpoint, (client, token) => inspect(client, token), cancellation);
+        var wrong = await NotedAsync(endpoint, (client, token) => inspect(client, token), isLarge: true, cancellation);
         if (wrong is null)
         {
             endpoint.Health.Checked();
@@ -164,25 +169,26 @@ public sealed class EndpointSet : IDisposable
         throw new WrongEndpointException(wrong);
     }
 
-    private async Task<T> TimedAsync<T>(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    private async Task<T> NotedAsync<T>(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, bool isLarge, CancellationToken cancellation)
     {
         var start = Time.GetTimestamp();
         try
         {
             var answer = await ask(endpoint.Client, cancellation);
-            endpoint.Health.Answered(Time.GetElapsedTime(start));
+            endpoint.Health.Answered(isLarge ? null : Time.GetElapsedTime(start));
             return answer;
         }
         catch (ChainException failure)
         {
             // A refusal is an answer.
-            if (failure.Kind is ChainErrorKind.Unreachable or ChainErrorKind.RateLimited or ChainErrorKind.BadReply) endpoint.Health.Failed(Time.GetUtcNow(), failure);
-            else endpoint.Health.Answered(Time.GetElapsedTime(start));
+            if (failure.Kind is ChainErrorKind.Unreachable or ChainErrorKind.RateLimited or ChainErrorKind.BadReply or ChainErrorKind.Forbidden)
+                endpoint.Health.Failed(Time.GetUtcNow(), failure);
+            else endpoint.Health.Answered(isLarge ? null : Time.GetElapsedTime(start));
             throw;
         }
         catch (OperationCanceledException)
         {
-            endpoint.Health.Outpaced(Time.GetElapsedTime(start));
+            if (!isLarge) endpoint.Health.Outpaced(Time.GetElapsedTime(start));
             throw;
         }
     }

@@ -27,6 +27,9 @@ public enum ChainErrorKind
     /// <summary>The endpoint does not serve that method, or no history that old: another one may.</summary>
     MethodMissing,
 
+    /// <summary>The endpoint does not let this node in: a wrong key, or a wrong path.</summary>
+    Forbidden,
+
     /// <summary>The call or transaction reverts.</summary>
     Reverted,
 

@@ -60,7 +60,8 @@ internal static class AnswerErrors
         HttpStatusCode.RequestEntityTooLarge when IsOfBlocks(method) => ChainErrorKind.RangeTooLarge,
         HttpStatusCode.RequestTimeout => ChainErrorKind.Unreachable,
         >= HttpStatusCode.InternalServerError => ChainErrorKind.Unreachable,
-        // Wrong key, wrong path: asking again changes nothing.
+        // Asking again changes nothing, asking another may.
+        HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden or HttpStatusCode.NotFound => ChainErrorKind.Forbidden,
         _ => ChainErrorKind.Unknown,
     };
 

@@ -58,6 +58,7 @@ internal static class RpcErrors
             ChainErrorKind.MethodMissing, Any, [-32601, -32604, 4444],
             "method not found", "method not supported", "method not enabled", "does not exist/is not available", "unsupported method", "not whitelisted", // anvil, Besu, Hardhat, geth; providers
             "pruned", "transaction pool not enabled", "publishing transactions not supported"), // geth, Erigon, Besu; Nitro
+        new(ChainErrorKind.Forbidden, Any, [-40100, 401, 403], "unauthorized", "invalid api key", "access denied", "forbidden"), // Besu; providers
         new(
             ChainErrorKind.RateLimited, Any, [429],
             "rate limit", "rate-limit", "ratelimit", "rate exceeded", "too many requests", "request limit", "requests per second", "compute units", "request count exceeded", "throttl"),

@@ -9,13 +9,16 @@ public sealed class EndpointHealthTests
 
     private readonly EndpointHealth _health = new("http://a");
 
-    [Fact]
-    public void Failures_InARow_CoolLongerAndLonger()
+    [Theory]
+    [InlineData(ChainErrorKind.Unreachable)]
+    [InlineData(ChainErrorKind.BadReply)]
+    [InlineData(ChainErrorKind.Forbidden)]
+    public void Failures_InARow_CoolLongerAndLonger(ChainErrorKind kind)
     {
         var waits = new List<double>();
         for (var i = 0; i < 10; i++)
         {
-            Fail(Start, ChainErrorKind.Unreachable);
+            Fail(Start, kind);
             waits.Add(((At(Start).AskedAgain ?? Start) - Start).TotalSeconds);
         }
 

@@ -14,6 +14,7 @@ public sealed class EndpointPoolTests
     [InlineData(ChainErrorKind.BadReply)]
     [InlineData(ChainErrorKind.UnknownBlock)]
     [InlineData(ChainErrorKind.MethodMissing)]
+    [InlineData(ChainErrorKind.Forbidden)]
     [InlineData(ChainErrorKind.Unknown)]
     public async Task Read_FirstFails_NextAnswersAtOnce(ChainErrorKind kind)
     {
@@ -64,6 +65,24 @@ public sealed class EndpointPoolTests
         stubs.Time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal(31337UL, await answer);
         Assert.Equal((1, 1), (stubs.A.Calls.Count, stubs.B.Calls.Count));
+    }
+
+    [Fact]
+    public async Task Read_OfALargeRange_IsNotAskedOfTwoForTakingLong()
+    {
+        using var stubs = new StubPool(2, new EndpointPoolSettings(1, HedgeAfter: TimeSpan.FromSeconds(2)));
+        var done = new TaskCompletionSource();
+        stubs.A.Before = (_, _) => done.Task;
+        var answer = stubs.Pool.GetLogsAsync(new LogFilter(1, 9, [], []), CancellationToken.None);
+        stubs.Time.Advance(TimeSpan.FromSeconds(20));
+        done.SetResult();
+        Assert.Empty(await answer);
+        Assert.Empty(stubs.B.Calls);
+        // Nor does the time that it took say anything of the endpoint.
+        Assert.Null(stubs.Set.States[0].Latency);
+        stubs.A.Fail(ChainErrorKind.Unreachable);
+        Assert.Empty(await stubs.Pool.GetLogsAsync(new LogFilter(1, 9, [], []), CancellationToken.None));
+        Assert.Single(stubs.B.Calls);
     }
 
     [Fact]

@@ -132,6 +132,8 @@ public sealed class ErrorTableTests
         { "ledgerwatch/erigon turbo/jsonrpc/eth_api.go", Block, -32000, "history has been pruned for this block", MethodMissing },
         { "OffchainLabs/nitro execution/gethexec/forwarder.go", Send, -32000, "publishing transactions not supported by this endpoint", MethodMissing },
 
+        { "hyperledger/besu ethereum/api RpcErrorType.java", Call, -40100, "Unauthorized", Forbidden },
+
         // Not there yet.
         { "foundry-rs/foundry crates/anvil/src/eth/error/mod.rs", Block, -32001, "unknown block", UnknownBlock },
         { "foundry-rs/foundry crates/anvil/src/eth/error/mod.rs", Call, -32602, "BlockOutOfRangeError: block height is 3 but requested was 9", UnknownBlock },

@@ -216,7 +216,7 @@ public sealed class TransportTests
         using var server = StubServer.Replying(_ => StubReply.Text("who are you?", 401));
         using var client = Connect(name, server, new ManualTime());
         var failure = await Assert.ThrowsAsync<ChainException>(() => client.GetChainIdAsync(CancellationToken.None));
-        Assert.Equal(ChainErrorKind.Unknown, failure.Kind);
+        Assert.Equal((ChainErrorKind.Forbidden, false), (failure.Kind, failure.IsTransient));
         Assert.Contains("HTTP 401", failure.Message);
         Assert.Equal(1, server.Requests);
     }
