@@ -113,7 +113,7 @@ public sealed class ChainWatcherTests
         broken.Fail(new IOException("the disk is full"));
         await ranges.Stopping.Task;
         // Whoever does not wait is done by now.
-        for (var i = 0; i < 1000; i++) await Task.Yield();
+        for (var i = 0; i < 200_000; i++) await Task.Yield();
         Assert.False(step.IsCompleted);
         ranges.Gate.SetResult();
         await Assert.ThrowsAsync<IOException>(() => step);
