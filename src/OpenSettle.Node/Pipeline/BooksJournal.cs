@@ -27,7 +27,7 @@ public sealed class BooksJournal(SqliteBooks books, WatchedDeployment deployment
     public Task AppendFinalAsync(BlockRange range, CancellationToken cancellation) => books.WriteAsync(
         session =>
         {
-            if (session.Journal.Final() is { } final) session.Journal.RemoveAbove(final.Number);
+            session.Journal.RemovePending();
             var last = range.Headers[^1].Number;
             // Blocks without logs are not kept: only the last, which the next range follows.
             var withLogs = range.Logs.Select(log => log.BlockNumber).ToHashSet();
