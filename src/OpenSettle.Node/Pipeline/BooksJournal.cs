@@ -27,8 +27,11 @@ public sealed class BooksJournal(SqliteBooks books, WatchedDeployment deployment
     public Task AppendFinalAsync(BlockRange range, CancellationToken cancellation) => books.WriteAsync(
         session =>
         {
-            // What was pending goes, also where nothing was final before. Before block 0 there is nothing.
-            if (range.Headers[0].Number is var first and > 0) session.Journal.RemoveAbove(first - 1);
+            // Held against what is on disk too: whoever calls may be wrong, and final blocks are for ever.
+            var (before, next) = (session.Journal.Final(), range.Headers[0]);
+            if (before is { } known && (next.Number != known.Number + 1 || next.ParentHash != known.Hash))
+                throw new StorageException(StorageErrorKind.Inconsistent, $"Block {next.Number} of parent {next.ParentHash} does not follow final block {known.Number}, {known.Hash}.");
+            session.Journal.RemovePending();
             var last = range.Headers[^1].Number;
             // Blocks without logs are not kept: only the last, which the next range follows.
             var withLogs = range.Logs.Select(log => log.BlockNumber).ToHashSet();

@@ -62,6 +62,14 @@ public sealed class JournalStore(BooksSession session)
         session.Execute("DELETE FROM journal_blocks WHERE number > ?1", block);
     }
 
+    /// <summary>Takes back every block that is not final, with its logs; before the first final one, that is all.</summary>
+    public void RemovePending()
+    {
+        var first = Final() is { } final ? final.Number + 1 : 0;
+        session.Execute("DELETE FROM journal_logs WHERE position >= ?1", Position(first, 0));
+        session.Execute("DELETE FROM journal_blocks WHERE number >= ?1", first);
+    }
+
     /// <summary>All blocks up to that one, which is there, are final. Those that hold no logs are not kept any longer.</summary>
     public void SetFinal(ulong number)
     {

@@ -247,7 +247,7 @@ public sealed class SendFaultTests
     public async Task RandomFaults_WhateverTheyAre_LeaveEachIntentDoneOnce()
     {
         var nightly = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is not null;
-        for (var seed = 1; seed <= (nightly ? 200 : 6); seed++) await new SendChaos(seed).RunAsync(30);
+        for (var seed = 1; seed <= (nightly ? 60 : 6); seed++) await new SendChaos(seed).RunAsync(30);
     }
 
     [Fact]
