@@ -30,7 +30,7 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
     {
         pool.ProbeHeads();
         if (IsOneEnough) return Final(await FinalOfOneAsync(cancellation)) ?? throw NoFinal(0);
-        var poll = EndpointPoll<ulong?>.Start(endpoints, endpoints.Ready(), FinalNumberOfAsync, cancellation);
+        var poll = EndpointPoll<ulong?>.Start(endpoints, endpoints.Ready(), FinalNumberOfAsync, cancellation, isRead: true);
         await GatherAsync(poll, cancellation);
         if (poll.Answers.Count(answer => answer.Value is not null) < _quorum && !poll.IsComplete) await poll.AllAsync();
         cancellation.ThrowIfCancellationRequested();
@@ -112,7 +112,7 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
             // Asked again: the first answer may be older than the block.
             : await client.GetReceiptAsync(transaction, token) is null;
 
-        var poll = EndpointPoll<bool?>.Start(endpoints, endpoints.Ready(), AskAsync, cancellation);
+        var poll = EndpointPoll<bool?>.Start(endpoints, endpoints.Ready(), AskAsync, cancellation, isRead: true);
         // Money is sent again where this says yes: nobody is left out for being slow.
         await poll.AllAsync();
         cancellation.ThrowIfCancellationRequested();
@@ -156,7 +156,7 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
         string method, IReadOnlyCollection<Endpoint> asked, Func<IChainClient, CancellationToken, Task<T?>> ask, IEqualityComparer<T> same, CancellationToken cancellation)
         where T : class
     {
-        var poll = EndpointPoll<T?>.Start(endpoints, asked, ask, cancellation);
+        var poll = EndpointPoll<T?>.Start(endpoints, asked, ask, cancellation, isRead: true);
         await GatherAsync(poll, cancellation);
         var tally = Tally<T>.Of(poll.Answers, same, _quorum);
         if (tally.Agreed is null && !poll.IsComplete)

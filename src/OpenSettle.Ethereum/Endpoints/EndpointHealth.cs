@@ -44,6 +44,15 @@ public sealed class EndpointHealth(string name)
         }
     }
 
+    /// <summary>Whether it failed, and had not failed before that.</summary>
+    public bool IsFirstFailure
+    {
+        get
+        {
+            lock (_lock) return _failures == 1;
+        }
+    }
+
     public void Checked()
     {
         lock (_lock) _isChecked = true;

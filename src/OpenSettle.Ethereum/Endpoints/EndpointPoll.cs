@@ -40,12 +40,16 @@ internal sealed class EndpointPoll<T>
         }
     }
 
+    /// <param name="isRead">
+    /// Whether it may be asked twice: one reset connection, of an endpoint that was well before, is an accident, and should not cost the
+    /// answer of all.
+    /// </param>
     public static EndpointPoll<T> Start(
-        EndpointSet set, IReadOnlyCollection<Endpoint> asked, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+        EndpointSet set, IReadOnlyCollection<Endpoint> asked, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isRead = false)
     {
         var poll = new EndpointPoll<T>(set, asked.Count);
         if (asked.Count == 0) poll._all.TrySetResult();
-        foreach (var endpoint in asked) _ = poll.AskAsync(endpoint, ask, cancellation);
+        foreach (var endpoint in asked) _ = poll.AskAsync(endpoint, ask, isRead, cancellation);
         return poll;
     }
 
@@ -78,11 +82,11 @@ internal sealed class EndpointPoll<T>
         };
     }
 
-    private async Task AskAsync(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    private async Task AskAsync(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, bool isRead, CancellationToken cancellation)
     {
         try
         {
-            var value = await _set.AskAsync(endpoint, ask, cancellation);
+            var value = isRead ? await TwiceAsync(endpoint, ask, cancellation) : await _set.AskAsync(endpoint, ask, cancellation);
             Take(new Answer<T>(endpoint, value), null);
         }
         catch (ChainException failure)
@@ -93,6 +97,18 @@ internal sealed class EndpointPoll<T>
         {
             // Set aside, or the caller or the pool ends: no answer. The caller's own token tells the caller.
             Take(null, null);
+        }
+    }
+
+    private async Task<T> TwiceAsync(Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _set.AskAsync(endpoint, ask, cancellation);
+        }
+        catch (ChainException failure) when (failure.Kind is ChainErrorKind.Unreachable or ChainErrorKind.BadReply && endpoint.Health.IsFirstFailure)
+        {
+            return await _set.AskAsync(endpoint, ask, cancellation);
         }
     }
 

@@ -97,6 +97,15 @@ public sealed class ChainQuorumTests
     }
 
     [Fact]
+    public async Task Final_OneAccident_IsAskedAgainAndTheQuorumHolds()
+    {
+        using var stubs = new StubPool(2, TwoOfThree);
+        var accidents = 1;
+        stubs.A.Before = (_, _) => accidents-- > 0 ? Task.FromException(stubs.A.Failure(ChainErrorKind.Unreachable)) : Task.CompletedTask;
+        Assert.Equal(StubEndpoint.Header(90), await stubs.Quorum.GetFinalBlockAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Final_OneEndpoint_IsAPlainRead()
     {
         using var stubs = new StubPool(1);
