@@ -30,6 +30,14 @@ internal static class ClaimVerb
         [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
         RunAsync, Account, Token, DryRun, Json);
 
+    /// <summary>Each endpoint that answers has to be the right one; one that does not is done without.</summary>
+    private static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)
+    {
+        var seen = await chain.Settling.Endpoints.InspectAsync(cancellation);
+        if (seen.Select(endpoint => endpoint.Wrong).FirstOrDefault(wrong => wrong is not null) is { } wrong) throw new VerbException(ExitCode.Chain, wrong);
+        if (seen.All(endpoint => endpoint.Unseen is not null) && seen[0].Unseen is { } failure) throw failure;
+    }
+
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         if (!Address.TryParse(parsed.GetValue(Account), out var account)) throw new VerbException(ExitCode.Usage, $"account: '{parsed.GetValue(Account)}' is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum.");
@@ -42,11 +50,11 @@ internal static class ClaimVerb
         if (options.SenderKey is null && !dryRun) throw new VerbException(ExitCode.Usage, $"{Settings.SenderKey.Key} is not set ({Settings.SenderKey.Help}). Set {Settings.SenderKey.EnvironmentName}, or {Settings.SenderKey.Flag} file:PATH, or ask with --dry-run.");
         // Before anything is asked of others: a key that cannot be had is the caller's own affair.
         using var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
-        using var client = provider.Connect(options.Rpc[0], options.RpcTimeout);
+        using var chain = Providers.Connect(options, provider, Clock.Real);
+        IChainClient client = chain.Settling;
         using var api = new NodeApi(settings.Get(Settings.Api));
         var id = options.Deployment.Watched.Id;
-        var chainId = await client.GetChainIdAsync(cancellation);
-        if (chainId != id.ChainId) throw new VerbException(ExitCode.Chain, $"rpc: {client.Endpoint} is chain {chainId}, and the deployment file is for chain {id.ChainId}.");
+        await RequireChainAsync(chain, cancellation);
 
         var claims = new List<Claimable>();
         foreach (var known in options.Deployment.Tokens)

@@ -13,10 +13,10 @@ public sealed class BlockReaderPool : EndpointPool, IBlockReader
     }
 
     public Task<IReadOnlyList<SealedHeader?>> GetSealedHeadersAsync(ulong first, ulong last, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockByNumber", (client, token) => Reader(client).GetSealedHeadersAsync(first, last, token), cancellation, isLarge: true);
+        ReadAsync("eth_getBlockByNumber", (client, token) => Reader(client).GetSealedHeadersAsync(first, last, token), cancellation, isLarge: true, static blocks => !blocks.Contains(null));
 
     public Task<IReadOnlyList<IReadOnlyList<LogEntry>?>> GetProvenLogsAsync(IReadOnlyList<SealedHeader> blocks, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockReceipts", (client, token) => Reader(client).GetProvenLogsAsync(blocks, token), cancellation, isLarge: true);
+        ReadAsync("eth_getBlockReceipts", (client, token) => Reader(client).GetProvenLogsAsync(blocks, token), cancellation, isLarge: true, static logs => !logs.Contains(null));
 
     // Seen when the pool was made.
     private static IBlockReader Reader(IChainClient client) => (IBlockReader)client;

@@ -35,11 +35,11 @@ public class EndpointPool(EndpointSet endpoints) : IChainClient
     public Task<BlockHeader?> GetBlockAsync(BlockRef block, CancellationToken cancellation)
     {
         if (block == BlockRef.Latest) ProbeHeads();
-        return ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlockAsync(block, token), cancellation);
+        return ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlockAsync(block, token), cancellation, isWhole: block.Tag is null ? static header => header is not null : null);
     }
 
     public Task<IReadOnlyList<BlockHeader?>> GetBlocksAsync(ulong first, ulong last, CancellationToken cancellation) =>
-        ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlocksAsync(first, last, token), cancellation, isLarge: true);
+        ReadAsync("eth_getBlockByNumber", (client, token) => client.GetBlocksAsync(first, last, token), cancellation, isLarge: true, static blocks => !blocks.Contains(null));
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation) =>
         ReadAsync("eth_getLogs", (client, token) => client.GetLogsAsync(filter, token), cancellation, isLarge: true);
@@ -116,8 +116,8 @@ public class EndpointPool(EndpointSet endpoints) : IChainClient
     }
 
     private protected Task<T> ReadAsync<T>(
-        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false) =>
-        _reads.ReadAsync(method, ask, cancellation, isLarge);
+        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false, Func<T, bool>? isWhole = null) =>
+        _reads.ReadAsync(method, ask, cancellation, isLarge, isWhole);
 
     /// <summary>
     /// Where one endpoint answers all reads, nobody would see that it hangs at an old head: now and then all are asked for

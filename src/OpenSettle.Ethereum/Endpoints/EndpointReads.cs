@@ -30,19 +30,21 @@ internal sealed class EndpointReads
     /// Whether the answer takes the longer the more is in it. Such reads are not asked of two endpoints for taking long: it would
     /// cost both as much, and bring nothing.
     /// </param>
+    /// <param name="isWhole">
+    /// Whether the endpoint has all that was asked for. One that is a block behind the one that named it has not, and another may;
+    /// where none has, that is the answer. Null: every answer is.
+    /// </param>
     public async Task<T> ReadAsync<T>(
-        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false)
+        string method, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation, bool isLarge = false, Func<T, bool>? isWhole = null)
     {
+        var read = new Read<T>(method, ask, isLarge, isWhole);
         // With one endpoint, its client tries again by itself.
-        if (_set.All.Count == 1) return await OnceAsync(method, ask, isLarge, cancellation);
-        return await _retry.ExecuteAsync(
-            static async (state, token) => await state.Self.OnceAsync(state.Method, state.Ask, state.IsLarge, token),
-            (Self: this, Method: method, Ask: ask, IsLarge: isLarge),
-            cancellation);
+        if (_set.All.Count == 1) return await OnceAsync(read, cancellation);
+        return await _retry.ExecuteAsync(static async (state, token) => await state.Self.OnceAsync(state.Read, token), (Self: this, Read: read), cancellation);
     }
 
     /// <summary>Whether another endpoint may know better. What nobody classified is asked of another: it may be a fault of this one's own.</summary>
-    private static bool PassesOn(Exception? failure) => failure is WrongEndpointException
+    private static bool PassesOn(Exception? failure) => failure is WrongEndpointException or NotThereException
         or ChainException { IsTransient: true } or ChainException { Kind: ChainErrorKind.Forbidden or ChainErrorKind.MethodMissing or ChainErrorKind.Unknown };
 
     private static ResiliencePipeline<object> Hedging(int count, EndpointSet set, TimeSpan? after) =>
@@ -55,31 +57,36 @@ internal sealed class EndpointReads
             })
             .Build();
 
-    private async Task<T> OnceAsync<T>(string method, Func<IChainClient, CancellationToken, Task<T>> ask, bool isLarge, CancellationToken cancellation)
+    private async Task<T> OnceAsync<T>(Read<T> read, CancellationToken cancellation)
     {
         var ready = _set.Ready();
         var failures = new List<Exception>();
         try
         {
-            if (ready.Count == 0) throw _set.NobodyReady(method);
-            if (ready.Count == 1) return await AskAsync(ready[0], ask, isLarge, failures, cancellation);
+            if (ready.Count == 0) throw _set.NobodyReady(read.Method);
+            if (ready.Count == 1) return await _set.AskAsync(ready[0], read.Ask, cancellation, read.IsLarge);
             var next = -1;
-            var answer = await (isLarge ? _failover : _hedging)[ready.Count - 2].ExecuteAsync(
-                async token => new Taken<T>(await AskAsync(ready[Interlocked.Increment(ref next)], ask, isLarge, failures, token)), cancellation);
+            var answer = await (read.IsLarge ? _failover : _hedging)[ready.Count - 2].ExecuteAsync(
+                async token => new Taken<T>(await AskAsync(ready[Interlocked.Increment(ref next)], read, failures, token)), cancellation);
             return answer is Taken<T> taken ? taken.Value : throw new InvalidOperationException("An answer of another read came back.");
         }
         catch (Exception failure) when (PassesOn(failure) && failures.Count > 0)
         {
-            throw Together(method, failures);
+            lock (failures)
+            {
+                if (failures.OfType<NotThereException<T>>().FirstOrDefault() is { } notThere) return notThere.Answer;
+            }
+
+            throw Together(read.Method, failures);
         }
     }
 
-    private async Task<T> AskAsync<T>(
-        Endpoint endpoint, Func<IChainClient, CancellationToken, Task<T>> ask, bool isLarge, List<Exception> failures, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(Endpoint endpoint, Read<T> read, List<Exception> failures, CancellationToken cancellation)
     {
         try
         {
-            return await _set.AskAsync(endpoint, ask, cancellation, isLarge);
+            var answer = await _set.AskAsync(endpoint, read.Ask, cancellation, read.IsLarge);
+            return read.IsWhole?.Invoke(answer) is false ? throw new NotThereException<T>(answer) : answer;
         }
         catch (Exception failure) when (PassesOn(failure))
         {
@@ -104,4 +111,14 @@ internal sealed class EndpointReads
 
     /// <summary>An answer, which may be null, as the object that a pipeline of any type carries.</summary>
     private sealed record Taken<T>(T Value);
+
+    private sealed record Read<T>(string Method, Func<IChainClient, CancellationToken, Task<T>> Ask, bool IsLarge, Func<T, bool>? IsWhole);
+
+    /// <summary>The endpoint answered, and does not have all of it.</summary>
+    private abstract class NotThereException() : Exception("The endpoint does not have all of it.");
+
+    private sealed class NotThereException<T>(T answer) : NotThereException
+    {
+        public T Answer => answer;
+    }
 }

@@ -85,6 +85,30 @@ public sealed class EndpointPoolTests
         Assert.Single(stubs.B.Calls);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_OfABlockThatThePreferredDoesNotHaveYet_IsAnsweredByWhoHasIt(bool one)
+    {
+        using var stubs = new StubPool(2, new EndpointPoolSettings(1));
+        stubs.A.Head = 98;
+        var answer = one ? await stubs.Pool.GetBlockAsync(BlockRef.At(99), CancellationToken.None) : (await stubs.Pool.GetBlocksAsync(97, 99, CancellationToken.None))[^1];
+        Assert.Equal(StubEndpoint.Header(99), answer);
+        Assert.Equal((1, 1), (stubs.A.Calls.Count, stubs.B.Calls.Count));
+        // That it is a block behind is no failure of it.
+        Assert.Equal(0, stubs.Set.States[0].Failures);
+    }
+
+    [Fact]
+    public async Task Read_OfABlockThatNobodyHas_IsNoBlockAndNoError()
+    {
+        using var stubs = new StubPool(2, new EndpointPoolSettings(1));
+        Assert.Null(await stubs.Pool.GetBlockAsync(BlockRef.At(101), CancellationToken.None));
+        Assert.Equal([true, false, false], (await stubs.Pool.GetBlocksAsync(100, 102, CancellationToken.None)).Select(block => block is not null));
+        stubs.B.Fail(ChainErrorKind.Unreachable);
+        Assert.Null(await stubs.Pool.GetBlockAsync(BlockRef.At(101), CancellationToken.None));
+    }
+
     [Fact]
     public async Task Read_SlowEndpoint_ComesAfterTheOthersFromThenOn()
     {

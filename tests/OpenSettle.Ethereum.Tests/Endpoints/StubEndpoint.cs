@@ -69,7 +69,10 @@ internal sealed class StubEndpoint(string name) : IBlockReader
         () => Number(block) is var number && number <= Head ? OnHeader(Header(number)) : null,
         cancellation);
 
-    public Task<IReadOnlyList<BlockHeader?>> GetBlocksAsync(ulong first, ulong last, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<IReadOnlyList<BlockHeader?>> GetBlocksAsync(ulong first, ulong last, CancellationToken cancellation) => AnswerAsync<IReadOnlyList<BlockHeader?>>(
+        "eth_getBlockByNumber",
+        () => [.. Enumerable.Range((int)first, (int)(last - first) + 1).Select(number => (ulong)number <= Head ? OnHeader(Header((ulong)number)) : null)],
+        cancellation);
 
     public Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken cancellation) => AnswerAsync<IReadOnlyList<LogEntry>>("eth_getLogs", () => [], cancellation);
 
