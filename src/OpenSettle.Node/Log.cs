@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Error, "Endpoint {Endpoint} is set aside until the next start: it {Why}")]
     public static partial void EndpointSetAside(this ILogger logger, string endpoint, string why);
 
+    [LoggerMessage(107, LogLevel.Warning, "No hints of new blocks come from {Endpoint}: {Why}")]
+    public static partial void NoHints(this ILogger logger, string endpoint, string why);
+
     [LoggerMessage(201, LogLevel.Information, "Epoch {Number} built: {Payments} payments, {Accounts} accounts, root {Root}")]
     public static partial void EpochBuilt(this ILogger logger, ulong number, int payments, int accounts, Hash32 root);
 

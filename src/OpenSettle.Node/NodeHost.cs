@@ -140,8 +140,7 @@ public static class NodeHost
         });
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
-        services.AddSingleton<SendStep>();
-        services.AddSingleton(new Pause(options, time));
+        services.AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddHostedService<PipelineWorker>();
     }
 }

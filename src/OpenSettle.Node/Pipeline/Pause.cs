@@ -4,15 +4,13 @@ using OpenSettle.Node.Configuration;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>The time between two looks at the chain, which a hint of a new block cuts short.</summary>
-public sealed class Pause(NodeOptions options, TimeProvider time) : IAsyncDisposable
+public sealed class Pause(NodeOptions options, TimeProvider time, ILogger<Pause> log) : IAsyncDisposable
 {
     /// <summary>However many hints come, looks are no closer together than this: a hint costs its sender nothing.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
 
     private readonly HeadHint? _hint = options.RpcWebSocket is { } endpoint ? new HeadHint(endpoint, time) : null;
-
-    /// <summary>Why no hints come, where they should.</summary>
-    public string? Trouble => _hint?.Trouble;
+    private string? _told;
 
     /// <summary>Ends without an exception, also when it is called off.</summary>
     public async Task TakeAsync(CancellationToken cancellation)
@@ -26,6 +24,9 @@ public sealed class Pause(NodeOptions options, TimeProvider time) : IAsyncDispos
         _hint.Start();
         await Task.Delay(Shortest, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (cancellation.IsCancellationRequested) return;
+        // Told once: looks come without hints too.
+        if (_hint.Trouble is { } trouble && trouble != _told) log.NoHints(_hint.Endpoint, trouble);
+        _told = _hint.Trouble;
         Task hint = _hint.WaitAsync(options.Poll - Shortest, cancellation);
         await hint.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
