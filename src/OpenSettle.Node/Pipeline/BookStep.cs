@@ -57,10 +57,10 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
         state.Pending = new PendingView(tip, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
     }
 
-    private static UnpostedRange? Next(BooksSession session)
+    private UnpostedRange? Next(BooksSession session)
     {
         if (session.Journal.Final() is not { } final) return null;
-        var first = session.Chain.Cursor() is { } cursor ? cursor.Block + 1 : 0;
+        var first = session.Chain.Cursor() is { } cursor ? cursor.Block + 1 : options.Deployment.Watched.FirstBlock;
         if (final.Number < first) return null;
         // A block is never cut.
         var last = Math.Min(final.Number, session.Journal.BlockOfLog(first, LogsAtOnce) ?? final.Number);

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Tests.Support;
@@ -189,6 +190,31 @@ public sealed class WatchStepTests
         node.Restart();
         await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
         Assert.Equal(before, node.Describe());
+    }
+
+    [Fact]
+    public async Task Books_FromBeforeThereWasAJournal_GoOnWhereTheyEnded()
+    {
+        var chain = Listed();
+        using var node = new TestNode(chain);
+        chain.Mine(block => block.Pay(Small, Dollar, 100));
+        await node.WatchAsync();
+        using (var file = new SqliteConnection($"Data Source={node.DatabaseFile};Pooling=False"))
+        {
+            await file.OpenAsync();
+            using var command = file.CreateCommand();
+            command.CommandText = "DELETE FROM journal_cursor; DELETE FROM journal_blocks; DELETE FROM journal_logs";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        node.Restart();
+        // Its pay address and its token are known from the books alone.
+        chain.Mine(block => block.Send(Small, Dollar, 7));
+        await node.WatchAsync();
+        Assert.Equal([7, 100], node.Books.Read(session => session.Payments.Recent(9)).Select(row => row.Payment.Amount));
+        chain.Reorganise(1);
+        chain.Mine();
+        await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
     }
 
     [Fact]
