@@ -12,6 +12,7 @@ internal sealed class ProcessKilledException : Exception;
 /// The process is killed once at each point of one history: before and after every request, at every signature, at every
 /// log line. Started again at once, it leaves the very same bytes on the chain.
 /// </summary>
+[Trait("Category", "Crash")]
 public sealed class CrashThenRestartTests
 {
     [Theory]
@@ -33,6 +34,7 @@ public sealed class CrashThenRestartTests
 }
 
 /// <summary>The same, started again some blocks later: the chain ends up with the same effects, each of them once.</summary>
+[Trait("Category", "Crash")]
 public sealed class CrashThenLateRestartTests
 {
     [Theory]
