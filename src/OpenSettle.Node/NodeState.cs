@@ -5,6 +5,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node;
 
@@ -19,9 +20,14 @@ public sealed class NodeState
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile RegistryBook _registry = new();
+    private readonly Lock _tablesGate = new();
+    private volatile PublishedTables _tables;
     private volatile PendingView _pending = PendingView.Empty;
     private volatile CumulativeTreeOfEpoch? _active;
     private volatile WatchReport? _watch;
+
+    /// <param name="tables">The tables that are on disk.</param>
+    public NodeState(PublishedTables? tables = null) => _tables = tables ?? new PublishedTables();
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
@@ -41,6 +47,15 @@ public sealed class NodeState
     {
         get => _registry;
         set => _registry = value;
+    }
+
+    /// <summary>The published tables. Replaced as a whole, as the registry is.</summary>
+    public PublishedTables Tables => _tables;
+
+    /// <summary>Takes a table in that is on disk.</summary>
+    public void AddTable(SplitTable table)
+    {
+        lock (_tablesGate) _tables = _tables.With([table]);
     }
 
     /// <summary>What was read of blocks that are not final: shown, and nothing else.</summary>
@@ -87,12 +102,15 @@ public sealed class NodeState
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
 }
 
-/// <summary>Payments in blocks that may still go.</summary>
-/// <param name="Tip">The last of these blocks; zero where there is none.</param>
+/// <summary>Payments in blocks that may still go, as far as the last look showed.</summary>
+/// <param name="Tip">The last block that was read.</param>
 /// <param name="Payments">In chain order.</param>
 public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
 {
     public static PendingView Empty { get; } = new(Hash32.Zero, []);
+
+    /// <summary>Those that the books do not have: blocks may have become final since.</summary>
+    public IEnumerable<Payment> After(ChainCursor? books) => books is null ? Payments : Payments.Where(payment => payment.At.Block > books.Block);
 }
 
 /// <summary>An active epoch's tree.</summary>

@@ -29,6 +29,15 @@ public readonly struct LogTopics : IReadOnlyList<Hash32>, IEquatable<LogTopics>
     public static LogTopics Create(ReadOnlySpan<Hash32> topics) =>
         topics.Length <= Most ? new LogTopics(topics) : throw new ArgumentException($"A log has at most {Most} topics, not {topics.Length}.", nameof(topics));
 
+    /// <summary>An address as a topic.</summary>
+    public static Hash32 Word(Address account)
+    {
+        Span<byte> word = stackalloc byte[Hash32.Size];
+        word.Clear();
+        account.WriteTo(word[(Hash32.Size - Address.Size)..]);
+        return Hash32.FromBytes(word);
+    }
+
     public bool Equals(LogTopics other) => Count == other.Count && ((ReadOnlySpan<Hash32>)_words)[..Count].SequenceEqual(((ReadOnlySpan<Hash32>)other._words)[..Count]);
 
     public override bool Equals(object? obj) => obj is LogTopics other && Equals(other);

@@ -43,18 +43,10 @@ internal static class FilteredLogs
         Address[] tokens = [.. wanted.Tokens.Where(token => !wanted.Contracts.Contains(token))];
         foreach (var chunk in wanted.PayAddresses.Chunk(TopicsAtOnce))
         {
-            if (tokens.Length > 0) yield return new LogFilter(first, last, tokens, [[Erc20.TransferTopic], [], [.. chunk.Select(Padded)]]);
+            if (tokens.Length > 0) yield return new LogFilter(first, last, tokens, [[Erc20.TransferTopic], [], [.. chunk.Select(LogTopics.Word)]]);
             Address[] accounts = [.. chunk.Where(account => !wanted.Contracts.Contains(account))];
             if (accounts.Length > 0) yield return new LogFilter(first, last, accounts, [[ModelAccount.NativeReceivedTopic]]);
         }
-    }
-
-    private static Hash32 Padded(Address address)
-    {
-        Span<byte> word = stackalloc byte[Hash32.Size];
-        word.Clear();
-        address.WriteTo(word[(Hash32.Size - Address.Size)..]);
-        return Hash32.FromBytes(word);
     }
 
     private static ChainException Bad(IChainClient client, string what) => new(ChainErrorKind.BadReply, client.Endpoint, "eth_getLogs", what);

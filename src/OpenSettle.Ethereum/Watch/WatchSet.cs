@@ -126,12 +126,6 @@ public sealed class WatchSet
     /// <summary>A pay address as the receiver of a transfer, and as the contract that tells of native coin.</summary>
     private readonly record struct AccountBits(BloomBits AsTopic, BloomBits AsAddress)
     {
-        public static AccountBits Of(Address account)
-        {
-            Span<byte> word = stackalloc byte[Hash32.Size];
-            word.Clear();
-            account.WriteTo(word[(Hash32.Size - Address.Size)..]);
-            return new AccountBits(BloomBits.Of(Hash32.FromBytes(word)), BloomBits.Of(account));
-        }
+        public static AccountBits Of(Address account) => new(BloomBits.Of(LogTopics.Word(account)), BloomBits.Of(account));
     }
 }

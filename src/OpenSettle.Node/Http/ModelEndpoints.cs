@@ -24,7 +24,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
     private async Task<IResult> ListAsync(string? block, CancellationToken cancellation)
     {
         var (point, refusal) = await PointAsync(block, cancellation);
-        return refusal ?? Results.Ok(Described(state.Registry.Models.Where(model => block is null || model.Registration.At.Block < point.Number), point));
+        return refusal ?? Results.Ok(state.Registry.Models.Where(model => block is null || model.Registration.At.Block < point.Number).Select(model => Describe(model, point, state.Tables)));
     }
 
     private async Task<IResult> ShowAsync(string id, string? block, CancellationToken cancellation)
@@ -35,7 +35,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
         if (!state.Registry.TryGet(new ModelId(parsed), out var model) || (block is not null && model.Registration.At.Block >= point.Number))
             return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
         var domains = books.Read(session => session.Usage.ByDomain(model.Id));
-        return Results.Ok(Describe(model, point, Tables(), domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
+        return Results.Ok(Describe(model, point, state.Tables, domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
     }
 
     private IResult Table(string hash)
@@ -65,6 +65,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
             if (commitment != promised)
                 return Problems.BadRequest("The commitment is wrong", $"It promises {promised.Rows} rows of weight {promised.Weight}, and the table has {commitment.Rows} of {commitment.Weight}: the money waits for another split version.");
             await books.WriteAsync(session => session.Chain.AddTable(table), cancellation);
+            state.AddTable(table);
         }
         catch (CanonicalFormatException wrong)
         {
@@ -110,14 +111,6 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
         {
             return (default, Problems.Of(503, "The chain cannot be asked for that block's time", "Ask again later, or without 'block'."));
         }
-    }
-
-    private PublishedTables Tables() => books.Read(session => session.Chain.LoadTables());
-
-    private IEnumerable<object> Described(IEnumerable<ModelEntry> models, BlockPoint point)
-    {
-        var tables = Tables();
-        return models.Select(model => Describe(model, point, tables));
     }
 
     private static object Describe(ModelEntry model, BlockPoint point, PublishedTables tables, object? domains = null)

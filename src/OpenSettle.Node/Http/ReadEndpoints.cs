@@ -48,7 +48,7 @@ internal static class ReadEndpoints
             client = provider.Name,
             curve = provider.Curve,
             contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
-            chain = state.Watch is { } watch ? Describe(watch, state) : null,
+            chain = state.Watch is { } watch ? Describe(watch, state.Pending.After(session.Chain.Cursor()).Count()) : null,
             endpoints = state.Endpoints().Select(Describe),
             booksBlock = session.Chain.Cursor()?.Block,
             models = state.Registry.Count,
@@ -80,11 +80,15 @@ internal static class ReadEndpoints
     }
 
     /// <summary>Newest first: those that are not final yet, and may still go, before those in the books.</summary>
-    private static object Payments(SqliteBooks books, NodeState state, int? limit)
+    private static List<object> Payments(SqliteBooks books, NodeState state, int? limit)
     {
         var most = Limit(limit);
-        var pending = state.Pending.Payments.Reverse().Take(most).Select(payment => Describe(payment, final: false)).ToList();
-        return pending.Concat(books.Read(session => session.Payments.Recent(most)).Select(row => Describe(row.Payment, final: true, row.Settled, row.Epoch)).Take(most - pending.Count));
+        // On one snapshot: what is in the books there is not pending as well.
+        return books.Read(session =>
+        {
+            var pending = state.Pending.After(session.Chain.Cursor()).Reverse().Take(most).Select(payment => Describe(payment, final: false)).ToList();
+            return pending.Concat(session.Payments.Recent(most).Select(row => Describe(row.Payment, final: true, row.Settled, row.Epoch)).Take(most - pending.Count)).ToList();
+        });
     }
 
     private static object Describe(Payment payment, bool final, UInt256? settled = null, ulong? epoch = null) => new
@@ -177,13 +181,13 @@ internal static class ReadEndpoints
         return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
     }
 
-    private static object Describe(WatchReport watch, NodeState state) => new
+    private static object Describe(WatchReport watch, int pendingPayments) => new
     {
         head = watch.Head,
         final = watch.AgreedFinal,
         read = watch.Tip?.Number,
         behind = watch.Behind,
-        pendingPayments = state.Pending.Payments.Count,
+        pendingPayments,
         backfill = watch.AtFinal ? null : new
         {
             next = watch.Progress.Next,

@@ -43,18 +43,26 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
         return range.IsLast;
     }
 
-    /// <summary>What the blocks after the books would bring, were they final. It is worked out anew, and nothing of it is kept.</summary>
+    /// <summary>What the blocks after the books would bring, were they final. It is worked out anew where the chain's end is another.</summary>
     private void ShowPending()
     {
-        var (blocks, logs, tokens) = books.Read(session => (
-            session.Journal.Pending(), session.Journal.Final() is { } final ? session.Journal.Logs(final.Number + 1, ulong.MaxValue) : [], session.Chain.ListedTokens()));
-        var tip = blocks.Count > 0 ? blocks[^1].Hash : Hash32.Zero;
-        if (state.Pending.Tip == tip) return;
+        // Most looks find nothing new, and there may be thousands of blocks that are not final.
+        if (books.Read(session => session.Journal.Last()) is not { } last || state.Pending.Tip == last.Hash) return;
+        var (blocks, logs, tokens) = books.Read(session => session.Journal.Pending() is { Count: > 0 } pending
+            ? (pending, session.Journal.Logs(pending[0].Number, pending[^1].Number), session.Chain.ListedTokens())
+            : ([], [], []));
+        if (blocks.Count == 0)
+        {
+            state.Pending = new PendingView(last.Hash, []);
+            return;
+        }
+
         var times = blocks.ToDictionary(block => block.Number, block => block.Timestamp);
+        var tip = blocks[^1];
         var facts = Read(
             new FactReader(options.Deployment.Watched, state.Registry, tokens.Select(token => token.Token)),
-            new UnpostedRange(0, logs, times, new ChainCursor(blocks.Count > 0 ? blocks[^1].Number : 0, tip, 0), IsLast: true));
-        state.Pending = new PendingView(tip, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
+            new UnpostedRange(blocks[0].Number, logs, times, new ChainCursor(tip.Number, tip.Hash, tip.Timestamp), IsLast: true));
+        state.Pending = new PendingView(tip.Hash, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
     }
 
     private UnpostedRange? Next(BooksSession session)

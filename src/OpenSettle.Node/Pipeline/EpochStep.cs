@@ -96,9 +96,9 @@ public sealed class EpochStep(
     {
         var previous = before is null ? null : bundles.Read(before.BundleHash);
         var number = (before?.Number ?? 0) + 1;
-        var (settled, tokens, usagePosition, tables) = books.Read(session => (
-            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition(), session.Chain.LoadTables()));
-        var resolver = new TermsResolver(state.Registry, tables);
+        var (settled, tokens, usagePosition) = books.Read(session => (
+            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition()));
+        var resolver = new TermsResolver(state.Registry, state.Tables);
         var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
         // Money that waited for a table goes on once the table is here.
         if (previous is not null) resolver.Release(previous.After.Suspense.Select(waiting => waiting.Key));

@@ -22,6 +22,10 @@ public sealed class JournalStore(BooksSession session)
         "SELECT number, hash, parent, timestamp FROM journal_blocks WHERE number > coalesce((SELECT final_block FROM journal_cursor), -1) ORDER BY number",
         ReadHeader);
 
+    /// <summary>The last block, final or not; null before the first.</summary>
+    public JournalHeader? Last() =>
+        session.Single("SELECT number, hash, parent, timestamp FROM journal_blocks ORDER BY number DESC LIMIT 1", row => (JournalHeader?)ReadHeader(row));
+
     /// <summary>A block that is kept, or null: final ones are where they hold logs.</summary>
     public JournalHeader? Block(ulong number) =>
         session.Single("SELECT number, hash, parent, timestamp FROM journal_blocks WHERE number = ?1", row => (JournalHeader?)ReadHeader(row), number);

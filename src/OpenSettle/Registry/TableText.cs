@@ -105,16 +105,21 @@ public static class TableText
 /// <summary>Tables that were published, by the hash that a commitment names.</summary>
 public sealed class PublishedTables
 {
-    private readonly Dictionary<Hash32, SplitTable> _tables = [];
+    // With what each of them meets: a table is hashed once, and asked for by every epoch.
+    private readonly Dictionary<Hash32, (SplitTable Table, TableCommitment Commitment)> _tables = [];
 
     /// <summary>Keeps a table. Whether it is the one that was promised is seen when a commitment asks for it.</summary>
-    public void Add(SplitTable table) => _tables[TableText.Commit(table).Hash] = table;
+    public void Add(SplitTable table)
+    {
+        var commitment = TableText.Commit(table);
+        _tables[commitment.Hash] = (table, commitment);
+    }
 
     /// <summary>These tables and others that are at hand.</summary>
     public PublishedTables With(IEnumerable<SplitTable> others)
     {
         var all = new PublishedTables();
-        foreach (var (hash, table) in _tables) all._tables.Add(hash, table);
+        foreach (var (hash, known) in _tables) all._tables.Add(hash, known);
         foreach (var table in others)
         {
             if (table.AtHand) all.Add(table);
@@ -125,7 +130,7 @@ public sealed class PublishedTables
 
     /// <summary>The committed table, with its version, or null where it is not at hand.</summary>
     public SplitTable? Find(SplitTable committed) =>
-        committed.Commitment is { } commitment && _tables.TryGetValue(commitment.Hash, out var table) && TableText.Commit(table) == commitment
-            ? table with { Version = committed.Version }
+        committed.Commitment is { } commitment && _tables.TryGetValue(commitment.Hash, out var known) && known.Commitment == commitment
+            ? known.Table with { Version = committed.Version }
             : null;
 }

@@ -68,6 +68,40 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Payments_InBlocksThatMayStillGo_AreShownAsSuchUntilTheyAreFinalOrGone()
+    {
+        async Task<IEnumerable<(string Amount, bool Final)>> ShownAsync() =>
+            (await GetAsync("/api/v1/payments")).EnumerateArray().Select(payment => (Text(payment, "amount"), payment.GetProperty("final").GetBoolean())).ToList();
+        async Task<int> CountAsync() => (await GetAsync("/api/v1/status")).GetProperty("chain").GetProperty("pendingPayments").GetInt32();
+
+        // Nothing at all is final yet.
+        _chain.FinalLag = 100;
+        _chain.Mine(block => block.Pay(Small, Dollar, 1));
+        await _node.WatchAsync();
+        Assert.Equal([("1", false)], await ShownAsync());
+        Assert.Equal(1, await CountAsync());
+
+        _chain.FinalLag = 2;
+        _chain.Mine(block => block.Pay(Small, Dollar, 2));
+        _chain.Mine(block => block.Pay(Small, Dollar, 3));
+        await _node.WatchAsync();
+        Assert.Equal([("3", false), ("2", false), ("1", true)], await ShownAsync());
+        Assert.Equal([("3", false)], (await GetAsync("/api/v1/payments?limit=1")).EnumerateArray().Select(payment => (Text(payment, "amount"), payment.GetProperty("final").GetBoolean())));
+
+        // Another branch, with another payment.
+        _chain.Reorganise(1);
+        _chain.Mine(block => block.Pay(Small, Dollar, 4));
+        await _node.WatchAsync();
+        Assert.Equal([("4", false), ("2", false), ("1", true)], await ShownAsync());
+
+        // What is final grows, and the head stays where it is: nothing is shown twice.
+        _chain.FinalLag = 0;
+        await _node.WatchAsync();
+        Assert.Equal([("4", true), ("2", true), ("1", true)], await ShownAsync());
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
     public async Task Accounts_AllOfThem_EarnedWhatIsPaidClaimableAndPending()
     {
         await SettleAsync();

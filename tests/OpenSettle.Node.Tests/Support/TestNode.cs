@@ -87,7 +87,7 @@ internal sealed class TestNode : IDisposable
         Books?.Dispose();
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
-        State = new NodeState { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
+        State = new NodeState(Books.Read(session => session.Chain.LoadTables())) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
         var provider = new PointProvider(World.Provider, _onPoint);
