@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>
-/// One statement for very many rows, spoken to directly: a row costs a third of what a command with parameter objects
-/// takes. It lives within one transaction.
+/// One statement for very many rows, spoken to directly: a log takes about three fifths of the time that a prepared
+/// command with parameter objects takes. It lives within one transaction.
 /// </summary>
 internal sealed class BulkStatement : IDisposable
 {

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>
-/// The statements of one connection, each prepared once: preparing takes several times as long as running one. There are as
-/// many as there are texts in the stores.
+/// The statements of one connection, each prepared once and not for every row. There are as many as there are texts in the
+/// stores.
 /// </summary>
 internal sealed class PreparedStatements : IDisposable
 {
