@@ -129,7 +129,7 @@ public sealed class BundleFolder
 }
 
 /// <summary>Where things lie in the data folder.</summary>
-public sealed record NodeOptionsPaths(string Database, string Bundles)
+public sealed record NodeOptionsPaths(string Database, string Usage, string Bundles)
 {
-    public static NodeOptionsPaths In(string dataDir) => new(Path.Combine(dataDir, "books.sqlite"), Path.Combine(dataDir, "bundles"));
+    public static NodeOptionsPaths In(string dataDir) => new(Path.Combine(dataDir, "books.sqlite"), Path.Combine(dataDir, "usage.sqlite"), Path.Combine(dataDir, "bundles"));
 }

@@ -11,6 +11,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node;
 
@@ -54,9 +55,10 @@ public static class NodeHost
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
+        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
-        services.AddSingleton(paths).AddSingleton(books).AddSingleton<BundleFolder>();
+        services.AddSingleton(paths).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables())) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);

@@ -7,7 +7,7 @@ namespace OpenSettle.Tidy.Tests;
 internal static partial class Rules
 {
     /// <summary>The rooms of src/OpenSettle in the order of the money; a room uses those before it.</summary>
-    private static readonly string[] Rooms = ["Primitives", "Registry", "Ledger", "Epochs", "Passports", "Verify"];
+    private static readonly string[] Rooms = ["Primitives", "Registry", "Ledger", "Metering", "Epochs", "Passports", "Verify"];
 
     private static readonly Dictionary<string, string[]> Directions = new(StringComparer.Ordinal)
     {

@@ -63,6 +63,18 @@ public sealed class NodeOptions
 
     public required IReadOnlyList<GatewayKey> Gateways { get; init; }
 
+    /// <summary>Says how usage in other forms becomes events; null: only our own form is taken.</summary>
+    public string? UsageMapping { get; init; }
+
+    /// <summary>How long an event's id is known.</summary>
+    public TimeSpan UsageHorizon { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long events are kept one by one; null: for ever.</summary>
+    public TimeSpan? UsageKeep { get; init; }
+
+    /// <summary>Folder of older events.</summary>
+    public required string UsageArchive { get; init; }
+
     /// <summary>Most that one gas may cost, in wei.</summary>
     public required UInt256 MaxFeePerGas { get; init; }
 
@@ -105,6 +117,10 @@ public sealed class NodeOptions
         MnemonicPassphrase = settings.Find(Settings.MnemonicPassphrase),
         SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
         Gateways = [.. Items(settings.Find(Settings.IngestKeys)).Select(ToGateway)],
+        UsageMapping = settings.Find(Settings.UsageMapping),
+        UsageHorizon = TimeSpan.FromDays(Number(settings, Settings.UsageHorizonDays)),
+        UsageKeep = Keep(settings),
+        UsageArchive = settings.Get(Settings.UsageArchive) is { Length: > 0 } archive ? Path.GetFullPath(archive) : Path.Combine(Path.GetFullPath(settings.Get(Settings.DataDir)), "archive"),
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
         MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
@@ -117,6 +133,15 @@ public sealed class NodeOptions
         if (settings.Get(Settings.RpcQuorum) is "majority") return endpoints / 2 + 1;
         var wanted = (int)Number(settings, Settings.RpcQuorum);
         return wanted <= endpoints ? wanted : throw new SettingsException([$"rpcQuorum: {wanted} endpoints have to agree, and rpc names {endpoints}. Name more, or set rpcQuorum to at most {endpoints}."]);
+    }
+
+    private static TimeSpan? Keep(SettingsReader settings)
+    {
+        var (keep, horizon) = (Number(settings, Settings.UsageKeepDays), Number(settings, Settings.UsageHorizonDays));
+        if (keep == 0) return null;
+        return keep >= horizon
+            ? TimeSpan.FromDays(keep)
+            : throw new SettingsException([$"usageKeepDays: events of the last {horizon} days (usageHorizonDays) are needed to tell new ones from known ones. Set it to 0 or to at least {horizon}."]);
     }
 
     private static Completeness CompletenessOf(SettingsReader settings)

@@ -85,6 +85,18 @@ public static class Settings
     public static SettingDefinition IngestKeys { get; } = new(
         "ingestKeys", "name:key of each gateway that may send usage, with commas between; without it the node takes none", null, GatewayKeys, Secret: true);
 
+    public static SettingDefinition UsageMapping { get; } = new(
+        "usageMapping", "JSON file that says how usage in other forms becomes events: model names, fields, units", null, NotEmpty);
+
+    public static SettingDefinition UsageHorizonDays { get; } = new(
+        "usageHorizonDays", "days that the id of an event is known; older events wait, because nobody can say whether they are new", "90", value => WholeNumber(value, 1, 3_650));
+
+    public static SettingDefinition UsageKeepDays { get; } = new(
+        "usageKeepDays", "days that events are kept one by one, at least usageHorizonDays; older ones go into compressed files; 0 keeps all", "0", value => WholeNumber(value, 0, 36_500));
+
+    public static SettingDefinition UsageArchive { get; } = new(
+        "usageArchive", "folder of the compressed files of older events; empty: dataDir/archive", "", value => value.Contains('\0', StringComparison.Ordinal) ? "is not a folder" : null);
+
     public static SettingDefinition MaxFeeGwei { get; } = new(
         "maxFeeGwei", "most that one gas may cost, in gwei; above it transactions wait", "200", value => WholeNumber(value, 1, 1_000_000));
 
@@ -102,6 +114,7 @@ public static class Settings
     [
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, IngestKeys,
+        UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
         MaxFeeGwei, BumpSeconds, MaxEpochCost, BundleUrl,
     ];
 

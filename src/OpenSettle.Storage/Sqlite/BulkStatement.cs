@@ -5,7 +5,7 @@ namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>
 /// One statement for very many rows, spoken to directly: a log takes about three fifths of the time that a prepared
-/// command with parameter objects takes. It lives within one transaction.
+/// command with parameter objects takes.
 /// </summary>
 internal sealed class BulkStatement : IDisposable
 {
@@ -18,7 +18,9 @@ internal sealed class BulkStatement : IDisposable
         Require(raw.sqlite3_prepare_v2(_database, sql, out _statement));
     }
 
-    public void Bind(int position, ulong number) => Require(raw.sqlite3_bind_int64(_statement, position, checked((long)number)));
+    public void Bind(int position, ulong number) => Bind(position, checked((long)number));
+
+    public void Bind(int position, long number) => Require(raw.sqlite3_bind_int64(_statement, position, number));
 
     /// <summary>The bytes are copied.</summary>
     public void Bind(int position, ReadOnlySpan<byte> bytes) =>
@@ -31,6 +33,23 @@ internal sealed class BulkStatement : IDisposable
         Require(raw.sqlite3_reset(_statement));
         if (code != raw.SQLITE_DONE) Require(code);
     }
+
+    /// <summary>Runs a query of at most one row; false where there is none. The row stands until <see cref="Reset"/>.</summary>
+    public bool Step()
+    {
+        var code = raw.sqlite3_step(_statement);
+        if (code == raw.SQLITE_ROW) return true;
+        Require(raw.sqlite3_reset(_statement));
+        if (code != raw.SQLITE_DONE) Require(code);
+        return false;
+    }
+
+    public void Reset() => Require(raw.sqlite3_reset(_statement));
+
+    public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    /// <summary>Bytes of the row that stands.</summary>
+    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
     public void Dispose() => _statement.Dispose();
 

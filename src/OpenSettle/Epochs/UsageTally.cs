@@ -1,4 +1,5 @@
 using OpenSettle.Ledger;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 

@@ -1,4 +1,5 @@
 using OpenSettle.Epochs;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Verify;

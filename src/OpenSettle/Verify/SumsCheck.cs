@@ -1,4 +1,5 @@
 using OpenSettle.Epochs;
+using OpenSettle.Metering;
 
 namespace OpenSettle.Verify;
 

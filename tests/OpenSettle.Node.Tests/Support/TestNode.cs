@@ -41,6 +41,8 @@ internal sealed class TestNode : IDisposable
 
     public SqliteBooks Books { get; private set; } = null!;
 
+    public SqliteUsage Usage { get; private set; } = null!;
+
     public NodeState State { get; private set; } = null!;
 
     public BundleFolder Bundles { get; private set; } = null!;
@@ -75,6 +77,7 @@ internal sealed class TestNode : IDisposable
         AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
         Gateways = gateways ?? [],
+        UsageArchive = Path.Combine(folder, "archive"),
         MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
@@ -85,8 +88,10 @@ internal sealed class TestNode : IDisposable
     public void Restart()
     {
         Books?.Dispose();
+        Usage?.Dispose();
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
+        Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time);
         State = new NodeState(Books.Read(session => session.Chain.LoadTables())) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
@@ -171,6 +176,7 @@ internal sealed class TestNode : IDisposable
 
     public void Dispose()
     {
+        Usage.Dispose();
         Books.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -1,6 +1,6 @@
 using System.Text;
 using FsCheck.Fluent;
-using OpenSettle.Epochs;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Tests.Support;

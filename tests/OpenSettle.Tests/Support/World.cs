@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using OpenSettle.Epochs;
 using OpenSettle.Ledger;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 

@@ -1,4 +1,5 @@
 using OpenSettle.Epochs;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Tests.Support;

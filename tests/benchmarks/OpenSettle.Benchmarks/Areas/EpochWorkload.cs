@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using OpenSettle.Epochs;
 using OpenSettle.Ledger;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Verify;

@@ -1,6 +1,4 @@
-using OpenSettle.Primitives;
-
-namespace OpenSettle.Epochs;
+namespace OpenSettle.Primitives;
 
 /// <summary>
 /// One proof for several leaves of a tree: what OpenZeppelin's <c>getMultiProof</c> gives and

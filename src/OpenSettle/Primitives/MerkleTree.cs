@@ -1,7 +1,6 @@
 using System.Numerics;
-using OpenSettle.Primitives;
 
-namespace OpenSettle.Epochs;
+namespace OpenSettle.Primitives;
 
 /// <summary>How a record becomes the ABI words that a tree hashes.</summary>
 internal interface ILeafForm<TLeaf>

@@ -1,0 +1,130 @@
+using Microsoft.Data.Sqlite;
+using OpenSettle.Epochs;
+using OpenSettle.Metering;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage.Usage;
+
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>How the usage file is kept. The defaults are for a node; tests use smaller figures.</summary>
+public sealed record UsageOptions
+{
+    /// <summary>How long an id is known after it came.</summary>
+    public TimeSpan Horizon { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Events that may wait for their commit; what comes beyond is told to come again.</summary>
+    public int MostWaiting { get; init; } = 50_000;
+
+    /// <summary>Most events in one commit.</summary>
+    public int MostInCommit { get; init; } = 8_192;
+
+    /// <summary>Ids in a segment of the index before it is written.</summary>
+    public int SegmentSize { get; init; } = 131_072;
+
+    /// <summary>Rollups that may differ from the file before they are written into it.</summary>
+    public int MostUnwritten { get; init; } = 4_096;
+}
+
+/// <summary>
+/// The usage in one SQLite file of its own, so that taking it never waits for the books' long commits, nor they for it. One
+/// thread writes: it takes whatever waits, commits all of it at once, and then answers. Reads are on snapshots.
+/// </summary>
+public sealed class SqliteUsage : IUsageJournal
+{
+    private readonly string _file;
+    private readonly UsageWriter _writer;
+
+    private SqliteUsage(string file, UsageWriter writer) => (_file, _writer) = (file, writer);
+
+    public Seal Sealed => _writer.Sealed;
+
+    public UsageTotals Totals => _writer.Totals;
+
+    /// <inheritdoc cref="SqliteFile.OpenWriter"/>
+    public static SqliteUsage Open(string file, DeploymentId deployment, TimeProvider time, UsageOptions? options = null)
+    {
+        var connection = SqliteFile.OpenWriter(file, UsageSchema.Steps, deployment);
+        try
+        {
+            return new SqliteUsage(file, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw SqliteFile.Translate(file, e);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public Task<AppendResult> AppendAsync(UsageAppend append) => _writer.AppendAsync(append);
+
+    public async Task<JournaledEvent?> FindAsync(string source, string id)
+    {
+        var identity = EventIdentity.Of(System.Text.Encoding.UTF8.GetBytes(source), System.Text.Encoding.UTF8.GetBytes(id));
+        var position = await _writer.RunAsync(commit => commit.Find(identity)).ConfigureAwait(false);
+        return position == 0 ? null : Events(position - 1, 1)[0];
+    }
+
+    public IReadOnlyList<JournaledEvent> Events(long after, int most) => Read(session => session.Query(
+        "SELECT position, gateway, batch, body FROM usage_events WHERE position > ?1 ORDER BY position LIMIT ?2", ToEvent, after, (long)most));
+
+    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => session.Query(
+        $"{BatchColumns} WHERE first_position > ?1 AND first_position + events - 1 <= ?2 ORDER BY id", ToBatch, after, upTo));
+
+    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => session.Single(
+        $"{BatchColumns} WHERE gateway = ?1 AND number = ?2", ToBatch, gateway, number));
+
+    public JournaledBatch? BatchOf(long id) => Read(session => session.Single($"{BatchColumns} WHERE id = ?1", ToBatch, id));
+
+    public (ulong Number, Hash32 Digest) LastBatch(Address gateway) => Read(session => session.Single(
+        "SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => (row.Number(0), row.Word(1)), gateway));
+
+    public IReadOnlyList<HeldGroup> Held() => Read(session => session.Query(
+        "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
+        row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+
+    public Task<long> ReleaseAsync(HeldGroup group) => throw new NotSupportedException();
+
+    public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) => throw new NotSupportedException();
+
+    public IReadOnlyList<GatewayRecord> Gateways() => Read(session => session.Query(
+        "SELECT id, name, key_hash, address, scopes, per_second, per_day, created, revoked FROM gateways ORDER BY id",
+        row => new GatewayRecord(
+            row.GetInt32(0), row.GetString(1), row.Word(2), row.Account(3), (GatewayScopes)row.GetInt32(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7),
+            row.IsDBNull(8) ? null : row.GetInt64(8))));
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        SqliteFile.CloseReaders(_file);
+    }
+
+    private const string BatchColumns =
+        "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";
+
+    private static JournaledEvent ToEvent(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
+
+    private static JournaledBatch ToBatch(SqliteDataReader row)
+    {
+        var statement = new BatchStatement(row.Account(1), row.Number(2), row.Word(3), row.Number(4), row.Number(5), row.Number(6), row.Word(7));
+        return new JournaledBatch(row.GetInt64(0), new SignedStatement(statement, row.Word(8), row.Bytes(9)), row.GetInt64(10));
+    }
+
+    private T Read<T>(Func<BooksSession, T> work)
+    {
+        try
+        {
+            using var reader = SqliteFile.Connect(_file, SqliteOpenMode.ReadOnly);
+            return SqliteFile.InTransaction(reader, "BEGIN", () => work(new BooksSession(reader)));
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFile.Translate(_file, e);
+        }
+    }
+}

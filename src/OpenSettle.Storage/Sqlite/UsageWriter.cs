@@ -1,0 +1,169 @@
+using Microsoft.Data.Sqlite;
+using OpenSettle.Storage.Usage;
+
+namespace OpenSettle.Storage.Sqlite;
+
+/// <summary>The one thread that writes the usage file, and the queue in front of it.</summary>
+internal sealed class UsageWriter : IDisposable
+{
+    private readonly string _file;
+    private readonly SqliteConnection _connection;
+    private readonly UsageOptions _options;
+    private readonly UsageCommit _commit;
+    private readonly Thread _thread;
+    private readonly object _gate = new();
+    private List<Waiting> _waiting = [];
+    private int _waitingEvents;
+    private bool _stopping;
+
+    private UsageWriter(string file, SqliteConnection connection, UsageCommit commit, UsageOptions options)
+    {
+        (_file, _connection, _commit, _options) = (file, connection, commit, options);
+        _thread = new Thread(Run) { Name = "usage writer", IsBackground = true };
+    }
+
+    public Seal Sealed => _commit.Sealed;
+
+    public UsageTotals Totals => _commit.Totals;
+
+    public static UsageWriter Start(string file, SqliteConnection connection, TimeProvider time, UsageOptions options)
+    {
+        var writer = new UsageWriter(file, connection, UsageCommit.Load(connection, time, options), options);
+        writer._thread.Start();
+        return writer;
+    }
+
+    public Task<AppendResult> AppendAsync(UsageAppend append)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            if (_waitingEvents > 0 && _waitingEvents + append.Events.Length > _options.MostWaiting) return Task.FromResult(new AppendResult(AppendStatus.Busy));
+            var waiting = new Waiting(append, null, new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously));
+            return EnqueueAsync<AppendResult>(waiting, append.Events.Length);
+        }
+    }
+
+    /// <summary>Runs something in a transaction of its own, in its turn.</summary>
+    public Task<T> RunAsync<T>(Func<UsageCommit, T> work)
+        where T : notnull
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            return EnqueueAsync<T>(new Waiting(null, commit => work(commit), new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously)), 0);
+        }
+    }
+
+    /// <summary>What waits is committed and answered first.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_stopping) return;
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        _thread.Join();
+        _commit.Dispose();
+        _connection.Dispose();
+    }
+
+    private async Task<T> EnqueueAsync<T>(Waiting waiting, int events)
+    {
+        _waiting.Add(waiting);
+        _waitingEvents += events;
+        Monitor.Pulse(_gate);
+        return (T)await waiting.Answer.Task.ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        while (Take() is { } group)
+        {
+            foreach (var part in InCommits(group))
+            {
+                if (part is [{ Work: { } work }])
+                    Answer(part, () => part[0].Answered = _commit.InTransaction(() => work(_commit)));
+                else
+                    Answer(part, () => _commit.Append(part));
+            }
+        }
+    }
+
+    /// <summary>All that waits; null when there is nothing and nothing will come.</summary>
+    private List<Waiting>? Take()
+    {
+        lock (_gate)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_stopping) return null;
+                Monitor.Wait(_gate);
+            }
+
+            var group = _waiting;
+            (_waiting, _waitingEvents) = ([], 0);
+            return group;
+        }
+    }
+
+    /// <summary>Appends go together, up to a commit's size; other work by itself.</summary>
+    private IEnumerable<List<Waiting>> InCommits(List<Waiting> group)
+    {
+        var part = new List<Waiting>();
+        var events = 0;
+        foreach (var waiting in group)
+        {
+            var size = waiting.Append?.Events.Length ?? 0;
+            if (part.Count > 0 && (waiting.Work is not null || part[0].Work is not null || events + size > _options.MostInCommit))
+            {
+                yield return part;
+                part = [];
+                events = 0;
+            }
+
+            part.Add(waiting);
+            events += size;
+        }
+
+        if (part.Count > 0) yield return part;
+    }
+
+    private void Answer(List<Waiting> part, Action commit)
+    {
+        Exception? failed = null;
+        try
+        {
+            commit();
+        }
+        catch (SqliteException e)
+        {
+            failed = SqliteFile.Translate(_file, e);
+        }
+        catch (Exception e)
+        {
+            // Whoever waits is told; a thread that ended here would leave them waiting for ever.
+            failed = e;
+        }
+
+        foreach (var waiting in part)
+        {
+            if (failed is not null) waiting.Answer.SetException(failed);
+            else waiting.Answer.SetResult(waiting.Answered ?? throw new InvalidOperationException("Something was committed without an answer."));
+        }
+    }
+
+    /// <summary>Something that waits for its commit.</summary>
+    internal sealed class Waiting(UsageAppend? append, Func<UsageCommit, object>? work, TaskCompletionSource<object> answer)
+    {
+        public UsageAppend? Append => append;
+
+        public Func<UsageCommit, object>? Work => work;
+
+        public TaskCompletionSource<object> Answer => answer;
+
+        public object? Answered { get; set; }
+    }
+}

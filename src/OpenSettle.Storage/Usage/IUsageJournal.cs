@@ -1,0 +1,51 @@
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Storage.Usage;
+
+/// <summary>
+/// The journal of usage, and what is kept of it: the index of ids, what waits, and the rollups. One engine stands behind it
+/// for one node, another can for several.
+/// </summary>
+public interface IUsageJournal : IDisposable
+{
+    /// <summary>Takes a request's events. The answer comes after the commit is on disk, together with others'.</summary>
+    /// <exception cref="StorageException">The disk does not take it. Nothing of it is stored.</exception>
+    Task<AppendResult> AppendAsync(UsageAppend append);
+
+    /// <summary>Up to where the journal is complete. An epoch's cut is such a position.</summary>
+    Seal Sealed { get; }
+
+    /// <summary>Events in the journal, those that wait, and conflicts that were seen.</summary>
+    UsageTotals Totals { get; }
+
+    /// <summary>Finds an event by its identity, inside the horizon; null where it is not known.</summary>
+    Task<JournaledEvent?> FindAsync(string source, string id);
+
+    /// <summary>Events after a position, in order, at most so many.</summary>
+    IReadOnlyList<JournaledEvent> Events(long after, int most);
+
+    /// <summary>Batches whose events all lie after one position and not after another, in their order.</summary>
+    IReadOnlyList<JournaledBatch> Batches(long after, long upTo);
+
+    JournaledBatch? Batch(Address gateway, ulong number);
+
+    JournaledBatch? BatchOf(long id);
+
+    /// <summary>The number and the digest of a gateway's last batch; zero before the first.</summary>
+    (ulong Number, Hash32 Digest) LastBatch(Address gateway);
+
+    /// <summary>What waits, by model, gateway and reason.</summary>
+    IReadOnlyList<HeldGroup> Held();
+
+    /// <summary>Lets the events of a group go on: they are counted as if they came now.</summary>
+    Task<long> ReleaseAsync(HeldGroup group);
+
+    /// <summary>A model's sums, by domain, day and payer.</summary>
+    IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue);
+
+    IReadOnlyList<GatewayRecord> Gateways();
+}
+
+/// <summary>What the journal holds.</summary>
+public sealed record UsageTotals(long Events, long Held, long Conflicts);
