@@ -98,6 +98,7 @@ internal static class UsageSchema
             domain TEXT NOT NULL,
             payer BLOB NOT NULL CHECK (length(payer) = 20),
             uses INTEGER NOT NULL,
+            signed INTEGER NOT NULL,
             units BLOB NOT NULL CHECK (length(units) = 32),
             successes INTEGER NOT NULL,
             trials INTEGER NOT NULL,

@@ -58,5 +58,5 @@ public sealed record HeldGroup(ModelId Model, int Gateway, Hold Hold, long Event
 /// <param name="Payer">As the gateway says; zero where it is not told.</param>
 public readonly record struct RollupKey(ModelId Model, string Domain, uint Day, Address Payer);
 
-/// <summary>Sums over events. Successes and trials are of those that were judged.</summary>
-public sealed record RollupSums(ulong Uses, UInt256 Units, ulong Successes, ulong Trials, ConsumerCount Consumers);
+/// <summary>Sums over events. Successes and trials are of those that were judged; signed are those of signed batches.</summary>
+public sealed record RollupSums(ulong Uses, ulong Signed, UInt256 Units, ulong Successes, ulong Trials, ConsumerCount Consumers);

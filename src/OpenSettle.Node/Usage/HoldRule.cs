@@ -1,0 +1,22 @@
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage.Usage;
+
+namespace OpenSettle.Node.Usage;
+
+/// <summary>Whether an event has to wait before it is counted, and for what.</summary>
+internal sealed class HoldRule(NodeState state, NodeOptions options, TimeProvider time)
+{
+    /// <summary>How far clocks may be apart.</summary>
+    public static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
+
+    public Hold Judge(ModelId model, Address gateway, ulong eventTime)
+    {
+        var now = (ulong)time.GetUtcNow().ToUnixTimeSeconds();
+        if (eventTime > now + (ulong)Ahead.TotalSeconds) return Hold.AheadOfTime;
+        if (eventTime + (ulong)options.UsageHorizon.TotalSeconds < now) return Hold.BeyondHorizon;
+        if (!state.Registry.TryGet(model, out var entry)) return Hold.UnknownModel;
+        return entry.GatewaysAt(ulong.MaxValue).Contains(gateway) ? Hold.None : Hold.UnlistedGateway;
+    }
+}
