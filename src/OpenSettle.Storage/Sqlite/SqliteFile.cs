@@ -124,8 +124,9 @@ internal static class SqliteFile
         }
     }
 
+    // A writer that is closed is closed: in a pool it would hold on to a file that may be moved or replaced.
     private static string ConnectionString(string file, SqliteOpenMode mode) =>
-        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30 }.ToString();
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30, Pooling = mode == SqliteOpenMode.ReadOnly }.ToString();
 
     private static void Migrate(string file, SqliteConnection connection, IReadOnlyList<string> steps)
     {

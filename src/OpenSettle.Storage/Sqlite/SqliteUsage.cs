@@ -39,9 +39,10 @@ public sealed record UsageOptions
 public sealed class SqliteUsage : IUsageJournal
 {
     private readonly string _file;
+    private readonly SqliteConnection _connection;
     private readonly UsageWriter _writer;
 
-    private SqliteUsage(string file, UsageWriter writer) => (_file, _writer) = (file, writer);
+    private SqliteUsage(string file, SqliteConnection connection, UsageWriter writer) => (_file, _connection, _writer) = (file, connection, writer);
 
     public Seal Sealed => _writer.Sealed;
 
@@ -53,7 +54,7 @@ public sealed class SqliteUsage : IUsageJournal
         var connection = SqliteFile.OpenWriter(file, UsageSchema.Steps, deployment);
         try
         {
-            return new SqliteUsage(file, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
+            return new SqliteUsage(file, connection, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
         }
         catch (SqliteException e)
         {
@@ -117,6 +118,16 @@ public sealed class SqliteUsage : IUsageJournal
         _writer.Dispose();
         SqliteFile.CloseReaders(_file);
     }
+
+    /// <summary>For tests: a setting of the writing connection.</summary>
+    internal Task<bool> PragmaAsync(string pragma) => RunAsync(() => SqliteFile.Execute(_connection, $"PRAGMA {pragma}"));
+
+    /// <summary>For tests: something in the writer's turn.</summary>
+    internal Task<bool> RunAsync(Action work) => _writer.RunAsync(_ =>
+    {
+        work();
+        return true;
+    });
 
     private const string BatchColumns =
         "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";

@@ -113,13 +113,7 @@ internal sealed class UsageCommit : IDisposable
     {
         if (!_rollups.HasUnwritten) return false;
         Forget();
-        Attempt(
-            () =>
-            {
-                _rollups.Write(evenFew: true);
-                return _sealed;
-            },
-            () => { });
+        Attempt(() => _sealed, () => { }, evenFew: true);
         return _rollups.HasUnwritten;
     }
 
@@ -175,7 +169,7 @@ internal sealed class UsageCommit : IDisposable
     }
 
     /// <summary>Makes a commit, with the work that goes along with each, and takes it over; or leaves all as it was.</summary>
-    private void Attempt(Func<Seal> work, Action undo)
+    private void Attempt(Func<Seal> work, Action undo, bool evenFew = false)
     {
         try
         {
@@ -183,7 +177,7 @@ internal sealed class UsageCommit : IDisposable
             {
                 var seal = work();
                 _index.Maintain(_new.Count, _sealed.Received - (long)(_options.Horizon + Margin).TotalMilliseconds);
-                _rollups.Write(evenFew: false);
+                _rollups.Write(evenFew);
                 return seal;
             });
             // A segment that was written has what was committed before, and not this commit.
