@@ -23,7 +23,7 @@ public sealed class BooksSession
         Ledger = new LedgerStore(this);
         Epochs = new EpochStore(this);
         Outbox = new OutboxStore(this);
-        Usage = new UsageStore(this);
+        OldUsage = new OldUsageStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -40,7 +40,7 @@ public sealed class BooksSession
 
     public OutboxStore Outbox { get; }
 
-    public UsageStore Usage { get; }
+    internal OldUsageStore OldUsage { get; }
 
     internal void AssertBalanced() => Ledger.AssertBalanced();
 
