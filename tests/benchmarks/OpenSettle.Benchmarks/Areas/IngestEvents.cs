@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
@@ -39,7 +38,7 @@ internal sealed class IngestEvents
         {
             if (i > 0) body.Append(',');
             var start = body.Length;
-            var before = $$"""{"specversion":"1.0","type":"usage","source":"{{Source}}","id":"{{new string('0', IdLength)}}","subject":"{{new string('0', ConsumerLength)}}","time":"{{time}}","data":{"modelId":"{{ModelOf(random.Next(Models))}}","domain":"{{Domains[random.Next(Domains.Length)]}}","outcome":"ok","units":236}}""";
+            var before = $$$"""{"specversion":"1.0","type":"usage","source":"{{{Source}}}","id":"{{{new string('0', IdLength)}}}","subject":"{{{new string('0', ConsumerLength)}}}","time":"{{{time}}}","data":{"modelId":"{{{ModelOf(random.Next(Models))}}}","domain":"{{{Domains[random.Next(Domains.Length)]}}}","outcome":"ok","units":236}}""";
             body.Append(before);
             places.Add((start + before.IndexOf("\"id\":\"", StringComparison.Ordinal) + 6, start + before.IndexOf("\"subject\":\"", StringComparison.Ordinal) + 11));
             if (body.Length - start != EventBytes) throw new InvalidOperationException($"An event has {body.Length - start} bytes.");
