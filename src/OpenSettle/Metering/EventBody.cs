@@ -166,7 +166,7 @@ public sealed class EventBodyWriter
     {
         if (weight >= SplitTable.WeightLimit) throw new ArgumentOutOfRangeException(nameof(weight), "A weight has at most 96 bits.");
         BinaryPrimitives.WriteUInt32BigEndian(room, (uint)(weight >> 64));
-        BinaryPrimitives.WriteUInt64BigEndian(room[4..], (ulong)weight);
+        BinaryPrimitives.WriteUInt64BigEndian(room[4..], (ulong)(weight & ulong.MaxValue));
     }
 
     private Span<byte> Room(int bytes)
