@@ -207,5 +207,18 @@ internal static class Schema
         CREATE TRIGGER outbox_versions_kept BEFORE DELETE ON outbox_versions
         BEGIN SELECT RAISE(ABORT, 'What was signed is kept.'); END;
         """,
+        $"""
+        -- Sums over the payments; day: days since 1970 by the block's time.
+        CREATE TABLE revenue (
+            model BLOB NOT NULL CHECK (length(model) = 32),
+            day INTEGER NOT NULL,
+            payer BLOB NOT NULL CHECK (length(payer) = 20),
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            payments INTEGER NOT NULL,
+            paid BLOB NOT NULL CHECK (length(paid) = 32),
+            PRIMARY KEY (model, day, payer, token)
+        ) WITHOUT ROWID;
+        {RevenueStore.Fill};
+        """,
     ];
 }
