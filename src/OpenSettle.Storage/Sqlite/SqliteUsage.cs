@@ -20,10 +20,16 @@ public sealed record UsageOptions
     public int MostInCommit { get; init; } = 8_192;
 
     /// <summary>Ids in a segment of the index before it is written.</summary>
-    public int SegmentSize { get; init; } = 131_072;
+    public int SegmentSize { get; init; } = 65_536;
 
-    /// <summary>Rollups that may differ from the file before they are written into it.</summary>
-    public int MostUnwritten { get; init; } = 4_096;
+    /// <summary>Segments of one size that become one of the next.</summary>
+    public int FanOut { get; init; } = 8;
+
+    /// <summary>Events, and rollups that they change, after which those are written.</summary>
+    public (int Events, int Rollups) MostUnwritten { get; init; } = (250_000, 2_048);
+
+    /// <summary>Rollups that one commit writes besides.</summary>
+    public int RollupsInCommit { get; init; } = 256;
 }
 
 /// <summary>
@@ -33,9 +39,10 @@ public sealed record UsageOptions
 public sealed class SqliteUsage : IUsageJournal
 {
     private readonly string _file;
+    private readonly SqliteConnection _connection;
     private readonly UsageWriter _writer;
 
-    private SqliteUsage(string file, UsageWriter writer) => (_file, _writer) = (file, writer);
+    private SqliteUsage(string file, SqliteConnection connection, UsageWriter writer) => (_file, _connection, _writer) = (file, connection, writer);
 
     public Seal Sealed => _writer.Sealed;
 
@@ -47,7 +54,7 @@ public sealed class SqliteUsage : IUsageJournal
         var connection = SqliteFile.OpenWriter(file, UsageSchema.Steps, deployment);
         try
         {
-            return new SqliteUsage(file, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
+            return new SqliteUsage(file, connection, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
         }
         catch (SqliteException e)
         {
@@ -88,9 +95,17 @@ public sealed class SqliteUsage : IUsageJournal
         "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
         row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
 
-    public Task<long> ReleaseAsync(HeldGroup group) => throw new NotSupportedException();
+    public async Task<long> ReleaseAsync(HeldGroup group)
+    {
+        // A part at a time: what comes meanwhile does not wait for all of it.
+        const int Most = 5_000;
+        long released = 0;
+        while (await _writer.RunAsync(commit => commit.Release(group, Most)).ConfigureAwait(false) is > 0 and var more) released += more;
+        return released;
+    }
 
-    public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) => throw new NotSupportedException();
+    public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
+        _writer.Rollups.Read(work => Read(work), model, firstDay, lastDay);
 
     public IReadOnlyList<GatewayRecord> Gateways() => Read(session => session.Query(
         "SELECT id, name, key_hash, address, scopes, per_second, per_day, created, revoked FROM gateways ORDER BY id",
@@ -103,6 +118,16 @@ public sealed class SqliteUsage : IUsageJournal
         _writer.Dispose();
         SqliteFile.CloseReaders(_file);
     }
+
+    /// <summary>For tests: a setting of the writing connection.</summary>
+    internal Task<bool> PragmaAsync(string pragma) => RunAsync(() => SqliteFile.Execute(_connection, $"PRAGMA {pragma}"));
+
+    /// <summary>For tests: something in the writer's turn.</summary>
+    internal Task<bool> RunAsync(Action work) => _writer.RunAsync(_ =>
+    {
+        work();
+        return true;
+    });
 
     private const string BatchColumns =
         "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";

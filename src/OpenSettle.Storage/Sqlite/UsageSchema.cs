@@ -103,10 +103,11 @@ internal static class UsageSchema
             successes INTEGER NOT NULL,
             trials INTEGER NOT NULL,
             consumers BLOB NOT NULL,
+            through INTEGER NOT NULL,
             UNIQUE (model, day, domain, payer)
         );
 
-        -- Up to where the rollups have been written.
+        -- A rollup has all events of its key up to its own position (through), and all rollups have those up to this one.
         CREATE TABLE usage_rolled (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             position INTEGER NOT NULL
