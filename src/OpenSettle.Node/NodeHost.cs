@@ -10,6 +10,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Usage;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -56,6 +57,8 @@ public static class NodeHost
         var paths = NodeOptionsPaths.In(options.DataDir);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
         using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
+        var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
+        UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
@@ -63,9 +66,10 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>();
+        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
 
         await using var app = builder.Build();
+        if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseExceptionHandler();
@@ -73,6 +77,7 @@ public static class NodeHost
         app.MapReads();
         ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
+        ProofEndpoints.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
         {

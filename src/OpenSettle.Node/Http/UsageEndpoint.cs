@@ -2,11 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Metering;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
@@ -14,7 +16,7 @@ namespace OpenSettle.Node.Http;
 /// Takes usage as CloudEvents 1.0, structured or as a batch. The answer comes after the commit: 202 means that it is on
 /// disk.
 /// </summary>
-internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, TimeProvider time, ILogger<UsageEndpoint> log)
+internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, IUsageJournal journal, ILogger<UsageEndpoint> log)
 {
     private const int MostBytes = 4 * 1024 * 1024;
     private const int MostEvents = 1000;
@@ -73,35 +75,43 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
     {
         var results = new List<object>(events.Length);
         int accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
-        var received = time.GetUtcNow();
-        await books.WriteAsync(
-            session =>
+        var salt = await books.WriteAsync(Salt, cancellation);
+        var bodies = new List<byte>();
+        var (taken, places) = (new List<AppendedEvent>(), new List<int>());
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (!TryRead(events[i], gateway, salt, out var usage, out var problem))
             {
-                var salt = Salt(session);
-                for (var i = 0; i < events.Length; i++)
-                {
-                    if (!TryRead(events[i], gateway, salt, out var usage, out var problem))
-                    {
-                        refused++;
-                        results.Add(new { index = i, status = "refused", problem });
-                        continue;
-                    }
+                refused++;
+                results.Add(new { index = i, status = "refused", problem });
+                continue;
+            }
 
-                    var outcome = session.Usage.Add(usage, received);
-                    if (outcome == UsageOutcome.Accepted) accepted++;
-                    else if (outcome == UsageOutcome.Duplicate) duplicates++;
-                    else conflicts++;
-                    results.Add(new { index = i, status = outcome.ToString().ToLowerInvariant(), problem = outcome == UsageOutcome.Conflict ? "source and id are known with another content" : null });
-                }
-            },
-            cancellation);
+            var encoded = EventBody.Encode(usage);
+            taken.Add(new AppendedEvent(usage.Identity(), bodies.Count, encoded.Length, Hold.None));
+            places.Add(i);
+            bodies.AddRange(encoded);
+        }
+
+        AppendedEvent[] appended = [.. taken];
+        var number = options.Gateways.ToList().FindIndex(known => known.Name == gateway) + 1;
+        if (appended.Length > 0) await journal.AppendAsync(new UsageAppend(number, bodies.ToArray(), appended));
+        for (var i = 0; i < appended.Length; i++)
+        {
+            var verdict = appended[i].Verdict;
+            if (verdict == Verdict.Accepted) accepted++;
+            else if (verdict == Verdict.Duplicate) duplicates++;
+            else conflicts++;
+            results.Add(new { index = places[i], status = verdict.ToString().ToLowerInvariant(), problem = verdict == Verdict.Conflict ? "source and id are known with another content" : null });
+        }
+
         log.UsageTaken(gateway, accepted, duplicates, refused + conflicts);
         var body = new { accepted, duplicates, conflicts, refused, results };
         if (accepted + duplicates > 0 || events.Length == 0) return Results.Json(body, statusCode: StatusCodes.Status202Accepted);
         return Results.Json(body, statusCode: conflicts > 0 ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest);
     }
 
-    private static bool TryRead(JsonElement e, string gateway, byte[] salt, out UsageEvent usage, out string? problem)
+    private static bool TryRead(JsonElement e, string gateway, byte[] salt, out MeteredEvent usage, out string? problem)
     {
         usage = null!;
         problem = null;
@@ -118,9 +128,20 @@ internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, Time
             if (!Hash32.TryParse(Text(data, "modelId"), out var model)) throw new FormatException("data.modelId: 0x and 64 hexadecimal digits are needed");
             var time = Text(e, "time");
             if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)) throw new FormatException("time: a time in the form of RFC 3339 is needed");
-            usage = new UsageEvent(
-                Text(e, "source"), Text(e, "id"), Text(e, "type"), gateway, new ModelId(model), Text(data, "domain"), Text(data, "outcome"),
-                Units(data), Consumer(e, salt), time, PaymentOf(data));
+            _ = gateway;
+            usage = new MeteredEvent
+            {
+                Source = Text(e, "source"),
+                Id = Text(e, "id"),
+                Type = Text(e, "type"),
+                Model = new ModelId(model),
+                Domain = Text(data, "domain"),
+                Outcome = Text(data, "outcome"),
+                Units = (ulong)Units(data),
+                Consumer = Consumer(e, salt),
+                Time = (ulong)DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeSeconds(),
+                Payment = PaymentOf(data),
+            };
             return true;
         }
         catch (FormatException wrong)

@@ -24,7 +24,7 @@ public sealed class BooksSession
         Ledger = new LedgerStore(this);
         Epochs = new EpochStore(this);
         Outbox = new OutboxStore(this);
-        Usage = new UsageStore(this);
+        OldUsage = new OldUsageStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -43,7 +43,7 @@ public sealed class BooksSession
 
     public OutboxStore Outbox { get; }
 
-    public UsageStore Usage { get; }
+    internal OldUsageStore OldUsage { get; }
 
     /// <summary>At the end of a unit of work: writes the sums that changed, and looks whether the books balance.</summary>
     internal void Close()

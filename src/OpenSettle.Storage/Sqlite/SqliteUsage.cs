@@ -80,6 +80,16 @@ public sealed class SqliteUsage : IUsageJournal
     public IReadOnlyList<JournaledEvent> Events(long after, int most) => Read(session => session.Query(
         "SELECT position, gateway, batch, body FROM usage_events WHERE position > ?1 ORDER BY position LIMIT ?2", ToEvent, after, (long)most));
 
+    public IReadOnlyList<(ModelId Model, ulong Events)> Unsigned(long after, long upTo) => Read(session => session.Query(
+        // The model's place in the bytes of an event: see EventBody.
+        "SELECT substr(body, 3, 32) AS model, count(*) FROM usage_events WHERE position > ?1 AND position <= ?2 AND batch = 0 GROUP BY model ORDER BY model",
+        row => (row.Model(0), row.Number(1)), after, upTo));
+
+    public Seal? SealOf(long position) => Read(session => session.Single(
+        "SELECT position, received, chain FROM usage_seals WHERE position >= ?1 ORDER BY position LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), position));
+
+    public Hold HoldOf(long position) => Read(session => session.Single("SELECT hold FROM usage_held WHERE position = ?1", row => (Hold)row.GetInt32(0), position));
+
     public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => session.Query(
         $"{BatchColumns} WHERE first_position > ?1 AND first_position + events - 1 <= ?2 ORDER BY id", ToBatch, after, upTo));
 
