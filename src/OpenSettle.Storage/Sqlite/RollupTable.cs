@@ -138,6 +138,23 @@ internal sealed class RollupTable(SqliteConnection connection, PreparedStatement
         },
         model, (long)firstDay, (long)lastDay);
 
+    /// <summary>Every row, as it is written.</summary>
+    public static List<(RollupKey Key, RollupSums Sums, long Through)> All(BooksSession session) => session.Query(
+        $"SELECT {Columns}, day, domain, payer, model FROM usage_rollups",
+        row =>
+        {
+            var (sums, through) = ToSums(row);
+            return (new RollupKey(row.Model(10), row.GetString(8), checked((uint)row.GetInt64(7)), row.Account(9)), sums, through);
+        });
+
+    /// <summary>Within a transaction, while no node runs: these are all there are, of the events up to a position.</summary>
+    public static void Replace(BooksSession session, RollupSheet sheet, long through)
+    {
+        session.Execute("DELETE FROM usage_rollups");
+        foreach (var (key, sums) in sheet.All()) WriteRow(session, key, sums, through);
+        session.Execute("UPDATE usage_rolled SET position = ?1", through);
+    }
+
     private void Freeze()
     {
         lock (_gate) (_frozen, _frozenThrough, _open, _events) = (_open, _openThrough, new RollupSheet(), 0);

@@ -140,12 +140,12 @@ public sealed class SqliteUsage : IUsageJournal
         return true;
     });
 
-    private const string BatchColumns =
+    internal const string BatchColumns =
         "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";
 
     private static JournaledEvent ToEvent(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
 
-    private static JournaledBatch ToBatch(SqliteDataReader row)
+    internal static JournaledBatch ToBatch(SqliteDataReader row)
     {
         var statement = new BatchStatement(row.Account(1), row.Number(2), row.Word(3), row.Number(4), row.Number(5), row.Number(6), row.Word(7));
         return new JournaledBatch(row.GetInt64(0), new SignedStatement(statement, row.Word(8), row.Bytes(9)), row.GetInt64(10));

@@ -120,6 +120,18 @@ internal static class UsageSchema
         );
         INSERT INTO usage_rolled VALUES (1, 0);
         """,
+        """
+        -- Events that were moved into files: their rows may still be here, and are dropped a few at a time.
+        CREATE TABLE usage_archives (
+            first_position INTEGER PRIMARY KEY,
+            last_position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+            chain_before BLOB NOT NULL CHECK (length(chain_before) = 32),
+            chain BLOB NOT NULL CHECK (length(chain) = 32)
+        );
+        """,
     ];
 
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
