@@ -168,7 +168,7 @@ public sealed class EventBodyWriter
     {
         if (weight >= SplitTable.WeightLimit) throw new ArgumentOutOfRangeException(nameof(weight), "A weight has at most 96 bits.");
         BinaryPrimitives.WriteUInt32BigEndian(room, (uint)(weight >> 64));
-        BinaryPrimitives.WriteUInt64BigEndian(room[4..], (ulong)weight);
+        BinaryPrimitives.WriteUInt64BigEndian(room[4..], unchecked((ulong)weight));
     }
 
     private Span<byte> Room(int bytes)

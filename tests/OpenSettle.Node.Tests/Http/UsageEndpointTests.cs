@@ -1,144 +1,199 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using OpenSettle.Node.Configuration;
-using OpenSettle.Node.Http;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
+using static OpenSettle.Node.Tests.Support.UsageIntake;
 
 namespace OpenSettle.Node.Tests.Http;
 
-public sealed class UsageEndpointTests : IDisposable
+public sealed class UsageEndpointTests : IAsyncLifetime
 {
-    private const string Key = "a-key-of-enough-characters";
-    private const string Single = "application/cloudevents+json";
-    private const string Batch = "application/cloudevents-batch+json";
-    private const string ModelText = "0x1111111111111111111111111111111111111111111111111111111111111111";
+    private UsageIntake _intake = null!;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-usage-").FullName;
-    private readonly ManualTime _time = new();
-    private readonly UsageEndpoint _endpoint;
-    private SqliteBooks _books;
+    public async Task InitializeAsync() => _intake = await StartAsync();
 
-    public UsageEndpointTests()
-    {
-        _books = SqliteBooks.Open(DatabaseFile, World.Deployment);
-        _endpoint = Endpoint();
-    }
-
-    private string DatabaseFile => Path.Combine(_folder, "books.sqlite");
+    public async Task DisposeAsync() => await _intake.DisposeAsync();
 
     [Fact]
     public async Task Event_Good_IsInTheFileBeforeTheAnswer()
     {
-        var (status, body) = await PostAsync(Event("1"));
-        Assert.Equal(202, status);
-        Assert.Equal((1, 0, 0, 0), Counts(body));
-        Assert.Equal((0, "accepted"), (body.GetProperty("results")[0].GetProperty("index").GetInt32(), Status(body, 0)));
-        // Another connection sees it, so it is committed.
-        Assert.Equal(1, _books.Read(session => session.Usage.Count()));
-        _books.Dispose();
-        _books = SqliteBooks.Open(DatabaseFile, World.Deployment);
-        var domain = Assert.Single(_books.Read(session => session.Usage.ByDomain(new Registry.ModelId(Hash32.Parse(ModelText)))));
-        Assert.Equal(("contracts", 1L, 1L, (UInt256)12), domain);
+        var answer = await _intake.PostAsync(Event("1"));
+        Assert.Equal((202, (1, 0, 0, 0, 0), "application/json"), (answer.Status, answer.Counts, answer.Type));
+        Assert.Empty(answer.Problems);
+        var taken = Assert.Single(_intake.Events());
+        Assert.Equal(("1", "urn:gateway", "use", "contracts", "ok", 12UL, 1795175940UL), (taken.Id, taken.Source, taken.Type, taken.Domain, taken.Outcome, taken.Units, taken.Time));
+        Assert.Equal((Model, Address.Zero, Hash32.Zero, ""), (taken.Model, taken.Payer, taken.Payment, taken.Cost));
+        Assert.Null(taken.Attribution);
+        Assert.NotEqual(Hash32.Zero, taken.Consumer);
     }
 
     [Fact]
     public async Task Event_Twice_IsADuplicateAndStillTaken()
     {
-        await PostAsync(Event("1"));
-        _time.Advance(TimeSpan.FromDays(1));
-        var (status, body) = await PostAsync(Event("1"));
-        Assert.Equal((202, (0, 1, 0, 0)), (status, Counts(body)));
-        Assert.Equal("duplicate", Status(body, 0));
-        Assert.Equal(1, _books.Read(session => session.Usage.Count()));
+        await _intake.PostAsync(Event("1"));
+        _intake.Time.Advance(TimeSpan.FromHours(1));
+        var answer = await _intake.PostAsync(Event("1"));
+        Assert.Equal((202, (0, 0, 1, 0, 0)), (answer.Status, answer.Counts));
+        Assert.Equal((0, null, "duplicate"), (answer.Problems[0].Index, answer.Problems[0].Field, answer.Problems[0].Status));
+        Assert.Single(_intake.Events());
     }
 
     [Fact]
     public async Task Event_KnownWithAnotherContent_IsAConflictAndKeepsTheFirst()
     {
-        await PostAsync(Event("1"));
-        var (status, body) = await PostAsync(Event("1", ("\"units\": 12", "\"units\": 13")));
-        Assert.Equal((409, (0, 0, 1, 0)), (status, Counts(body)));
-        Assert.Contains("another content", Problem(body, 0), StringComparison.Ordinal);
-        Assert.Equal((UInt256)12, _books.Read(session => session.Usage.ByDomain(new Registry.ModelId(Hash32.Parse(ModelText)))).Single().Units);
+        await _intake.PostAsync(Event("1"));
+        var answer = await _intake.PostAsync(Event("1", ("\"units\": 12", "\"units\": 13")));
+        Assert.Equal((409, (0, 0, 0, 1, 0)), (answer.Status, answer.Counts));
+        answer.AssertProblem(409, "id of its own");
+        Assert.Equal(12UL, Assert.Single(_intake.Events()).Units);
+        Assert.Equal(1, _intake.Journal.Totals.Conflicts);
     }
 
     [Fact]
     public async Task Batch_PartlyBad_KeepsTheGoodPart()
     {
-        await PostAsync(Event("known"));
-        var text = $"[{Event("1")}, 5, {Event("2", ("\"units\": 12", "\"units\": -1"))}, {Event("known")}, {Event("known", ("contracts", "poems"))}, {Event("1")}, {Event("3")}]";
-        var (status, body) = await PostAsync(text, Batch);
-        Assert.Equal((202, (2, 2, 1, 2)), (status, Counts(body)));
+        await _intake.PostAsync(Event("known"));
+        var text = $"[{Event("1")}, 5, {Event("2", ("\"units\": 12", "\"units\": -1"))}, {Event("known")}, {Event("known", ("contracts", "poems"))}, {Event("1")}, {Event("3")}, "
+            + $"{Event("4", (Model.ToString(), World.Alice.ToString().PadRight(66, '0')))}]";
+        var answer = await _intake.PostAsync(text, Batch);
+        Assert.Equal((202, (2, 1, 2, 1, 2)), (answer.Status, answer.Counts));
         Assert.Equal(
-            ["accepted", "refused", "refused", "duplicate", "conflict", "duplicate", "accepted"],
-            Enumerable.Range(0, 7).Select(index => Status(body, index)));
-        Assert.Equal(Enumerable.Range(0, 7), body.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("index").GetInt32()));
-        Assert.Equal(3, _books.Read(session => session.Usage.Count()));
+            [(1, null, "refused"), (2, "data.units", "refused"), (3, null, "duplicate"), (4, null, "conflict"), (5, null, "duplicate"), (7, null, "held")],
+            answer.Problems.Select(problem => (problem.Index, problem.Field, problem.Status)));
+        Assert.Contains("registry has no such model", answer.Problems[5].Reason, StringComparison.Ordinal);
+        Assert.Equal(["known", "1", "3", "4"], _intake.Events().Select(e => e.Id));
+    }
+
+    [Theory]
+    [InlineData("2026-11-20T13:00:00Z", 0)]
+    [InlineData("2026-11-20T13:00:01Z", 4)]
+    [InlineData("2026-08-22T12:00:00Z", 0)]
+    [InlineData("2026-08-22T11:59:59Z", 3)]
+    public async Task Event_OfAnotherTime_WaitsWhereNobodyKnowsItsId(string time, int hold)
+    {
+        var answer = await _intake.PostAsync(Event("1", ("2026-11-20T11:59:00Z", time)));
+        Assert.Equal((202, hold == 0 ? (1, 0, 0, 0, 0) : (0, 1, 0, 0, 0)), (answer.Status, answer.Counts));
+        Assert.Equal(hold == 0 ? [] : [(Hold)hold], _intake.Journal.Held().Select(group => group.Hold));
+    }
+
+    [Fact]
+    public async Task Event_OfAGatewayThatTheModelDoesNotList_Waits()
+    {
+        var key = _intake.AddGateway("other", GatewayScopes.SendUnsigned, address: World.Bob);
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        var answer = await _intake.PostAsync(Event("1"), key: key);
+        Assert.Equal((202, (0, 1, 0, 0, 0)), (answer.Status, answer.Counts));
+        Assert.Equal(Hold.UnlistedGateway, Assert.Single(_intake.Journal.Held()).Hold);
     }
 
     [Fact]
     public async Task Batch_WithNothingGood_IsRefused()
     {
-        var (status, body) = await PostAsync("[5, null]", Batch);
-        Assert.Equal((400, (0, 0, 0, 2)), (status, Counts(body)));
-        Assert.Equal(0, _books.Read(session => session.Usage.Count()));
+        var answer = await _intake.PostAsync("[5, null]", Batch);
+        Assert.Equal((0, 0, 0, 0, 2), answer.Counts);
+        answer.AssertProblem(400, "names the field");
+        Assert.Empty(_intake.Events());
     }
 
     [Fact]
-    public async Task Batch_Empty_IsTaken() => Assert.Equal(202, (await PostAsync("[]", Batch)).Status);
+    public async Task Batch_Empty_IsTakenWithZeros()
+    {
+        var answer = await _intake.PostAsync("[]", Batch);
+        Assert.Equal((202, (0, 0, 0, 0, 0)), (answer.Status, answer.Counts));
+    }
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    [InlineData(Key)]
-    [InlineData("Basic " + Key)]
+    [InlineData("$")]
+    [InlineData("Basic $")]
     [InlineData("Bearer ")]
-    [InlineData("Bearer " + Key + "x")]
-    [InlineData("Bearer A-key-of-enough-characters")]
+    [InlineData("Bearer $x")]
     public async Task Key_ThatNoGatewayHas_Is401AndStoresNothing(string? authorization)
     {
-        var (status, body) = await PostAsync(Event("1"), authorization: authorization);
-        AssertProblem(401, "Authorization", status, body);
-        Assert.DoesNotContain(Key, body.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, _books.Read(session => session.Usage.Count()));
+        var answer = await _intake.PostAsync(Event("1"), change: request =>
+        {
+            request.Headers.Remove("Authorization");
+            if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization.Replace("$", _intake.Key, StringComparison.Ordinal));
+        });
+        answer.AssertProblem(401, "gateway add");
+        Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).Scheme);
+        Assert.DoesNotContain(_intake.Key, answer.Body.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_intake.Events());
     }
 
     [Fact]
-    public async Task Gateway_IsTheOneWhoseKeyWasSent()
+    public async Task Key_AddedAndRevokedBesideTheNode_IsNoticedWithinTwoSeconds()
     {
-        await PostAsync(Event("1"));
-        await PostAsync(Event("2"), authorization: "Bearer another-key-of-enough-characters");
-        Assert.True(Contains("first-gateway"));
-        Assert.True(Contains("second-gateway"));
+        Assert.Equal(202, (await _intake.PostAsync(Event("1"))).Status);
+        var key = _intake.AddGateway("late", GatewayScopes.SendUnsigned);
+        Assert.Equal(401, (await _intake.PostAsync(Event("2"), key: key)).Status);
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(202, (await _intake.PostAsync(Event("2"), key: key)).Status);
+        _intake.Revoke("late");
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(401, (await _intake.PostAsync(Event("3"), key: key)).Status);
+        Assert.Equal([1, 2], _intake.Journal.Events(0, 10).Select(row => row.Gateway));
+    }
+
+    [Fact]
+    public async Task Scope_ThatTheKeyLacks_Is403()
+    {
+        var reads = _intake.AddGateway("reads", GatewayScopes.Read);
+        var signs = _intake.AddGateway("signs", GatewayScopes.Send);
+        var nobody = _intake.AddGateway("nobody", GatewayScopes.Send, address: Address.Zero);
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        (await _intake.PostAsync(Event("1"), key: signs)).AssertProblem(403, "send-unsigned");
+        (await _intake.PostAsync(Event("1"), key: reads, change: Sign)).AssertProblem(403, "scope send");
+        (await _intake.PostAsync(Event("1"), key: nobody, change: Sign)).AssertProblem(403, "--address");
+        Assert.Empty(_intake.Events());
+    }
+
+    [Fact]
+    public async Task SignedBatch_WhoseStatementIsNone_IsRefusedWhole()
+    {
+        (await _intake.PostAsync($"[{Event("1", ("consumer-77", Model.ToString()))}]", Batch, change: Sign)).AssertProblem(400, "OpenSettle-Batch");
+        var answer = await _intake.PostAsync($"[{Event("1", ("consumer-77", Model.ToString()))}, {Event("2")}]", Batch, change: Sign);
+        answer.AssertProblem(400, "sign the batch again");
+        Assert.Equal([(1, "subject", "refused")], answer.Problems.Select(problem => (problem.Index, problem.Field, problem.Status)));
+        Assert.Empty(_intake.Events());
     }
 
     [Theory]
     [InlineData(null)]
-    [InlineData("application/json")]
     [InlineData("text/plain")]
-    public async Task ContentType_Other_Is415(string? type)
-    {
-        var (status, body) = await PostAsync(Event("1"), type);
-        AssertProblem(415, Batch, status, body);
-    }
+    [InlineData("application/cloudevents")]
+    [InlineData("application/xml; charset=utf-8")]
+    public async Task ContentType_Other_Is415(string? type) => (await _intake.PostAsync(Event("1"), type)).AssertProblem(415, Batch);
+
+    [Theory]
+    [InlineData(Structured + "; charset=UTF-8", 202)]
+    [InlineData(Structured + ";charset=\"utf-8\"", 202)]
+    [InlineData("Application/CloudEvents+JSON", 202)]
+    [InlineData("application/json", 202)]
+    [InlineData(Structured + "; charset=latin1", 415)]
+    [InlineData("application/json; charset=utf-16", 415)]
+    public async Task ContentType_Spelled_IsReadAsWhatItIs(string type, int expected) => Assert.Equal(expected, (await _intake.PostAsync(Event("1"), type)).Status);
 
     [Fact]
-    public async Task ContentType_WithCharset_IsTaken() => Assert.Equal(202, (await PostAsync(Event("1"), Single + "; charset=UTF-8")).Status);
+    public async Task Json_WithoutAnEnvelopeInHeaders_IsOneEventOrSeveral()
+    {
+        Assert.Equal((1, 0, 0, 0, 0), (await _intake.PostAsync(Event("1"), "application/json")).Counts);
+        Assert.Equal((2, 0, 0, 0, 0), (await _intake.PostAsync($"[{Event("2")},{Event("3")}]", "application/json")).Counts);
+    }
 
     [Theory]
     [InlineData(1000, 202)]
     [InlineData(1001, 413)]
     public async Task Batch_OfManyEvents_IsBounded(int count, int expected)
     {
-        var (status, body) = await PostAsync($"[{string.Join(',', Enumerable.Range(0, count).Select(number => Event($"{number}")))}]", Batch);
-        Assert.Equal(expected, status);
-        Assert.Equal(expected == 202 ? count : 0, _books.Read(session => session.Usage.Count()));
-        if (expected == 413) AssertProblem(413, "1000 events", status, body);
+        var answer = await _intake.PostAsync($"[{string.Join(',', Enumerable.Range(0, count).Select(number => Event($"{number}")))}]", Batch);
+        Assert.Equal(expected, answer.Status);
+        Assert.Equal(expected == 202 ? count : 0, _intake.Events().Count);
+        if (expected == 413) answer.AssertProblem(413, "1000 events");
     }
 
     [Theory]
@@ -148,226 +203,179 @@ public sealed class UsageEndpointTests : IDisposable
     {
         const int Most = 4 * 1024 * 1024;
         var text = Event("1");
-        Assert.Equal(202, (await PostAsync(text + new string(' ', Most - text.Length), tellsItsLength: tellsItsLength)).Status);
-        var (status, body) = await PostAsync(Event("2") + new string(' ', Most - text.Length + 1), tellsItsLength: tellsItsLength);
-        AssertProblem(413, $"{Most} bytes", status, body);
-        Assert.Equal(1, _books.Read(session => session.Usage.Count()));
+        Action<HttpRequestMessage> change = request => request.Headers.TransferEncodingChunked = !tellsItsLength;
+        Assert.Equal(202, (await _intake.PostAsync(text + new string(' ', Most - text.Length), change: change)).Status);
+        (await _intake.PostAsync(Event("2") + new string(' ', Most - text.Length + 1), change: change)).AssertProblem(413, $"{Most} bytes");
+        Assert.Single(_intake.Events());
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{")]
-    [InlineData("{} {}")]
-    [InlineData("not json")]
-    public async Task Body_ThatIsNotJson_Is400(string text)
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("GZIP")]
+    public async Task Body_Packed_IsUnpackedAndBounded(string encoding)
     {
-        var (status, body) = await PostAsync(text);
-        AssertProblem(400, "Line", status, body);
+        const int Most = 4 * 1024 * 1024;
+        Assert.Equal(202, (await _intake.PostAsync(Pack(Event("1"), encoding), change: Encoded(encoding))).Status);
+        Assert.Equal(202, (await _intake.PostAsync(Pack(Event("2").PadRight(Most), encoding), change: Encoded(encoding))).Status);
+        (await _intake.PostAsync(Pack(Event("3").PadRight(Most + 1), encoding), change: Encoded(encoding))).AssertProblem(413, "unpacked");
+        (await _intake.PostAsync(Pack(new string(' ', 100_000_000), encoding), change: Encoded(encoding))).AssertProblem(413, "unpacked");
+        var packed = Pack($"[{string.Join(',', Enumerable.Range(10, 90).Select(number => Event($"{number}")))}]", encoding);
+        Assert.Equal(400, (await _intake.PostAsync(packed[..(packed.Length / 2)], Batch, change: Encoded(encoding))).Status);
+        packed[0] ^= 0xff;
+        Assert.Equal(400, (await _intake.PostAsync(packed, Batch, change: Encoded(encoding))).Status);
+        Assert.Equal(["1", "2"], _intake.Events().Select(e => e.Id));
+    }
+
+    [Theory]
+    [InlineData("deflate")]
+    [InlineData("zstd")]
+    [InlineData("gzip, br")]
+    public async Task Body_PackedOtherwise_Is415(string encoding)
+    {
+        var answer = await _intake.PostAsync(Event("1"), change: Encoded(encoding));
+        answer.AssertProblem(415, "gzip or br");
+    }
+
+    [Theory]
+    [InlineData("", "Line 1")]
+    [InlineData("{", "Line 1")]
+    [InlineData("{} {}", "Line 1")]
+    [InlineData("\n\n{ not json", "Line 3")]
+    [InlineData("[1,]", "Line 1")]
+    public async Task Body_ThatIsNotJson_Is400AndSaysWhere(string text, string where) => (await _intake.PostAsync(text, "application/json")).AssertProblem(400, where);
+
+    [Fact]
+    public async Task Body_BrokenAtItsEnd_LeavesNothingOfItself()
+    {
+        (await _intake.PostAsync($"[{Event("1")},{Event("2")}", Batch)).AssertProblem(400, "Line 3");
+        Assert.Empty(_intake.Events());
     }
 
     [Fact]
     public async Task Body_NestedDeeply_Is400()
     {
-        var (status, _) = await PostAsync(new string('[', 100_000), Batch);
-        Assert.Equal(400, status);
-        var (inside, _) = await PostAsync(Event("1", ("\"units\"", $"\"more\": {new string('[', 60)}{new string(']', 60)}, \"units\"")));
-        Assert.Equal(400, inside);
+        Assert.Equal(400, (await _intake.PostAsync(new string('[', 100_000), Batch)).Status);
+        Assert.Equal(400, (await _intake.PostAsync(Event("1", ("\"units\"", $"\"more\": {new string('[', 60)}{new string(']', 60)}, \"units\"")))).Status);
     }
 
     [Fact]
     public async Task Body_OfTheOtherForm_Is400()
     {
-        AssertProblem(400, "A batch is an array", (await PostAsync(Event("1"), Batch)).Status, (await PostAsync(Event("1"), Batch)).Body);
-        AssertProblem(400, "A batch is an array", (await PostAsync($"[{Event("1")}]")).Status, (await PostAsync($"[{Event("1")}]")).Body);
-        Assert.Equal(400, (await PostAsync("5")).Status);
+        (await _intake.PostAsync(Event("1"), Batch)).AssertProblem(400, "A batch is an array");
+        (await _intake.PostAsync($"[{Event("1")}]")).AssertProblem(400, "A batch is an array");
+        Assert.Equal(400, (await _intake.PostAsync("5")).Status);
+    }
+
+    [Fact]
+    public async Task Binary_WithItsEnvelopeInHeaders_IsTaken()
+    {
+        var answer = await _intake.PostAsync($$"""{"modelId":"{{Model}}","domain":"d","units":"7"}""", "application/json", change: request =>
+        {
+            foreach (var (name, value) in new[]
+            {
+                ("ce-specversion", "1.0"), ("ce-id", "\"a%20b\""), ("CE-Source", "urn:g%C3%A4teway"), ("ce-type", "use"), ("ce-time", "2026-11-20T12:00:00+01:00"), ("ce-subject", "eip155:31337:0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
+            })
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        });
+        Assert.Equal((202, (1, 0, 0, 0, 0)), (answer.Status, answer.Counts));
+        var taken = Assert.Single(_intake.Events());
+        Assert.Equal(("a b", "urn:gäteway", 7UL, 1795172400UL), (taken.Id, taken.Source, taken.Units, taken.Time));
+        Assert.Equal(Address.Parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8"), taken.Payer);
     }
 
     [Theory]
-    [InlineData("\"specversion\": \"1.0\"", "\"x\": 1", "specversion")]
-    [InlineData("\"specversion\": \"1.0\"", "\"specversion\": \"0.3\"", "specversion")]
-    [InlineData("\"specversion\": \"1.0\"", "\"specversion\": 1.0", "specversion")]
-    [InlineData("\"id\": \"1\"", "\"x\": 1", "id")]
-    [InlineData("\"id\": \"1\"", "\"id\": \"\"", "id")]
-    [InlineData("\"id\": \"1\"", "\"id\": 1", "id")]
-    [InlineData("\"source\": \"urn:gateway\"", "\"x\": 1", "source")]
-    [InlineData("\"source\": \"urn:gateway\"", "\"source\": null", "source")]
-    [InlineData("\"type\": \"use\"", "\"x\": 1", "type")]
-    [InlineData("\"time\": \"2026-11-20T13:00:00Z\"", "\"x\": 1", "time")]
-    [InlineData("\"time\": \"2026-11-20T13:00:00Z\"", "\"time\": \"yesterday\"", "time")]
-    [InlineData("\"time\": \"2026-11-20T13:00:00Z\"", "\"time\": 1732107600", "time")]
-    [InlineData("\"subject\": \"consumer-77\"", "\"subject\": 77", "subject")]
-    [InlineData("\"subject\": \"consumer-77\"", "\"subject\": \"\"", "subject")]
-    [InlineData("\"subject\": \"consumer-77\"", "\"subject\": \"\\ud800\"", "subject")]
-    [InlineData("\"id\": \"1\"", "\"id\": \"\\ud800\"", "id")]
-    [InlineData("\"id\": \"1\"", "\"id\": \"\\udc00\\ud800\"", "id")]
-    [InlineData("\"data\"", "\"date\"", "data")]
-    [InlineData("\"data\": {", "\"data\": 5, \"x\": {", "data")]
-    [InlineData("\"modelId\"", "\"model\"", "modelId")]
-    [InlineData(ModelText, "0x11", "modelId")]
-    [InlineData("\"domain\": \"contracts\"", "\"x\": 1", "domain")]
-    [InlineData("\"domain\": \"contracts\"", "\"domain\": \"nda\\u0000x\"", "domain")]
-    [InlineData("\"domain\": \"contracts\"", "\"domain\": \"nda\\u0085x\"", "domain")]
-    [InlineData("\"domain\": \"contracts\"", "\"domain\": \"nda\\ud800\"", "domain")]
-    [InlineData("\"outcome\": \"ok\"", "\"x\": 1", "outcome")]
-    [InlineData("\"outcome\": \"ok\"", "\"outcome\": \"ok\\n\"", "outcome")]
-    [InlineData("\"outcome\": \"ok\"", "\"outcome\": \"\\udc00k\"", "outcome")]
-    [InlineData("\"outcome\": \"ok\"", "\"outcome\": true", "outcome")]
-    [InlineData("\"units\": 12", "\"x\": 1", "units")]
-    [InlineData("\"units\": 12", "\"units\": -1", "units")]
-    [InlineData("\"units\": 12", "\"units\": 1.5", "units")]
-    [InlineData("\"units\": 12", "\"units\": 1e3", "units")]
-    [InlineData("\"units\": 12", "\"units\": \"0x10\"", "units")]
-    [InlineData("\"units\": 12", "\"units\": \"\\ud800\"", "units")]
-    [InlineData("\"units\": 12", "\"units\": null", "units")]
-    [InlineData("\"units\": 12", "\"units\": 18446744073709551616", "64 bits")]
-    [InlineData("\"units\": 12", "\"units\": \"18446744073709551616\"", "64 bits")]
-    [InlineData("\"units\": 12", "\"units\": 340282366920938463463374607431768211456", "64 bits")]
-    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": 5", "payment")]
-    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": {}", "payment")]
-    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": { \"txHash\": \"0x12\" }", "txHash")]
-    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": { \"txHash\": 5 }", "txHash")]
-    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": { \"txHash\": \"\\ud800\" }", "txHash")]
-    public async Task Field_MissingOrWrong_IsNamed(string part, string instead, string field)
+    [InlineData("ce-id", "100%", "id")]
+    [InlineData("ce-id", "%FF", "id")]
+    [InlineData("ce-id", null, "id")]
+    [InlineData("ce-type", null, "type")]
+    [InlineData("ce-time", "soon", "time")]
+    [InlineData("ce-specversion", "0.3", "specversion")]
+    public async Task Binary_WithAWrongHeader_NamesIt(string header, string? value, string field)
     {
-        var (status, body) = await PostAsync(Event("1", (part, instead)));
-        Assert.Equal(400, status);
-        Assert.Equal("refused", Status(body, 0));
-        Assert.Contains(field, Problem(body, 0), StringComparison.Ordinal);
-        Assert.Equal(0, _books.Read(session => session.Usage.Count()));
-    }
-
-    [Fact]
-    public async Task Text_TooLong_IsRefusedAndAtTheLimitTaken()
-    {
-        Assert.Equal(202, (await PostAsync(Event(new string('x', 200)))).Status);
-        var (status, body) = await PostAsync(Event(new string('x', 201)));
-        Assert.Equal(400, status);
-        Assert.StartsWith("id: ", Problem(body, 0), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Text_OfBytesThatAreNotUtf8_IsRefused()
-    {
-        var bytes = Encoding.UTF8.GetBytes(Event("1"));
-        bytes[Encoding.UTF8.GetString(bytes).IndexOf("contracts", StringComparison.Ordinal)] = 0xff;
-        var (status, body) = await PostAsync(bytes, Single, "Bearer " + Key, tellsItsLength: true);
-        Assert.Equal(400, status);
-        Assert.Contains("domain", Problem(body, 0), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task PropertyName_ThatIsNotText_RefusesTheEventOnly()
-    {
-        var odd = Event("1", ("\"specversion\"", "\"\\ud800xxxxxxxxxxxxxxxxxxxxxxxxx\": 1, \"specversion\""));
-        var (status, body) = await PostAsync($"[{odd}, {Event("2")}]", Batch);
-        Assert.Equal(202, status);
-        Assert.Equal("accepted", Status(body, 1));
-    }
-
-    [Fact]
-    public async Task Units_TheLargestOfMany_StillSum()
-    {
-        UInt256 largest = ulong.MaxValue;
-        Assert.Equal(202, (await PostAsync(Event("1", ("\"units\": 12", $"\"units\": {largest}")))).Status);
-        Assert.Equal(202, (await PostAsync(Event("2", ("\"units\": 12", $"\"units\": \"{largest}\"")))).Status);
-        Assert.Equal(
-            largest + largest,
-            _books.Read(session => session.Usage.ByDomain(new Registry.ModelId(Hash32.Parse(ModelText)))).Single().Units);
-    }
-
-    [Fact]
-    public async Task Subject_OfTheConsumer_IsNowhereInTheFiles()
-    {
-        await PostAsync(Event("1"));
-        Assert.True(Contains("urn:gateway"));
-        Assert.False(Contains("consumer-77"));
-        Assert.False(Contains(Keccak256.HashText("consumer-77").ToArray()));
-    }
-
-    [Fact]
-    public async Task Subject_TheSame_HasTheSameHashAfterARestartToo()
-    {
-        await PostAsync(Event("1"));
-        _books.Dispose();
-        _books = SqliteBooks.Open(DatabaseFile, World.Deployment);
-        // The same event again is a duplicate only where its consumer's hash is the same.
-        var (status, body) = await PostAsync(Event("1"), endpoint: Endpoint());
-        Assert.Equal((202, "duplicate"), (status, Status(body, 0)));
-        var (other, otherBody) = await PostAsync(Event("1", ("consumer-77", "consumer-78")), endpoint: Endpoint());
-        Assert.Equal((409, "conflict"), (other, Status(otherBody, 0)));
-    }
-
-    public void Dispose()
-    {
-        _books.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private static string Event(string id, params (string Part, string Instead)[] changes)
-    {
-        var text = $$"""
-            { "specversion": "1.0", "id": "{{id}}", "source": "urn:gateway", "type": "use", "time": "2026-11-20T13:00:00Z", "subject": "consumer-77",
-              "data": { "modelId": "{{ModelText}}", "domain": "contracts", "outcome": "ok", "units": 12 } }
-            """;
-        foreach (var (part, instead) in changes)
+        var headers = new Dictionary<string, string?> { ["ce-specversion"] = "1.0", ["ce-id"] = "1", ["ce-source"] = "s", ["ce-type"] = "t", ["ce-time"] = "2026-11-20T12:00:00Z", [header] = value };
+        var answer = await _intake.PostAsync($$"""{"modelId":"{{Model}}","units":7}""", "application/json", change: request =>
         {
-            Assert.Contains(part, text, StringComparison.Ordinal);
-            text = text.Replace(part, instead, StringComparison.Ordinal);
+            foreach (var (name, text) in headers.Where(pair => pair.Value is not null)) request.Headers.TryAddWithoutValidation(name, text);
+        });
+        Assert.Equal((400, field), (answer.Status, Assert.Single(answer.Problems).Field));
+    }
+
+    [Fact]
+    public async Task Subject_OfTheConsumer_IsNowhereInTheFilesAndKeepsItsHashAfterARestart()
+    {
+        await _intake.PostAsync(Event("1"));
+        Assert.True(_intake.Contains("urn:gateway"u8.ToArray()));
+        Assert.False(_intake.Contains("consumer-77"u8.ToArray()));
+        Assert.False(_intake.Contains(Keccak256.HashText("consumer-77").ToArray()));
+        await _intake.RestartAsync();
+        // The same event again is a duplicate only where its consumer's hash is the same.
+        Assert.Equal((0, 0, 1, 0, 0), (await _intake.PostAsync(Event("1"))).Counts);
+        Assert.Equal((0, 0, 0, 1, 0), (await _intake.PostAsync(Event("1", ("consumer-77", "consumer-78")))).Counts);
+    }
+
+    [Fact]
+    public async Task Quota_OfASecond_IsHeldAndSaysWhenToComeAgain()
+    {
+        var key = _intake.AddGateway("slow", GatewayScopes.SendUnsigned, perSecond: 10);
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        // The whole of a request is taken while anything is left, and waited for afterwards.
+        Assert.Equal(202, (await _intake.PostAsync(Many(0, 35), Batch, key)).Status);
+        var answer = await _intake.PostAsync(Many(40, 1), Batch, key);
+        answer.AssertProblem(429, "10 events in a second");
+        Assert.Equal(TimeSpan.FromSeconds(3), answer.Headers.RetryAfter?.Delta);
+        Assert.Equal(35, _intake.Events().Count);
+        _intake.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(202, (await _intake.PostAsync(Many(40, 1), Batch, key)).Status);
+        Assert.Equal(202, (await _intake.PostAsync(Many(50, 30), Batch)).Status);
+    }
+
+    [Fact]
+    public async Task Quota_OfADay_CountsWhatIsStoredAndSurvivesARestart()
+    {
+        var key = _intake.AddGateway("small", GatewayScopes.SendUnsigned, perDay: 10);
+        _intake.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(202, (await _intake.PostAsync(Many(0, 6), Batch, key)).Status);
+        // Duplicates take nothing of it.
+        Assert.Equal((0, 0, 4, 0, 0), (await _intake.PostAsync(Many(0, 4), Batch, key)).Counts);
+        Assert.Equal((3, 0, 1, 0, 0), (await _intake.PostAsync(Many(5, 4), Batch, key)).Counts);
+        Assert.Equal(429, (await _intake.PostAsync(Many(20, 2), Batch, key)).Status);
+        await _intake.RestartAsync();
+        var answer = await _intake.PostAsync(Many(20, 2), Batch, key);
+        answer.AssertProblem(429, "10 in a day".Replace("10", "10 events", StringComparison.Ordinal));
+        Assert.InRange(answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero, TimeSpan.FromHours(11), TimeSpan.FromHours(12));
+        Assert.Equal((1, 0, 0, 0, 0), (await _intake.PostAsync(Many(20, 1), Batch, key)).Counts);
+        _intake.Time.Advance(TimeSpan.FromHours(12));
+        Assert.Equal(202, (await _intake.PostAsync(Many(30, 10), Batch, key)).Status);
+    }
+
+    [Fact]
+    public async Task Client_ThatGoesInTheMiddleOfABody_LeavesNothing()
+    {
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(IPAddress.Loopback, _intake.Http.BaseAddress?.Port ?? 0);
+            var head = $"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_intake.Key}\r\nContent-Type: {Structured}\r\nContent-Length: 4000\r\n\r\n";
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + Event("1")));
         }
 
-        return text;
+        Assert.Equal(202, (await _intake.PostAsync(Event("2"))).Status);
+        Assert.Equal(["2"], _intake.Events().Select(e => e.Id));
     }
 
-    private static (int, int, int, int) Counts(JsonElement body) => (
-        body.GetProperty("accepted").GetInt32(), body.GetProperty("duplicates").GetInt32(), body.GetProperty("conflicts").GetInt32(), body.GetProperty("refused").GetInt32());
+    private static string Many(int first, int count) => $"[{string.Join(',', Enumerable.Range(first, count).Select(number => Event($"{number}")))}]";
 
-    private static string? Status(JsonElement body, int index) => body.GetProperty("results")[index].GetProperty("status").GetString();
+    private static void Sign(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation("OpenSettle-Batch", "gateway=0x00;number=1");
 
-    private static string Problem(JsonElement body, int index) => body.GetProperty("results")[index].GetProperty("problem").GetString() ?? "";
+    private static Action<HttpRequestMessage> Encoded(string encoding) => request => request.Content?.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
 
-    private static void AssertProblem(int expected, string remedy, int status, JsonElement body)
+    private static byte[] Pack(string text, string encoding)
     {
-        Assert.Equal((expected, expected), (status, body.GetProperty("status").GetInt32()));
-        Assert.Contains(remedy, body.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.NotEqual(string.Empty, body.GetProperty("title").GetString());
-    }
-
-    private UsageEndpoint Endpoint() => new(
-        TestNode.MakeOptions(_folder, gateways:
-        [
-            new GatewayKey("first-gateway", Keccak256.HashText(Key)), new GatewayKey("second-gateway", Keccak256.HashText("another-key-of-enough-characters")),
-        ]),
-        _books, _time, NullLogger<UsageEndpoint>.Instance);
-
-    private bool Contains(string text) => Contains(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>Whether any file of the books holds these bytes.</summary>
-    private bool Contains(byte[] wanted) => Directory.EnumerateFiles(_folder).Any(path =>
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes.AsSpan().IndexOf(wanted) >= 0;
-    });
-
-    private Task<(int Status, JsonElement Body)> PostAsync(
-        string text, string? type = Single, string? authorization = "Bearer " + Key, bool tellsItsLength = true, UsageEndpoint? endpoint = null) =>
-        PostAsync(Encoding.UTF8.GetBytes(text), type, authorization, tellsItsLength, endpoint);
-
-    private async Task<(int Status, JsonElement Body)> PostAsync(byte[] bytes, string? type, string? authorization, bool tellsItsLength, UsageEndpoint? endpoint = null)
-    {
-        await using var services = new ServiceCollection().AddLogging().AddProblemDetails().BuildServiceProvider();
-        var context = new DefaultHttpContext { RequestServices = services };
-        context.Request.Method = "POST";
-        context.Request.ContentType = type;
-        if (authorization is not null) context.Request.Headers.Authorization = authorization;
-        context.Request.Body = new MemoryStream(bytes);
-        context.Request.ContentLength = tellsItsLength ? bytes.Length : null;
-        using var answer = new MemoryStream();
-        context.Response.Body = answer;
-        var result = await (endpoint ?? _endpoint).TakeAsync(context, CancellationToken.None);
-        await result.ExecuteAsync(context);
-        using var document = JsonDocument.Parse(answer.ToArray());
-        return (context.Response.StatusCode, document.RootElement.Clone());
+        using var packed = new MemoryStream();
+        using (Stream stream = encoding == "br" ? new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true) : new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            stream.Write(Encoding.UTF8.GetBytes(text));
+        return packed.ToArray();
     }
 }
