@@ -70,6 +70,8 @@ public sealed class EventReaderTests
     [InlineData("\"units\": 12", "\"units\": 12, \"cost\": \"1,5\"", "data.cost")]
     [InlineData("\"units\": 12", "\"units\": 12, \"cost\": true", "data.cost")]
     [InlineData("\"units\": 12", "\"units\": 12, \"payment\": 5", "data.payment")]
+    [InlineData("\"units\": 12", "\"units\": 12, \"payment\": {}, \"payment\": {\"nonce\": {}}", "data.payment")]
+    [InlineData("\"units\": 12", "\"units\": 12, \"attribution\": null, \"attribution\": {\"x\": {}}", "data.attribution")]
     [InlineData("\"units\": 12", "\"units\": 12, \"payment\": {\"txHash\": \"0x12\"}", "data.payment.txHash")]
     [InlineData("\"units\": 12", "\"units\": 12, \"payment\": {\"txHash\": 5}", "data.payment.txHash")]
     [InlineData("\"units\": 12", "\"units\": 12, \"payment\": {\"usageRef\": \"x\"}", "data.payment.usageRef")]
