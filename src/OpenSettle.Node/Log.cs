@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(402, LogLevel.Error, "Usage from {Gateway} could not be stored: {Why}")]
     public static partial void UsageNotStored(this ILogger logger, string gateway, string why);
 
+    [LoggerMessage(409, LogLevel.Information, "{Events} usage events of older books were moved into {File}")]
+    public static partial void UsageMoved(this ILogger logger, long events, string file);
+
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
 

@@ -61,6 +61,8 @@ public static class NodeHost
         var paths = NodeOptionsPaths.In(options.DataDir);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
         using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
+        var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
+        UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
@@ -68,9 +70,10 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
 
         await using var app = builder.Build();
+        if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseExceptionHandler();
@@ -78,6 +81,7 @@ public static class NodeHost
         app.MapReads();
         ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
+        ProofEndpoints.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
         {

@@ -1,5 +1,4 @@
 using OpenSettle.Primitives;
-using OpenSettle.Registry;
 
 namespace OpenSettle.Storage;
 
@@ -28,6 +27,9 @@ public enum EpochState
 }
 
 /// <summary>An epoch as the node keeps it.</summary>
+/// <param name="UsageEvents">Events that it saw, in batches or not.</param>
+/// <param name="UsagePosition">The sealed position of the usage journal up to which it took usage.</param>
+/// <param name="UsageChain">The seal's hash there.</param>
 public sealed record SettledEpoch(
     ulong Number,
     uint Attempt,
@@ -42,7 +44,9 @@ public sealed record SettledEpoch(
     string BundleUri,
     int Payments,
     long UsageEvents,
-    ulong ReadyAt);
+    ulong ReadyAt,
+    long UsagePosition = 0,
+    Hash32 UsageChain = default);
 
 /// <summary>How far a transaction has come.</summary>
 public enum OutboxState
@@ -108,58 +112,4 @@ public sealed record OutboxVersion(
 public sealed record OutboxOutcome(ulong GasUsed, UInt256 GasPrice, UInt256 DataPaid)
 {
     public UInt256 Cost => GasUsed * GasPrice + DataPaid;
-}
-
-/// <summary>A usage event as it is kept: what was metered, never what was asked or answered.</summary>
-/// <param name="Consumer">Salted hash of the consumer; zero where none was named.</param>
-public sealed record UsageEvent(
-    string Source,
-    string Id,
-    string Type,
-    string Gateway,
-    ModelId Model,
-    string Domain,
-    string Outcome,
-    UInt256 Units,
-    Hash32 Consumer,
-    string Time,
-    Hash32 PaymentTransaction)
-{
-    /// <summary>What makes two events the same one: source and id, whatever their time.</summary>
-    public Hash32 Identity() => HashFields(Source, Id);
-
-    /// <summary>What must not differ between two events of one identity.</summary>
-    public Hash32 Content() => HashFields(
-        Source, Id, Type, Gateway, Model.ToString(), Domain, Outcome, Units.ToString(), Consumer.ToString(), Time, PaymentTransaction.ToString());
-
-    private static Hash32 HashFields(params ReadOnlySpan<string> fields)
-    {
-        var hasher = new Keccak256Hasher();
-        Span<byte> length = stackalloc byte[4];
-        foreach (var field in fields)
-        {
-            // Lengths first, so that no two lists of fields have the same bytes.
-            var bytes = System.Text.Encoding.UTF8.GetBytes(field);
-            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
-            hasher.Append(length);
-            hasher.Append(bytes);
-        }
-
-        return hasher.Finish();
-    }
-}
-
-/// <summary>What became of an event that was handed in.</summary>
-public enum UsageOutcome
-{
-    Unknown = 0,
-
-    /// <summary>New, and stored.</summary>
-    Accepted,
-
-    /// <summary>Already there, the same.</summary>
-    Duplicate,
-
-    /// <summary>Its identity is already there with another content.</summary>
-    Conflict,
 }

@@ -156,35 +156,6 @@ public class StoreTests
     }
 
     [Fact]
-    public async Task Usage_SameEventTwice_IsOneEvent()
-    {
-        using var test = new TestBooks();
-        var e = Event("a", 5);
-        await test.WriteAsync(session =>
-        {
-            Assert.Equal(UsageOutcome.Accepted, session.Usage.Add(e, DateTimeOffset.UnixEpoch));
-            Assert.Equal(UsageOutcome.Duplicate, session.Usage.Add(e, DateTimeOffset.UnixEpoch.AddDays(1)));
-            Assert.Equal(UsageOutcome.Conflict, session.Usage.Add(Event("a", 6), DateTimeOffset.UnixEpoch));
-            Assert.Equal(UsageOutcome.Accepted, session.Usage.Add(Event("b", 6), DateTimeOffset.UnixEpoch));
-        });
-        Assert.Equal(2, test.Books.Read(session => session.Usage.Count()));
-        var domain = Assert.Single(test.Books.Read(session => session.Usage.ByDomain(Model)));
-        Assert.Equal(("nda", 2L, 2L, (UInt256)11), domain);
-    }
-
-    [Fact]
-    public async Task Usage_CountedByAnEpoch_IsNotCountedAgain()
-    {
-        using var test = new TestBooks();
-        await test.WriteAsync(session => session.Usage.Add(Event("a", 1), DateTimeOffset.UnixEpoch));
-        var cut = test.Books.Read(session => session.Usage.LastPosition());
-        await test.WriteAsync(session => session.Usage.Add(Event("late", 1), DateTimeOffset.UnixEpoch));
-        Assert.Equal(1UL, Assert.Single(test.Books.Read(session => session.Usage.CountOpen(cut))).Events);
-        await test.WriteAsync(session => session.Usage.MarkCounted(1, cut));
-        Assert.Equal(1UL, Assert.Single(test.Books.Read(session => session.Usage.CountOpen(long.MaxValue))).Events);
-    }
-
-    [Fact]
     public async Task Registry_AfterRestart_HasTheSameTerms()
     {
         using var test = new TestBooks();
@@ -250,7 +221,4 @@ public class StoreTests
         // The text on disk is the one that a commitment hashes.
         Assert.Equal(TableText.Commit(pooled), TableText.Commit(model.SplitOf(2)!));
     }
-
-    private static UsageEvent Event(string id, UInt256 units) => new(
-        "urn:gateway", id, "t", "eu-1", Model, "nda", "ok", units, Hash32.Zero, "2026-11-20T13:00:00Z", Hash32.Zero);
 }

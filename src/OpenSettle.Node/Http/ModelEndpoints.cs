@@ -4,11 +4,12 @@ using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>The registry as of any block, and the tables that it commits to.</summary>
-internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainClient client)
+internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, NodeState state, IChainClient client)
 {
     // A table of a hundred thousand rows has half of it.
     private const int LargestTable = 16 * 1024 * 1024;
@@ -34,8 +35,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
         if (refusal is not null) return refusal;
         if (!state.Registry.TryGet(new ModelId(parsed), out var model) || (block is not null && model.Registration.At.Block >= point.Number))
             return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
-        var domains = books.Read(session => session.Usage.ByDomain(model.Id));
-        return Results.Ok(Describe(model, point, state.Tables, domains.Select(domain => new { domain = domain.Domain, events = domain.Events, ok = domain.Ok, units = domain.Units.ToString() })));
+        return Results.Ok(Describe(model, point, state.Tables, Domains(model.Id)));
     }
 
     private IResult Table(string hash)
@@ -112,6 +112,16 @@ internal sealed class ModelEndpoints(SqliteBooks books, NodeState state, IChainC
             return (default, Problems.Of(503, "The chain cannot be asked for that block's time", "Ask again later, or without 'block'."));
         }
     }
+
+    private IEnumerable<object> Domains(ModelId model) => usage.Rollups(model).GroupBy(rollup => rollup.Key.Domain, rollup => rollup.Sums, StringComparer.Ordinal)
+        .OrderBy(sums => sums.Key, StringComparer.Ordinal)
+        .Select(sums => new
+        {
+            domain = sums.Key,
+            events = sums.Aggregate(0UL, (sum, part) => sum + part.Uses),
+            ok = sums.Aggregate(0UL, (sum, part) => sum + part.Successes),
+            units = sums.Aggregate(UInt256.Zero, (sum, part) => sum + part.Units).ToString(),
+        });
 
     private static object Describe(ModelEntry model, BlockPoint point, PublishedTables tables, object? domains = null)
     {

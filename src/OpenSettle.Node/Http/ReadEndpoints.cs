@@ -8,6 +8,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
@@ -39,7 +40,7 @@ internal static class ReadEndpoints
         return Results.Json(new { ready = reasons.Count == 0, reasons }, statusCode: reasons.Count == 0 ? 200 : 503);
     }
 
-    private static IResult Status(SqliteBooks books, NodeState state, NodeOptions options, IChainProvider provider)
+    private static IResult Status(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
     {
         var id = options.Deployment.Watched.Id;
         return books.Read(session => Results.Ok(new
@@ -53,7 +54,7 @@ internal static class ReadEndpoints
             booksBlock = session.Chain.Cursor()?.Block,
             models = state.Registry.Count,
             payments = session.Payments.Count(),
-            usageEvents = session.Usage.Count(),
+            usageEvents = usage.Totals.Events,
             activeEpoch = session.Epochs.LatestActive()?.Number ?? 0,
             latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest, session) : null,
             tokens = session.Ledger.TrialBalances().Select(balance => Describe(balance, options)),

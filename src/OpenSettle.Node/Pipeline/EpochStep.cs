@@ -1,11 +1,14 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -14,7 +17,8 @@ namespace OpenSettle.Node.Pipeline;
 /// the next intent, and an intent is in the books before anything is sent.
 /// </summary>
 public sealed class EpochStep(
-    NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, BundleFolder bundles, NodeState state, ILogger<EpochStep> log)
+    NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, NodeState state,
+    ILogger<EpochStep> log)
 {
     private readonly DeploymentId _id = options.Deployment.Watched.Id;
     // So many payments made no leaf large enough: no need to divide them again until there are more.
@@ -91,28 +95,39 @@ public sealed class EpochStep(
         _nothingPayable = await BuildAsync(before, cursor, cancellation) ? null : undivided.Count;
     }
 
-    /// <summary>Divides, writes the bundle, and commits postings, epoch and the proposal's intent together.</summary>
+    /// <summary>Divides what was paid, by the usage that came until now. Whether anything was payable.</summary>
     private async Task<bool> BuildAsync(SettledEpoch? before, ChainCursor cursor, CancellationToken cancellation)
     {
         var previous = before is null ? null : bundles.Read(before.BundleHash);
         var number = (before?.Number ?? 0) + 1;
-        var (settled, tokens, usagePosition) = books.Read(session => (
-            session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens(), session.Usage.LastPosition()));
+        var firstBlock = before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1;
+        var (settled, tokens) = books.Read(session => (session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens()));
+        // What is sealed now is complete, and the epoch's; what comes later is the next one's.
+        var cut = usage.Sealed;
+        var tally = new UsageTally(state.Registry, firstBlock, cursor.Block);
+        new UsageIntake(usage).Fill(tally, before?.UsagePosition ?? 0, cut.Position);
         var resolver = new TermsResolver(state.Registry, state.Tables);
-        var divided = settled.Select(payment => new DividedPayment(payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
+        var divided = settled.Select(payment => Name(tally, payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
         // Money that waited for a table goes on once the table is here.
         if (previous is not null) resolver.Release(previous.After.Suspense.Select(waiting => waiting.Key));
-        var usage = books.Read(session => session.Usage.CountOpen(usagePosition));
+        var sums = tally.Finish();
         var result = EpochBuilder.Build(new EpochInput(
-            number, before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1, cursor.Block,
-            before?.LastBlockHash ?? Hash32.Zero, cursor.Hash, before?.Root ?? Hash32.Zero,
-            previous?.After ?? SettlementState.Empty, tokens, resolver.All, divided, EpochUsage.Seen(usage), []), TreeOf(before));
+            number, firstBlock, cursor.Block, before?.LastBlockHash ?? Hash32.Zero, cursor.Hash, before?.Root ?? Hash32.Zero,
+            previous?.After ?? SettlementState.Empty, tokens, resolver.All, divided, sums, []), TreeOf(before));
         if (result.Tree is null || result.Changed.Count == 0)
         {
             log.NothingPayable(divided.Count);
             return false;
         }
 
+        await CommitAsync(before, cursor, result, divided.Count, cut, cancellation);
+        return true;
+    }
+
+    /// <summary>Writes the bundle, and commits postings, epoch and the proposal's intent together.</summary>
+    private async Task CommitAsync(SettledEpoch? before, ChainCursor cursor, EpochResult result, int payments, Seal cut, CancellationToken cancellation)
+    {
+        var number = result.Input.Number;
         var bundle = Bundle.Of(_id, result, before?.BundleHash ?? Hash32.Zero);
         var hash = bundles.Write(bundle);
         var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
@@ -123,21 +138,22 @@ public sealed class EpochStep(
         await books.WriteAsync(
             session =>
             {
-                if (session.Payments.MarkDivided(number, cursor.Block) != divided.Count)
-                    throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {divided.Count} payments, and the books mark another number.");
-                session.Usage.MarkCounted(number, usagePosition);
+                if (session.Payments.MarkDivided(number, cursor.Block) != payments)
+                    throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {payments} payments, and the books mark another number.");
                 session.Ledger.Post($"epoch {number}", [.. result.Entries]);
                 session.Epochs.Add(
                     new SettledEpoch(
                         number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
-                        bundle.Root, hash, uri, divided.Count, checked((long)usage.Aggregate(0UL, (sum, count) => sum + count.Events)), 0),
+                        bundle.Root, hash, uri, payments, checked((long)result.Input.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), 0,
+                        cut.Position, cut.Chain),
                     proposal.Encode());
                 session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call, number);
             },
             cancellation);
-        log.EpochBuilt(number, divided.Count, result.After.Accounts.Count, bundle.Root);
-        return true;
+        log.EpochBuilt(number, payments, result.After.Accounts.Count, bundle.Root);
     }
+
+    private static DividedPayment Name(UsageTally tally, SettledPayment payment, Terms terms) => new(payment, terms, tally.Name(payment, terms));
 
     /// <summary>The tree of the epoch before, where the node has it: then only what changed is hashed again.</summary>
     private CumulativeTree? TreeOf(SettledEpoch? before) => state.Active is { } active && active.Epoch == before?.Number ? active.Tree : null;

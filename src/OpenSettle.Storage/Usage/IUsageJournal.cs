@@ -1,3 +1,4 @@
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
@@ -24,6 +25,15 @@ public interface IUsageJournal : IDisposable
 
     /// <summary>Events after a position, in order, at most so many.</summary>
     IReadOnlyList<JournaledEvent> Events(long after, int most);
+
+    /// <summary>How many events that came in no batch there are of each model, after one position and not after another. Models ascend.</summary>
+    IReadOnlyList<(ModelId Model, ulong Events)> Unsigned(long after, long upTo);
+
+    /// <summary>The first seal that covers a position; null after the last one.</summary>
+    Seal? SealOf(long position);
+
+    /// <summary>Why the event at a position waits.</summary>
+    Hold HoldOf(long position);
 
     /// <summary>Batches whose events all lie after one position and not after another, in their order.</summary>
     IReadOnlyList<JournaledBatch> Batches(long after, long upTo);

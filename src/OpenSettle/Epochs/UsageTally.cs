@@ -29,9 +29,11 @@ public sealed class UsageTally(RegistryBook book, ulong firstBlock, ulong lastBl
         if (events > 0) Count(model, events, 0, UInt256.Zero);
     }
 
-    public void Add(UsageBatch batch)
+    /// <returns>The batch as the bundle names it.</returns>
+    public BatchRoot Add(UsageBatch batch)
     {
-        if (!_batches.TryAdd((batch.Gateway, batch.Number), new BatchRoot(batch.Gateway, batch.Number, batch.Root(), (ulong)batch.Events.Count)))
+        var root = new BatchRoot(batch.Gateway, batch.Number, batch.Root(), (ulong)batch.Events.Count);
+        if (!_batches.TryAdd((batch.Gateway, batch.Number), root))
             throw new InvalidOperationException($"Batch {batch.Number} of gateway {batch.Gateway} is there twice.");
         foreach (var e in batch.Events)
         {
@@ -40,6 +42,8 @@ public sealed class UsageTally(RegistryBook book, ulong firstBlock, ulong lastBl
             Count(e.Model, 1, counts ? 1UL : 0, counts ? e.Units : UInt256.Zero);
             if (counts && e.Units > 0 && e.Weights.Count > 0) Weigh(e);
         }
+
+        return root;
     }
 
     /// <summary>How many weighing events name a payment. Payments come in chain order, each once.</summary>

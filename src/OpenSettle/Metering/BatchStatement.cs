@@ -7,7 +7,13 @@ namespace OpenSettle.Metering;
 /// <param name="Root">Of the tree over the events' lines, see <see cref="UsageBatch.Root"/>.</param>
 /// <param name="FirstTime">The earliest time of its events, in seconds.</param>
 /// <param name="Previous">EIP-712 digest of the statement before; zero for the first.</param>
-public sealed record BatchStatement(Address Gateway, ulong Number, Hash32 Root, ulong Count, ulong FirstTime, ulong LastTime, Hash32 Previous);
+public sealed record BatchStatement(Address Gateway, ulong Number, Hash32 Root, ulong Count, ulong FirstTime, ulong LastTime, Hash32 Previous)
+{
+    /// <summary>Whether it comes right after a gateway's last batch; null: after none.</summary>
+    public bool Follows(SignedStatement? before) => before is null
+        ? Number == 1 && Previous.IsZero
+        : Gateway == before.Statement.Gateway && Number == before.Statement.Number + 1 && Previous == before.Digest;
+}
 
 /// <summary>A statement with its signature, which was checked.</summary>
 /// <param name="Digest">What was signed: the next statement names it.</param>

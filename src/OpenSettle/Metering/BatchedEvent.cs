@@ -81,8 +81,6 @@ public sealed record UsageBatch(Address Gateway, ulong Number, IReadOnlyList<Bat
     public Hash32 Root()
     {
         if (Events.Count == 0) throw new InvalidOperationException($"Batch {Number} of gateway {Gateway} is empty.");
-        var leaves = new Hash32[Events.Count];
-        for (var i = 0; i < leaves.Length; i++) leaves[i] = Keccak256.Hash(Keccak256.Hash(Events[i].ToText()).ToArray());
-        return MerkleTree.OfHashes(leaves).Root;
+        return BatchTree.OfEvents(Events).Root;
     }
 }

@@ -28,6 +28,8 @@ public static class EventBody
     internal const int RowLength = Address.Size + 3 * WeightLength;
     internal const int WeightLength = 12;
 
+    internal const Parts AllParts = Parts.Consumer | Parts.Payer | Parts.Payment | Parts.Cost | Parts.Attribution;
+
     public static byte[] Encode(MeteredEvent e)
     {
         var writer = new EventBodyWriter();
@@ -168,7 +170,7 @@ public sealed class EventBodyWriter
     {
         if (weight >= SplitTable.WeightLimit) throw new ArgumentOutOfRangeException(nameof(weight), "A weight has at most 96 bits.");
         BinaryPrimitives.WriteUInt32BigEndian(room, (uint)(weight >> 64));
-        BinaryPrimitives.WriteUInt64BigEndian(room[4..], unchecked((ulong)weight));
+        BinaryPrimitives.WriteUInt64BigEndian(room[4..], (ulong)(weight & ulong.MaxValue));
     }
 
     private Span<byte> Room(int bytes)

@@ -180,6 +180,18 @@ public static class CanonicalText
         }
     }
 
+    public static bool IsValid(ReadOnlySpan<byte> utf8)
+    {
+        for (var i = 0; i < utf8.Length; i++)
+        {
+            if (utf8[i] is < 0x20 or 0x7f) return false;
+            // U+0080 to U+009F: the other control characters.
+            if (utf8[i] == 0xc2 && i + 1 < utf8.Length && utf8[i + 1] < 0xa0) return false;
+        }
+
+        return System.Text.Unicode.Utf8.IsValid(utf8);
+    }
+
     internal static byte[] Encode(string text) =>
         IsValid(text) ? Strict.GetBytes(text) : throw new ArgumentException("The text has control characters or is not valid Unicode.", nameof(text));
 

@@ -81,21 +81,14 @@ public sealed class CanonicalWriter
     }
 
     /// <summary>Any text without control characters; quote and backslash are escaped, all else stands as it is.</summary>
-    public void Text(string text)
-    {
-        Separate();
-        Put((byte)'"');
-        var bytes = CanonicalText.Encode(text);
-        var room = Room(bytes.Length * 2);
-        var at = 0;
-        foreach (var b in bytes)
-        {
-            if (b is (byte)'"' or (byte)'\\') room[at++] = (byte)'\\';
-            room[at++] = b;
-        }
+    public void Text(string text) => Escaped(CanonicalText.Encode(text));
 
-        _length += at;
-        Put((byte)'"');
+    /// <summary>A text that is UTF-8 already.</summary>
+    /// <exception cref="FormatException">It is not, or it has control characters.</exception>
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        if (!CanonicalText.IsValid(utf8)) throw new FormatException("a text has control characters or is not valid Unicode");
+        Escaped(utf8);
     }
 
     /// <summary>Something that is canonical already.</summary>
@@ -104,6 +97,22 @@ public sealed class CanonicalWriter
         Separate();
         canonical.CopyTo(Room(canonical.Length));
         _length += canonical.Length;
+    }
+
+    private void Escaped(ReadOnlySpan<byte> text)
+    {
+        Separate();
+        Put((byte)'"');
+        var room = Room(text.Length * 2);
+        var at = 0;
+        foreach (var b in text)
+        {
+            if (b is (byte)'"' or (byte)'\\') room[at++] = (byte)'\\';
+            room[at++] = b;
+        }
+
+        _length += at;
+        Put((byte)'"');
     }
 
     private void Separate()

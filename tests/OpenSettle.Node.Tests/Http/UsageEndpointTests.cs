@@ -5,13 +5,13 @@ using System.Text;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
-using static OpenSettle.Node.Tests.Support.UsageIntake;
+using static OpenSettle.Node.Tests.Support.IntakeHost;
 
 namespace OpenSettle.Node.Tests.Http;
 
 public sealed class UsageEndpointTests : IAsyncLifetime
 {
-    private UsageIntake _intake = null!;
+    private IntakeHost _intake = null!;
 
     public async Task InitializeAsync() => _intake = await StartAsync();
 

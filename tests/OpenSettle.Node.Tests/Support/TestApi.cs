@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Http;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Tests.Support;
 
@@ -34,13 +35,14 @@ internal sealed class TestApi : IAsyncDisposable
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
         builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles);
-        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>();
+        builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
+        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
         ModelEndpoints.Map(app);
+        ProofEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);
     }

@@ -101,7 +101,7 @@ internal sealed class TestNode : IDisposable
         Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
         Book = new BookStep(Options, Books, State, new PointLogger<BookStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, State, new PointLogger<EpochStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 

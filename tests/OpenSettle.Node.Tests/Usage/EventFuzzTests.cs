@@ -18,7 +18,7 @@ public sealed class EventFuzzTests
     private static readonly int Cases = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is null ? 30_000 : 6_000_000;
 
     private static readonly MappingSet Mappings = MappingFile.Parse(
-        "m", Encoding.UTF8.GetBytes($$"""{"mappings": [{"name": "litellm", "preset": "litellm", "models": {"*": "{{UsageIntake.Model}}"} }, {"name": "openai", "preset": "openai", "models": {"*": "{{UsageIntake.Model}}"} } ] }"""));
+        "m", Encoding.UTF8.GetBytes($$"""{"mappings": [{"name": "litellm", "preset": "litellm", "models": {"*": "{{IntakeHost.Model}}"} }, {"name": "openai", "preset": "openai", "models": {"*": "{{IntakeHost.Model}}"} } ] }"""));
 
     private readonly Random _random = new(Seed);
     private readonly UsageRequest _request = Request(MappingSet.Empty);
@@ -67,7 +67,7 @@ public sealed class EventFuzzTests
     }
 
     private static UsageRequest Request(MappingSet mappings) => new(
-        EventReaderTests.Reader(mappings), new HoldRule(new NodeState { Registry = UsageIntake.MakeRegistry() }, TestNode.MakeOptions("nowhere"), new ManualTime()));
+        EventReaderTests.Reader(mappings), new HoldRule(new NodeState { Registry = IntakeHost.MakeRegistry() }, TestNode.MakeOptions("nowhere"), new ManualTime()));
 
     private byte[] Mutate(byte[] body)
     {
@@ -97,7 +97,7 @@ public sealed class EventFuzzTests
 
     private void Answer(UsageRequest request, byte[] body, UsageForm form, bool oracle)
     {
-        request.Begin(body, UsageIntake.Gateway, signed: false);
+        request.Begin(body, IntakeHost.Gateway, signed: false);
         bool read;
         try
         {

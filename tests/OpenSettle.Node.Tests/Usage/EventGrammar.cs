@@ -38,14 +38,14 @@ internal sealed class EventGrammar(Random random, int oddities)
 
     private string Data() => Object(
     [
-        ("modelId", $"\"{UsageIntake.Model}\"", 100), ("domain", "\"nda\"", 70), ("outcome", Pick("\"ok\"", "\"error\"", "\"other\""), 70), ("units", Pick("12", "\"13\"", "null"), 60),
+        ("modelId", $"\"{IntakeHost.Model}\"", 100), ("domain", "\"nda\"", 70), ("outcome", Pick("\"ok\"", "\"error\"", "\"other\""), 70), ("units", Pick("12", "\"13\"", "null"), 60),
         ("gen_ai.usage.input_tokens", $"{random.Next(100)}", 60), ("gen_ai.usage.output_tokens", "\"7\"", 40), ("gen_ai.usage.prompt_tokens", "3", 20), ("gen_ai.usage.completion_tokens", "4", 20),
         ("error.type", "\"timeout\"", 10), ("cost", Pick("0.5", "\"2.4e-05\"", "1E+3"), 30), ("payment", Payment(), 30), ("attribution", Attribution(), 40),
     ]);
 
-    private string Payment() => Object([("scheme", "\"exact\"", 50), (Pick("txHash", "usageRef", "reference"), $"\"{UsageIntake.Model}\"", 70), ("nonce", "\"0x12\"", 20), ("payer", $"\"{World.Bob}\"", 50)]);
+    private string Payment() => Object([("scheme", "\"exact\"", 50), (Pick("txHash", "usageRef", "reference"), $"\"{IntakeHost.Model}\"", 70), ("nonce", "\"0x12\"", 20), ("payer", $"\"{World.Bob}\"", 50)]);
 
-    private string Attribution() => Object([("method", "\"m\"", 100), ("methodHash", $"\"{UsageIntake.Model}\"", 100), ("weights", $"[{string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Row()))}]", 90)]);
+    private string Attribution() => Object([("method", "\"m\"", 100), ("methodHash", $"\"{IntakeHost.Model}\"", 100), ("weights", $"[{string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Row()))}]", 90)]);
 
     private string Row() => Odd && random.Next(4) == 0 ? Any() : Object(
         [("account", $"\"0x{random.Next(1, 40):x40}\"", 100), ("weight", Pick("5", "\"734\"", "0", "-3", "\"-1.5\""), 95), ("low", Pick("1", "\"5\"", "-7"), 40), ("high", Pick("900", "\"1000\""), 40)]);

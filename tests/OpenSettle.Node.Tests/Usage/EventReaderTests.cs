@@ -83,7 +83,7 @@ public sealed class EventReaderTests
     [InlineData("\"units\": 12", "\"units\": 12, \"attribution\": {\"weights\": [5]}", "data.attribution.weights")]
     public void Field_MissingOrWrong_IsNamed(string part, string instead, string? field)
     {
-        Assert.False(Read(UsageIntake.Event("1", (part, instead))));
+        Assert.False(Read(IntakeHost.Event("1", (part, instead))));
         Assert.Equal(field, _reader.WrongField);
         Assert.NotEmpty(_reader.Wrong ?? "");
         Assert.Equal(0, _reader.Bodies.Length);
@@ -94,7 +94,7 @@ public sealed class EventReaderTests
     {
         var text = $$"""
             {"specversion":"1.0","type":"ai.opensettle.usage.v1","source":"urn:gateway:eu-1","id":"chatcmpl-\u0031\ud83d\ude00","subject":"eip155:31337:{{Account}}","time":"2026-11-20T13:00:00.123+01:00",
-             "datacontenttype":"application/json","traceparent":"00-x","data":{"modelId":"{{UsageIntake.Model}}","domain":"nda-revïew","error.type":"timeout","cost":0.000150,
+             "datacontenttype":"application/json","traceparent":"00-x","data":{"modelId":"{{IntakeHost.Model}}","domain":"nda-revïew","error.type":"timeout","cost":0.000150,
              "gen_ai.usage.input_tokens":194,"gen_ai.usage.output_tokens":"42","gen_ai.response.id":"chatcmpl-123","more":{"deep":[1,{"x":null}]},
              "payment":{"scheme":"x402-exact","txHash":"{{Word}}","nonce":"{{Word}}"},
              "attribution":{"method":"infini-gram","methodHash":"{{Word}}","weights":[
@@ -106,7 +106,7 @@ public sealed class EventReaderTests
         Assert.Equal(
             new MeteredEvent
             {
-                Source = "urn:gateway:eu-1", Id = "chatcmpl-1😀", Type = "ai.opensettle.usage.v1", Model = UsageIntake.Model, Domain = "nda-revïew", Outcome = "error", Units = 236,
+                Source = "urn:gateway:eu-1", Id = "chatcmpl-1😀", Type = "ai.opensettle.usage.v1", Model = IntakeHost.Model, Domain = "nda-revïew", Outcome = "error", Units = 236,
                 Time = (ulong)new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds(), Cost = "0.000150", Payer = Address.Parse(Account), Payment = Hash32.Parse(Word),
                 Consumer = Hash($"eip155:31337:{Account}"), Attribution = new Attribution("infini-gram", Hash32.Parse(Word), weights),
             },
@@ -163,7 +163,7 @@ public sealed class EventReaderTests
         Assert.Equal(Hash32.Zero, Good(("\"subject\": \"consumer-77\",", "")).Consumer);
         Assert.Equal(Hash32.Zero, Good(("\"consumer-77\"", "null")).Consumer);
         _reader.Signed = true;
-        Assert.False(Read(UsageIntake.Event("1")));
+        Assert.False(Read(IntakeHost.Event("1")));
         Assert.Equal("subject", _reader.WrongField);
         Assert.Equal(Hash32.Parse(Word), Good(("consumer-77", Word)).Consumer);
     }
@@ -222,7 +222,7 @@ public sealed class EventReaderTests
     [InlineData("\"attribution\": {\"weights\": [{\"answer\": \"what\"}]}", "data.*.answer")]
     public void Prompt_Sent_IsRefusedByItsName(string sent, string field)
     {
-        Assert.False(Read(UsageIntake.Event("1", ("\"units\"", sent + ", \"units\""))));
+        Assert.False(Read(IntakeHost.Event("1", ("\"units\"", sent + ", \"units\""))));
         Assert.Equal(field, _reader.WrongField);
         Assert.Contains("prompts and answers", _reader.Wrong, StringComparison.Ordinal);
     }
@@ -236,15 +236,15 @@ public sealed class EventReaderTests
     [InlineData(201, false)]
     public void Text_IsBoundedByCharacters(int length, bool good)
     {
-        Assert.Equal(good, Read(UsageIntake.Event(new string('x', length))));
-        Assert.Equal(good, Read(UsageIntake.Event(new string('é', length))));
-        Assert.Equal(good, Read(UsageIntake.Event(string.Concat(Enumerable.Repeat("\\u00e9", length)))));
+        Assert.Equal(good, Read(IntakeHost.Event(new string('x', length))));
+        Assert.Equal(good, Read(IntakeHost.Event(new string('é', length))));
+        Assert.Equal(good, Read(IntakeHost.Event(string.Concat(Enumerable.Repeat("\\u00e9", length)))));
     }
 
     [Fact]
     public void Text_OfBytesThatAreNotUtf8_IsRefused()
     {
-        var bytes = Encoding.UTF8.GetBytes(UsageIntake.Event("1"));
+        var bytes = Encoding.UTF8.GetBytes(IntakeHost.Event("1"));
         bytes[bytes.AsSpan().IndexOf("contracts"u8)] = 0xff;
         Assert.False(Read(bytes));
         Assert.Equal("data.domain", _reader.WrongField);
@@ -256,9 +256,9 @@ public sealed class EventReaderTests
         var weights = $$"""{"account":"{{World.Alice}}","weight":5,"low":"2","high":9},{"account":"{{World.Bob}}","weight":"7"}""";
         byte[][] events =
         [
-            Encoding.UTF8.GetBytes(UsageIntake.Event("1")),
+            Encoding.UTF8.GetBytes(IntakeHost.Event("1")),
             Encoding.UTF8.GetBytes(WithWeights(weights)),
-            Encoding.UTF8.GetBytes(UsageIntake.Event("t\\u0069", ("consumer-77", $"eip155:31337:{World.Payer}"), ("\"units\": 12", "\"gen_ai.usage.input_tokens\": 5, \"cost\": 0.5, \"x\": {\"y\": []}"))),
+            Encoding.UTF8.GetBytes(IntakeHost.Event("t\\u0069", ("consumer-77", $"eip155:31337:{World.Payer}"), ("\"units\": 12", "\"gen_ai.usage.input_tokens\": 5, \"cost\": 0.5, \"x\": {\"y\": []}"))),
         ];
         for (var i = 0; i < 2_000; i++) Read(events[i % events.Length]);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -271,11 +271,11 @@ public sealed class EventReaderTests
 
     internal static Hash32 Hash(string subject) => Keccak256.Hash([.. Salt, .. Encoding.UTF8.GetBytes(subject)]);
 
-    private static string WithWeights(string rows) => UsageIntake.Event("1", ("\"units\"", $"\"attribution\": {{\"method\": \"m\", \"methodHash\": \"{Word}\", \"weights\": [{rows.Replace("$A", Account, StringComparison.Ordinal)}]}}, \"units\""));
+    private static string WithWeights(string rows) => IntakeHost.Event("1", ("\"units\"", $"\"attribution\": {{\"method\": \"m\", \"methodHash\": \"{Word}\", \"weights\": [{rows.Replace("$A", Account, StringComparison.Ordinal)}]}}, \"units\""));
 
     private MeteredEvent Good(params (string Part, string Instead)[] changes)
     {
-        Assert.True(Read(UsageIntake.Event("1", changes)), $"{_reader.WrongField}: {_reader.Wrong}");
+        Assert.True(Read(IntakeHost.Event("1", changes)), $"{_reader.WrongField}: {_reader.Wrong}");
         return EventBody.Decode(_reader.Bodies.Written);
     }
 

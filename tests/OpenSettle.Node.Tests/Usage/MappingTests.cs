@@ -33,7 +33,7 @@ public sealed class MappingTests
         Assert.Equal((202, (1, 0, 0, 0, 0)), (answer.Status, answer.Counts));
         var taken = Assert.Single(intake.Events());
         Assert.Equal(("chatcmpl-8ac9b1f5", "litellm-proxy", "litellm_tokens", "chat", "unknown", 44UL, "2.4e-05"), (taken.Id, taken.Source, taken.Type, taken.Domain, taken.Outcome, taken.Units, taken.Cost));
-        Assert.Equal((UsageIntake.Model, 1_795_175_883UL), (taken.Model, taken.Time));
+        Assert.Equal((IntakeHost.Model, 1_795_175_883UL), (taken.Model, taken.Time));
         Assert.Equal((0, 0, 1, 0, 0), (await intake.PostAsync(LiteLlm, change: AsHttpx)).Counts);
     }
 
@@ -69,7 +69,7 @@ public sealed class MappingTests
         await using var intake = await StartAsync();
         const string Event = """{"id":"1","source":"my-app","specversion":"1.0","type":"prompt","subject":"customer-1","time":"2026-11-20T11:00:00.001Z","data":{"tokens":"123","model":"any","type":"input"}}""";
         Assert.Equal((1, 0, 0, 0, 0), (await intake.PostAsync(Event, "application/json")).Counts);
-        Assert.Equal((0, 0, 1, 0, 0), (await intake.PostAsync($"[{Event}]", UsageIntake.Batch)).Counts);
+        Assert.Equal((0, 0, 1, 0, 0), (await intake.PostAsync($"[{Event}]", IntakeHost.Batch)).Counts);
         Assert.Equal(123UL, Assert.Single(intake.Events()).Units);
         // Of another source it is an event in our own form, and lacks what that needs.
         var other = await intake.PostAsync(Event.Replace("my-app", "other", StringComparison.Ordinal));
@@ -161,7 +161,7 @@ public sealed class MappingTests
     public void File_Missing_IsRefused() =>
         Assert.Contains("cannot read gone.json", Assert.Single(Assert.Throws<SettingsException>(() => MappingFile.Read("gone.json")).Problems), StringComparison.Ordinal);
 
-    private static Task<UsageIntake> StartAsync() => UsageIntake.StartAsync(Mappings.Replace("$", Id, StringComparison.Ordinal));
+    private static Task<IntakeHost> StartAsync() => IntakeHost.StartAsync(Mappings.Replace("$", Id, StringComparison.Ordinal));
 
     private static (MeteredEvent? Event, string? Problem) Read(string data)
     {

@@ -8,8 +8,8 @@ public sealed class SdkTests
     [Fact]
     public async Task CloudEventsSdk_InAllItsModes_IsUnderstood()
     {
-        await using var intake = await UsageIntake.StartAsync();
-        var lines = await RunAsync("cloudevents.mjs", new Uri(intake.Http.BaseAddress ?? throw new InvalidOperationException("It does not listen."), "api/v1/events").ToString(), intake.Key, UsageIntake.Model.ToString());
+        await using var intake = await IntakeHost.StartAsync();
+        var lines = await RunAsync("cloudevents.mjs", new Uri(intake.Http.BaseAddress ?? throw new InvalidOperationException("It does not listen."), "api/v1/events").ToString(), intake.Key, IntakeHost.Model.ToString());
         Assert.Equal(
             [
                 """202 {"accepted":1,"held":0,"duplicates":0,"conflicts":0,"refused":0,"problems":[]}""",

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Metering;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Usage;
@@ -16,7 +17,7 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Node.Tests.Support;
 
 /// <summary>The intake of usage over HTTP, on a real journal in a folder of its own. One model lists the gateway "eu-1".</summary>
-internal sealed class UsageIntake : IAsyncDisposable
+internal sealed class IntakeHost : IAsyncDisposable
 {
     public const string Batch = "application/cloudevents-batch+json";
     public const string Structured = "application/cloudevents+json";
@@ -24,15 +25,18 @@ internal sealed class UsageIntake : IAsyncDisposable
     public static readonly ModelId Model = new(Hash32.Parse("0x1111111111111111111111111111111111111111111111111111111111111111"));
     public static readonly Address Gateway = World.Account("gateway eu-1");
 
+    /// <summary>The account that signs; the model lists it too.</summary>
+    public static readonly Address SigningGateway = SigningKey().Address;
+
     private readonly MappingSet _mappings;
     private WebApplication _app;
 
-    private UsageIntake(MappingSet mappings, IUsageJournal? instead)
+    private IntakeHost(MappingSet mappings, Func<AppendResult>? appends)
     {
         _mappings = mappings;
         Key = AddGateway("eu-1", GatewayScopes.Send | GatewayScopes.SendUnsigned);
         Journal = SqliteUsage.Open(UsageFile, World.Deployment, Time);
-        _app = Build(instead ?? Journal);
+        _app = Build(appends is null ? Journal : AnsweringJournal.Over(Journal, appends));
         Http = new HttpClient();
     }
 
@@ -48,19 +52,24 @@ internal sealed class UsageIntake : IAsyncDisposable
 
     public HttpClient Http { get; private set; }
 
-    public static async Task<UsageIntake> StartAsync(string? mappings = null, IUsageJournal? instead = null)
+    /// <param name="mappings">Text of a file of mappings.</param>
+    /// <param name="appends">What the journal answers instead of storing.</param>
+    public static async Task<IntakeHost> StartAsync(string? mappings = null, Func<AppendResult>? appends = null)
     {
-        var intake = new UsageIntake(mappings is null ? MappingSet.Empty : MappingFile.Parse("mapping.json", Encoding.UTF8.GetBytes(mappings)), instead);
+        var intake = new IntakeHost(mappings is null ? MappingSet.Empty : MappingFile.Parse("mapping.json", Encoding.UTF8.GetBytes(mappings)), appends);
         await intake.ListenAsync();
         return intake;
     }
 
-    /// <summary>A registry in which the model lists the gateway.</summary>
+    public static ISigner SigningKey() => World.Provider.SignerFromPrivateKey(World.OperatorKey);
+
+    /// <summary>A registry in which the model lists the gateways.</summary>
     public static RegistryBook MakeRegistry()
     {
         var book = new RegistryBook();
         book.Apply(new ModelRegistered(new LogPosition(1, 0), 1, Model, 1, World.Alice, World.Account("pay"), 50, Hash32.Zero, Hash32.Zero, "uri"));
         book.Apply(new GatewaySet(new LogPosition(1, 1), 1, Model, Gateway, true));
+        book.Apply(new GatewaySet(new LogPosition(1, 2), 1, Model, SigningGateway, true));
         return book;
     }
 
@@ -179,5 +188,30 @@ internal sealed class UsageIntake : IAsyncDisposable
         }
 
         private int Number(string name) => Body.GetProperty(name).GetInt32();
+    }
+}
+
+/// <summary>A journal that answers to appends as it is told to. A proxy is made from it, so it is public and open.</summary>
+public class AnsweringJournal : System.Reflection.DispatchProxy
+{
+    private IUsageJournal? _inner;
+    private Func<AppendResult>? _appends;
+
+    public static IUsageJournal Over(IUsageJournal inner, Func<AppendResult> appends)
+    {
+        var journal = Create<IUsageJournal, AnsweringJournal>();
+        ((AnsweringJournal)journal)._inner = inner;
+        ((AnsweringJournal)journal)._appends = appends;
+        return journal;
+    }
+
+    protected override object? Invoke(System.Reflection.MethodInfo? targetMethod, object?[]? args) => targetMethod?.Name == nameof(IUsageJournal.AppendAsync)
+        ? AnswerAsync()
+        : targetMethod?.Invoke(_inner, args);
+
+    private async Task<AppendResult> AnswerAsync()
+    {
+        await Task.Yield();
+        return (_appends ?? throw new InvalidOperationException("Nothing is said of appends."))();
     }
 }
