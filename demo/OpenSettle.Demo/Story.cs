@@ -104,7 +104,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         }
 
         var (status, body) = await node.SendUsageAsync(batch, cancellation);
-        if (status != 202 || body.GetProperty("accepted").GetInt32() != count) throw new StageException(StageException.Failed, $"the node answered {status} to {count} usage events: {body}");
+        if (status != 202 || body.GetProperty("accepted").GetInt32() + body.GetProperty("held").GetInt32() != count) throw new StageException(StageException.Failed, $"the node answered {status} to {count} usage events: {body}");
         _events += count;
         teller.Say($"Gateway eu-1 metered {count} uses of {model.Name} in {domain}");
     }

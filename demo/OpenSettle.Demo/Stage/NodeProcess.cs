@@ -12,15 +12,15 @@ public sealed class NodeProcess : IDisposable
     private readonly HttpClient _http;
     private ChildProcess _process;
 
-    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets)
+    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey)
     {
-        (_workspace, Api, _arguments, _secrets) = (workspace, api, arguments, secrets);
+        (_workspace, Api, _arguments, _secrets, GatewayKey) = (workspace, api, arguments, secrets, gatewayKey);
         _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
         _process = Launch();
     }
 
     /// <summary>The key of the gateway that sends usage here.</summary>
-    public const string GatewayKey = "demo-gateway-key-0001";
+    public string GatewayKey { get; }
 
     public Uri Api { get; }
 
@@ -55,8 +55,8 @@ public sealed class NodeProcess : IDisposable
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
         ];
-        var secrets = new Dictionary<string, string>(keys ?? Written(cast), StringComparer.Ordinal) { ["OPENSETTLE_INGEST_KEYS"] = $"eu-1:{GatewayKey}" };
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, secrets);
+        var key = await AddGatewayAsync(workspace, deployment, "eu-1", ["--scopes", "send,send-unsigned,read"], cancellation);
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key);
         try
         {
             await node.ReadyAsync(cancellation);
@@ -67,6 +67,18 @@ public sealed class NodeProcess : IDisposable
             node.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Adds a gateway as an operator does, also while the node runs, and tells its key.</summary>
+    public static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, string name, IReadOnlyList<string> more, CancellationToken cancellation)
+    {
+        using var add = ChildProcess.Start(
+            "opensettle gateway add", "dotnet",
+            [Executable(workspace), "gateway", "add", name, "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"), "--json", .. more],
+            workspace.Root, workspace.PathOf("gateway.log"));
+        await add.RequireSuccessAsync("Its message says why.", cancellation);
+        using var added = JsonDocument.Parse(add.Tail());
+        return added.RootElement.GetProperty("key").GetString() ?? throw add.Failure("showed no key", "Look at its output.");
     }
 
     /// <summary>Ends the node as a power cut would.</summary>
@@ -91,10 +103,10 @@ public sealed class NodeProcess : IDisposable
     public Task<Stream> GetBytesAsync(string path, CancellationToken cancellation) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellation);
 
     /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
-    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string key = GatewayKey)
+    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/events", UriKind.Relative));
-        request.Headers.Authorization = new("Bearer", key);
+        request.Headers.Authorization = new("Bearer", key ?? GatewayKey);
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(events));
         request.Content.Headers.ContentType = new("application/cloudevents-batch+json");
         using var response = await _http.SendAsync(request, cancellation);
