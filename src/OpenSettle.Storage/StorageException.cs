@@ -19,6 +19,9 @@ public enum StorageErrorKind
 
     /// <summary>The books contradict themselves: a broken invariant, which stops the daemon.</summary>
     Inconsistent,
+
+    /// <summary>Another process works on it.</summary>
+    InUse,
 }
 
 /// <summary>The database cannot be used. The message says which file, and what to do.</summary>

@@ -20,6 +20,7 @@ public sealed class BooksSession
         Journal = new JournalStore(this);
         Chain = new ChainStore(this);
         Payments = new PaymentStore(this);
+        Revenue = new RevenueStore(this);
         Ledger = new LedgerStore(this);
         Epochs = new EpochStore(this);
         Outbox = new OutboxStore(this);
@@ -34,6 +35,8 @@ public sealed class BooksSession
 
     public PaymentStore Payments { get; }
 
+    public RevenueStore Revenue { get; }
+
     public LedgerStore Ledger { get; }
 
     public EpochStore Epochs { get; }
@@ -42,7 +45,15 @@ public sealed class BooksSession
 
     internal OldUsageStore OldUsage { get; }
 
-    internal void AssertBalanced() => Ledger.AssertBalanced();
+    /// <summary>At the end of a unit of work: writes the sums that changed, and looks whether the books balance.</summary>
+    internal void Close()
+    {
+        Revenue.Flush();
+        Ledger.AssertBalanced();
+    }
+
+    /// <summary>Version of the file's tables.</summary>
+    internal int Version() => SqliteFile.Version(_connection);
 
     internal int Execute(string sql, params ReadOnlySpan<object?> values)
     {
@@ -64,6 +75,14 @@ public sealed class BooksSession
         var rows = new List<T>();
         while (reader.Read()) rows.Add(read(reader));
         return rows;
+    }
+
+    /// <summary>Goes through rows, however many, one by one.</summary>
+    internal void Each(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<object?> values)
+    {
+        using var use = Command(sql, values);
+        using var reader = use.Command.ExecuteReader();
+        while (reader.Read()) row(reader);
     }
 
     /// <summary>A statement for many rows.</summary>

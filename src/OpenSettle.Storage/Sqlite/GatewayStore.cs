@@ -39,7 +39,7 @@ public sealed class GatewayStore : IDisposable
     private GatewayStore(string file, SqliteConnection connection) => (_file, _connection) = (file, connection);
 
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
-    public static GatewayStore Open(string file, DeploymentId deployment) => new(file, SqliteFile.OpenWriter(file, UsageSchema.Steps, deployment));
+    public static GatewayStore Open(string file, DeploymentId deployment) => new(file, UsageSchema.OpenWriter(file, deployment));
 
     /// <summary>Adds a gateway; null where the name is taken, also by one that was revoked.</summary>
     public GatewayRecord? Add(string name, Hash32 keyHash, Address address, GatewayScopes scopes, long perSecond, long perDay, DateTimeOffset now) => Write(session =>

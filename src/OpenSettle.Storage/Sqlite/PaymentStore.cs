@@ -17,6 +17,7 @@ public sealed class PaymentStore(BooksSession session)
             $"INSERT INTO payments ({PaymentColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             payment.At.Block, (long)payment.At.LogIndex, payment.Timestamp, payment.Transaction, payment.Model, payment.Token,
             payment.Amount, payment.Payer, payment.UsageRef, payment.Route);
+        session.Revenue.Add(payment);
         if (payment.Route == PaymentRoute.Rail) Settle(new SettledPayment(payment, payment.Amount), payment.At.Block);
     }
 

@@ -212,5 +212,18 @@ internal static class Schema
         ALTER TABLE epochs ADD COLUMN usage_position INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE epochs ADD COLUMN usage_chain BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(usage_chain) = 32);
         """,
+        $"""
+        -- Sums over the payments; day: days since 1970 by the block's time.
+        CREATE TABLE revenue (
+            model BLOB NOT NULL CHECK (length(model) = 32),
+            day INTEGER NOT NULL,
+            payer BLOB NOT NULL CHECK (length(payer) = 20),
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            payments INTEGER NOT NULL,
+            paid BLOB NOT NULL CHECK (length(paid) = 32),
+            PRIMARY KEY (model, day, payer, token)
+        ) WITHOUT ROWID;
+        {RevenueStore.Fill};
+        """,
     ];
 }

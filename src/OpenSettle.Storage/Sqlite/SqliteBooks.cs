@@ -29,7 +29,7 @@ public sealed class SqliteBooks : IDisposable
             {
                 var session = new BooksSession(_writer, _prepared);
                 var result = work(session);
-                session.AssertBalanced();
+                session.Close();
                 return result;
             });
         }

@@ -24,6 +24,7 @@ internal static class SqliteFile
             Execute(writer, "PRAGMA journal_mode = WAL");
             Execute(writer, "PRAGMA synchronous = FULL");
             Execute(writer, "PRAGMA foreign_keys = ON");
+            AmountFunctions.Register(writer);
             Migrate(file, writer, steps);
             RequireDeployment(file, writer, deployment);
             return writer;
@@ -114,7 +115,7 @@ internal static class SqliteFile
         return command.ExecuteScalar();
     }
 
-    private static void Prepare()
+    public static void Prepare()
     {
         lock (NativeLock)
         {
@@ -124,12 +125,15 @@ internal static class SqliteFile
         }
     }
 
+    // A writer that is closed is closed: in a pool it would hold on to a file that may be moved or replaced.
     private static string ConnectionString(string file, SqliteOpenMode mode) =>
-        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30 }.ToString();
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30, Pooling = mode == SqliteOpenMode.ReadOnly }.ToString();
+
+    public static int Version(SqliteConnection connection) => Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Migrate(string file, SqliteConnection connection, IReadOnlyList<string> steps)
     {
-        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
+        var version = Version(connection);
         if (version > steps.Count)
         {
             throw new StorageException(
@@ -152,7 +156,7 @@ internal static class SqliteFile
 
     private static void RequireDeployment(string file, SqliteConnection connection, DeploymentId deployment)
     {
-        var wanted = $"{deployment.ChainId} {deployment.Registry} {deployment.Rail} {deployment.Vault}";
+        var wanted = DeploymentText.Of(deployment);
         var known = InTransaction(connection, "BEGIN IMMEDIATE", () =>
         {
             var meta = new BooksSession(connection).Meta;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Storage.Sqlite;
@@ -13,62 +14,87 @@ namespace OpenSettle.Storage.Sqlite;
 /// </summary>
 internal sealed class UsageCommit : IDisposable
 {
+    // How long after the horizon a segment is kept: clocks may be apart, see HoldRule.
+    private static readonly TimeSpan Margin = TimeSpan.FromHours(2);
+
     private readonly SqliteConnection _connection;
+    private readonly PreparedStatements _prepared = new();
     private readonly TimeProvider _time;
+    private readonly UsageOptions _options;
     private readonly BulkStatement _insertEvent;
     private readonly BulkStatement _findEvent;
-    private readonly Dictionary<Hash32, long> _ids = [];
-    private readonly Dictionary<Hash32, long> _new = [];
+    private readonly IdIndex _index;
+    private readonly RollupTable _rollups;
     private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _lastBatches = [];
+
+    // Of the commit that is being made.
+    private readonly Dictionary<Hash32, long> _new = [];
     private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _newBatches = [];
+    private readonly HashSet<long> _newHeld = [];
+    private readonly List<long> _candidates = [];
     private byte[] _rows = new byte[64 * 1024];
     private int _rowsLength;
     private long _position;
     private long _held;
     private long _conflicts;
+
     private volatile Seal _sealed = Seal.Start;
     private volatile UsageTotals _totals = new(0, 0, 0);
 
-    private UsageCommit(SqliteConnection connection, TimeProvider time)
+    private UsageCommit(SqliteConnection connection, TimeProvider time, UsageOptions options)
     {
-        (_connection, _time) = (connection, time);
+        (_connection, _time, _options) = (connection, time, options);
         _insertEvent = new BulkStatement(connection, "INSERT INTO usage_events (position, gateway, batch, body) VALUES (?1, ?2, ?3, ?4)");
-        _findEvent = new BulkStatement(connection, "SELECT gateway, batch, body FROM usage_events WHERE position = ?1");
+        _findEvent = new BulkStatement(connection, "SELECT body FROM usage_events WHERE position = ?1");
+        _index = new IdIndex(connection, options);
+        _rollups = new RollupTable(connection, _prepared, options);
     }
 
     public Seal Sealed => _sealed;
 
     public UsageTotals Totals => _totals;
 
+    public RollupTable Rollups => _rollups;
+
+    private BooksSession Session => new(_connection, _prepared);
+
     public static UsageCommit Load(SqliteConnection connection, TimeProvider time, UsageOptions options)
     {
-        _ = options;
-        var commit = new UsageCommit(connection, time);
-        var session = new BooksSession(connection);
-        commit._sealed = session.Single("SELECT position, received, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2))) ?? Seal.Start;
-        foreach (var (position, body) in session.Query("SELECT position, body FROM usage_events ORDER BY position", row => (row.GetInt64(0), row.Bytes(1))))
-            commit._ids.Add(new EventView(body).Identity(), position);
-        foreach (var (gateway, number, digest) in session.Query("SELECT gateway, max(number), digest FROM usage_batches GROUP BY gateway", row => (row.Account(0), row.Number(1), row.Word(2))))
-            commit._lastBatches.Add(gateway, (number, digest));
-        commit._held = session.Single("SELECT count(*) FROM usage_held", row => row.GetInt64(0));
-        commit._conflicts = session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0));
-        commit._totals = new UsageTotals(commit._sealed.Position, commit._held, commit._conflicts);
-        return commit;
+        var commit = new UsageCommit(connection, time, options);
+        try
+        {
+            commit.Load();
+            return commit;
+        }
+        catch
+        {
+            commit.Dispose();
+            throw;
+        }
     }
 
     public T InTransaction<T>(Func<T> work) => SqliteFile.InTransaction(_connection, "BEGIN IMMEDIATE", work);
 
     /// <summary>The position of an event; 0 where it is not known.</summary>
-    public long Find(Hash32 identity) => _ids.GetValueOrDefault(identity);
+    public long Find(Hash32 identity)
+    {
+        foreach (var position in Candidates(identity))
+        {
+            var found = IsAt(position, identity);
+            _findEvent.Reset();
+            if (found) return position;
+        }
+
+        return 0;
+    }
 
     /// <summary>Commits what waits, and sets each one's answer.</summary>
     public void Append(IReadOnlyList<UsageWriter.Waiting> waiting)
     {
-        var before = (_held, _conflicts);
         Forget();
-        try
-        {
-            var sealedNow = InTransaction(() =>
+        var before = (_held, _conflicts);
+        Attempt(
+            () =>
             {
                 // A clock that goes back does not make later events older.
                 var received = Math.Max(_time.GetUtcNow().ToUnixTimeMilliseconds(), _sealed.Received);
@@ -78,46 +104,114 @@ internal sealed class UsageCommit : IDisposable
                 }
 
                 return Close(received);
-            });
-            foreach (var (identity, position) in _new) _ids.Add(identity, position);
-            foreach (var (gateway, last) in _newBatches) _lastBatches[gateway] = last;
-            _sealed = sealedNow;
-            _totals = new UsageTotals(_position, _held, _conflicts);
-        }
-        catch
+            },
+            () => (_held, _conflicts) = before);
+    }
+
+    /// <summary>Writes what is due while nothing comes. Tells whether there is more.</summary>
+    public bool Rest()
+    {
+        if (!_rollups.HasUnwritten) return false;
+        Forget();
+        Attempt(() => _sealed, () => { }, evenFew: true);
+        return _rollups.HasUnwritten;
+    }
+
+    /// <summary>Counts events that waited. Tells how many.</summary>
+    public long Release(HeldGroup group, int most)
+    {
+        Action? done = null;
+        var released = InTransaction(() =>
         {
-            (_held, _conflicts) = before;
-            throw;
-        }
+            var session = Session;
+            var events = session.Query(
+                """
+                SELECT e.position, e.batch, e.body FROM usage_held h JOIN usage_events e ON e.position = h.position
+                WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position <= ?4 ORDER BY h.position LIMIT ?5
+                """,
+                row => (Position: row.GetInt64(0), Batch: row.GetInt64(1), Body: row.Bytes(2)), group.Hold, group.Model, group.Gateway, group.LastPosition, (long)most);
+            if (events.Count == 0) return 0;
+            done = _rollups.Release(events.Select(e => (e.Batch, e.Body)));
+            return session.Execute(
+                "DELETE FROM usage_held WHERE hold = ?1 AND model = ?2 AND gateway = ?3 AND position <= ?4", group.Hold, group.Model, group.Gateway, events[^1].Position);
+        });
+        done?.Invoke();
+        _held -= released;
+        _totals = new UsageTotals(_sealed.Position, _held, _conflicts);
+        return released;
     }
 
     public void Dispose()
     {
         _insertEvent.Dispose();
         _findEvent.Dispose();
+        _index.Dispose();
+        _prepared.Dispose();
+    }
+
+    private void Load()
+    {
+        var session = Session;
+        _sealed = session.Single("SELECT position, received, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2))) ?? Seal.Start;
+        _index.Load();
+        foreach (var (position, body) in session.Query("SELECT position, body FROM usage_events WHERE position > ?1 ORDER BY position", row => (row.GetInt64(0), row.Bytes(1)), _index.Indexed))
+            _index.Add(KeyOf(new EventView(body).Identity()), position, _sealed.Received);
+        foreach (var (gateway, number, digest) in session.Query("SELECT gateway, max(number), digest FROM usage_batches GROUP BY gateway", row => (row.Account(0), row.Number(1), row.Word(2))))
+            _lastBatches.Add(gateway, (number, digest));
+        _held = session.Single("SELECT count(*) FROM usage_held", row => row.GetInt64(0));
+        _conflicts = session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0));
+        _totals = new UsageTotals(_sealed.Position, _held, _conflicts);
+        InTransaction(() =>
+        {
+            _rollups.Load(_sealed.Position);
+            return true;
+        });
+    }
+
+    /// <summary>Makes a commit, with the work that goes along with each, and takes it over; or leaves all as it was.</summary>
+    private void Attempt(Func<Seal> work, Action undo, bool evenFew = false)
+    {
+        try
+        {
+            var sealedNow = InTransaction(() =>
+            {
+                var seal = work();
+                _index.Maintain(_new.Count, _sealed.Received - (long)(_options.Horizon + Margin).TotalMilliseconds);
+                _rollups.Write(evenFew);
+                return seal;
+            });
+            // A segment that was written has what was committed before, and not this commit.
+            _index.Committed();
+            _rollups.Committed();
+            foreach (var (identity, position) in _new) _index.Add(KeyOf(identity), position, sealedNow.Received);
+            foreach (var (gateway, last) in _newBatches) _lastBatches[gateway] = last;
+            if (_rowsLength > 0) _rollups.Add(_rows.AsSpan(0, _rowsLength), _newHeld, _position);
+            _sealed = sealedNow;
+            _totals = new UsageTotals(_position, _held, _conflicts);
+        }
+        catch
+        {
+            _index.Abandoned();
+            undo();
+            throw;
+        }
     }
 
     private void Forget()
     {
         _new.Clear();
         _newBatches.Clear();
+        _newHeld.Clear();
         _rowsLength = 0;
         _position = _sealed.Position;
     }
 
     private AppendResult Add(UsageAppend append, long received)
     {
-        var events = append.Events;
-        if (append.Batch is { } batch)
-        {
-            var refused = Refuse(append, batch);
-            if (refused is not null) return refused;
-        }
-
+        if (append.Batch is { } batch && Refuse(append, batch) is { } refused) return refused;
         var id = append.Batch is { } signed ? AddBatch(signed) : 0;
-        for (var i = 0; i < events.Length; i++)
+        foreach (ref var e in append.Events.AsSpan())
         {
-            ref var e = ref events[i];
             var body = append.BodyOf(e);
             e.Verdict = Judge(e.Identity, body, out var known);
             if (e.Verdict == Verdict.Conflict) AddConflict(known, append.Gateway, received, body);
@@ -128,7 +222,7 @@ internal sealed class UsageCommit : IDisposable
             _insertEvent.Bind(3, id);
             _insertEvent.Bind(4, body);
             _insertEvent.Run();
-            AddRow(position, append.Gateway, id, body);
+            _rowsLength += JournalRow.Write(ref _rows, _rowsLength, position, append.Gateway, id, body);
             _new.Add(e.Identity, position);
             if (e.Hold != Hold.None) AddHeld(ref e, position, append.Gateway, new EventView(body).Model);
         }
@@ -143,8 +237,7 @@ internal sealed class UsageCommit : IDisposable
         if (!_newBatches.TryGetValue(statement.Gateway, out var last)) last = _lastBatches.GetValueOrDefault(statement.Gateway);
         if (statement.Number <= last.Number)
         {
-            var known = new BooksSession(_connection).Single(
-                "SELECT digest FROM usage_batches WHERE gateway = ?1 AND number = ?2", row => row.Word(0), statement.Gateway, statement.Number);
+            var known = Session.Single("SELECT digest FROM usage_batches WHERE gateway = ?1 AND number = ?2", row => row.Word(0), statement.Gateway, statement.Number);
             if (known == batch.Digest)
             {
                 foreach (ref var e in append.Events.AsSpan()) e.Verdict = Verdict.Duplicate;
@@ -167,7 +260,8 @@ internal sealed class UsageCommit : IDisposable
     private long AddBatch(SignedStatement signed)
     {
         var statement = signed.Statement;
-        var id = new BooksSession(_connection).Single(
+        _newBatches[statement.Gateway] = (statement.Number, signed.Digest);
+        return Session.Single(
             """
             INSERT INTO usage_batches (gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id
@@ -175,56 +269,81 @@ internal sealed class UsageCommit : IDisposable
             row => row.GetInt64(0),
             statement.Gateway, statement.Number, statement.Root, statement.Count, statement.FirstTime, statement.LastTime, statement.Previous, signed.Digest,
             signed.Signature, _position + 1);
-        _newBatches[statement.Gateway] = (statement.Number, signed.Digest);
-        return id;
     }
 
     private Verdict Judge(Hash32 identity, ReadOnlySpan<byte> body, out long position)
     {
-        if (!_new.TryGetValue(identity, out position) && !_ids.TryGetValue(identity, out position)) return Verdict.Accepted;
+        if (_new.TryGetValue(identity, out position)) return Compare(position, body);
+        foreach (var candidate in Candidates(identity))
+        {
+            var same = IsAt(candidate, identity);
+            _findEvent.Reset();
+            if (!same) continue;
+            position = candidate;
+            return Compare(candidate, body);
+        }
+
+        return Verdict.Accepted;
+    }
+
+    private List<long> Candidates(Hash32 identity)
+    {
+        _candidates.Clear();
+        _index.Find(KeyOf(identity), _candidates);
+        return _candidates;
+    }
+
+    /// <summary>Whether the event at a position is of that identity. Where there is no row it was archived, beyond the horizon.</summary>
+    private bool IsAt(long position, Hash32 identity)
+    {
         _findEvent.Bind(1, position);
-        var same = _findEvent.Step() && _findEvent.Bytes(2).SequenceEqual(body);
+        return _findEvent.Step() && new EventView(_findEvent.Bytes(0)).Identity() == identity;
+    }
+
+    private Verdict Compare(long position, ReadOnlySpan<byte> body)
+    {
+        _findEvent.Bind(1, position);
+        var same = _findEvent.Step() && _findEvent.Bytes(0).SequenceEqual(body);
         _findEvent.Reset();
         return same ? Verdict.Duplicate : Verdict.Conflict;
     }
 
     private void AddConflict(long known, int gateway, long received, ReadOnlySpan<byte> body)
     {
-        new BooksSession(_connection).Execute(
+        Session.Execute(
             "INSERT INTO usage_conflicts (position, gateway, received, body) VALUES (?1, ?2, ?3, ?4)", known, gateway, received, (ReadOnlyMemory<byte>)body.ToArray());
         _conflicts++;
     }
 
-    private void AddHeld(ref AppendedEvent e, long position, int gateway, Registry.ModelId model)
+    private void AddHeld(ref AppendedEvent e, long position, int gateway, ModelId model)
     {
-        new BooksSession(_connection).Execute(
-            "INSERT INTO usage_held (position, hold, model, gateway) VALUES (?1, ?2, ?3, ?4)", position, e.Hold, model, gateway);
+        Session.Execute("INSERT INTO usage_held (position, hold, model, gateway) VALUES (?1, ?2, ?3, ?4)", position, e.Hold, model, gateway);
         e.Verdict = Verdict.Held;
+        _newHeld.Add(position);
         _held++;
-    }
-
-    /// <summary>Row after row as the chain hashes them: position 8, gateway 4, batch 8, length 4, body.</summary>
-    private void AddRow(long position, int gateway, long batch, ReadOnlySpan<byte> body)
-    {
-        const int Head = 24;
-        if (_rows.Length - _rowsLength < Head + body.Length) Array.Resize(ref _rows, Math.Max(_rows.Length * 2, _rowsLength + Head + body.Length));
-        var row = _rows.AsSpan(_rowsLength);
-        BinaryPrimitives.WriteInt64BigEndian(row, position);
-        BinaryPrimitives.WriteInt32BigEndian(row[8..], gateway);
-        BinaryPrimitives.WriteInt64BigEndian(row[12..], batch);
-        BinaryPrimitives.WriteInt32BigEndian(row[20..], body.Length);
-        body.CopyTo(row[Head..]);
-        _rowsLength += Head + body.Length;
     }
 
     private Seal Close(long received)
     {
         if (_position == _sealed.Position) return _sealed;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(_sealed.Chain.ToArray());
-        hash.AppendData(_rows, 0, _rowsLength);
-        var seal = new Seal(_position, received, Hash32.FromBytes(hash.GetHashAndReset()));
-        new BooksSession(_connection).Execute("INSERT INTO usage_seals (position, received, chain) VALUES (?1, ?2, ?3)", seal.Position, seal.Received, seal.Chain);
+        var seal = new Seal(_position, received, Next(_sealed.Chain, _rows.AsSpan(0, _rowsLength)));
+        Session.Execute("INSERT INTO usage_seals (position, received, chain) VALUES (?1, ?2, ?3)", seal.Position, seal.Received, seal.Chain);
         return seal;
+    }
+
+    /// <summary>The chain goes on over the rows of a commit, see <see cref="JournalRow"/>.</summary>
+    internal static Hash32 Next(Hash32 chain, ReadOnlySpan<byte> rows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(chain.ToArray());
+        hash.AppendData(rows);
+        return Hash32.FromBytes(hash.GetHashAndReset());
+    }
+
+    private static ulong KeyOf(Hash32 identity)
+    {
+        Span<byte> bytes = stackalloc byte[Hash32.Size];
+        identity.WriteTo(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 }

@@ -6,6 +6,8 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>The one thread that writes the usage file, and the queue in front of it.</summary>
 internal sealed class UsageWriter : IDisposable
 {
+    private static readonly TimeSpan RestAfter = TimeSpan.FromMilliseconds(200);
+
     private readonly string _file;
     private readonly SqliteConnection _connection;
     private readonly UsageOptions _options;
@@ -15,6 +17,7 @@ internal sealed class UsageWriter : IDisposable
     private List<Waiting> _waiting = [];
     private int _waitingEvents;
     private bool _stopping;
+    private bool _resting;
 
     private UsageWriter(string file, SqliteConnection connection, UsageCommit commit, UsageOptions options)
     {
@@ -25,6 +28,8 @@ internal sealed class UsageWriter : IDisposable
     public Seal Sealed => _commit.Sealed;
 
     public UsageTotals Totals => _commit.Totals;
+
+    public RollupTable Rollups => _commit.Rollups;
 
     public static UsageWriter Start(string file, SqliteConnection connection, TimeProvider time, UsageOptions options)
     {
@@ -44,7 +49,7 @@ internal sealed class UsageWriter : IDisposable
         }
     }
 
-    /// <summary>Runs something in a transaction of its own, in its turn.</summary>
+    /// <summary>Runs something in its turn.</summary>
     public Task<T> RunAsync<T>(Func<UsageCommit, T> work)
         where T : notnull
     {
@@ -82,27 +87,51 @@ internal sealed class UsageWriter : IDisposable
     {
         while (Take() is { } group)
         {
+            if (group.Count == 0) Rest();
             foreach (var part in InCommits(group))
             {
                 if (part is [{ Work: { } work }])
-                    Answer(part, () => part[0].Answered = _commit.InTransaction(() => work(_commit)));
+                    Answer(part, () => part[0].Answered = work(_commit));
                 else
                     Answer(part, () => _commit.Append(part));
             }
         }
     }
 
-    /// <summary>All that waits; null when there is nothing and nothing will come.</summary>
+    /// <summary>Nothing waits: what is due is written. A disk that does not take it is told to whoever sends next.</summary>
+    private void Rest()
+    {
+        try
+        {
+            while (_commit.Rest())
+            {
+                lock (_gate)
+                {
+                    if (_waiting.Count > 0) return;
+                }
+            }
+
+            _resting = true;
+        }
+        catch (SqliteException)
+        {
+            _resting = true;
+        }
+    }
+
+    /// <summary>All that waits, empty when there is time for other work; null when there is nothing and nothing will come.</summary>
     private List<Waiting>? Take()
     {
         lock (_gate)
         {
             while (_waiting.Count == 0)
             {
-                if (_stopping) return null;
-                Monitor.Wait(_gate);
+                if (_stopping && _resting) return null;
+                if (_resting) Monitor.Wait(_gate);
+                else if (_stopping || !Monitor.Wait(_gate, RestAfter)) return [];
             }
 
+            _resting = false;
             var group = _waiting;
             (_waiting, _waitingEvents) = ([], 0);
             return group;

@@ -1,3 +1,4 @@
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 

@@ -52,11 +52,3 @@ public sealed record GatewayRecord(
 
 /// <summary>Events that wait for one reason.</summary>
 public sealed record HeldGroup(ModelId Model, int Gateway, Hold Hold, long Events, long FirstPosition, long LastPosition);
-
-/// <summary>What a rollup is kept for.</summary>
-/// <param name="Day">Days since 1970, by the event's time.</param>
-/// <param name="Payer">As the gateway says; zero where it is not told.</param>
-public readonly record struct RollupKey(ModelId Model, string Domain, uint Day, Address Payer);
-
-/// <summary>Sums over events. Successes and trials are of those that were judged; signed are those of signed batches.</summary>
-public sealed record RollupSums(ulong Uses, ulong Signed, UInt256 Units, ulong Successes, ulong Trials, ConsumerCount Consumers);

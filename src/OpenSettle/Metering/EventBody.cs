@@ -28,6 +28,8 @@ public static class EventBody
     internal const int RowLength = Address.Size + 3 * WeightLength;
     internal const int WeightLength = 12;
 
+    internal const Parts AllParts = Parts.Consumer | Parts.Payer | Parts.Payment | Parts.Cost | Parts.Attribution;
+
     public static byte[] Encode(MeteredEvent e)
     {
         var writer = new EventBodyWriter();

@@ -18,6 +18,7 @@ public readonly ref struct EventView
         if (body[0] != EventBody.Version) throw new FormatException($"An event of version {body[0]} is not known.");
         _body = body;
         _parts = (EventBody.Parts)body[1];
+        if ((_parts & ~EventBody.AllParts) != EventBody.Parts.None) throw new FormatException("An event has a part that is not known.");
         var at = EventBody.FixedLength + Length(EventBody.Parts.Consumer, Hash32.Size) + Length(EventBody.Parts.Payer, Address.Size) + Length(EventBody.Parts.Payment, Hash32.Size);
         Source = TakeText(body, ref at);
         Id = TakeText(body, ref at);
