@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using OpenSettle.Metering;
 
 namespace OpenSettle.Demo.Stage;
 
@@ -55,7 +56,10 @@ public sealed class NodeProcess : IDisposable
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
         ];
-        var key = await AddGatewayAsync(workspace, deployment, "eu-1", ["--scopes", "send,send-unsigned,read"], cancellation);
+        // A folder of somebody else's has gateways of somebody else's.
+        var key = dataDir is null
+            ? await AddGatewayAsync(workspace, deployment, "eu-1", ["--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read"], cancellation)
+            : string.Empty;
         var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key);
         try
         {
@@ -103,14 +107,29 @@ public sealed class NodeProcess : IDisposable
     public Task<Stream> GetBytesAsync(string path, CancellationToken cancellation) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellation);
 
     /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
-    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? key = null)
+    /// <param name="statement">The gateway's signed statement; null: nobody signed them.</param>
+    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? statement = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/events", UriKind.Relative));
-        request.Headers.Authorization = new("Bearer", key ?? GatewayKey);
+        request.Headers.Authorization = new("Bearer", GatewayKey);
+        if (statement is not null) request.Headers.Add(BatchHeader.Name, statement);
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(events));
         request.Content.Headers.ContentType = new("application/cloudevents-batch+json");
         using var response = await _http.SendAsync(request, cancellation);
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(cancellation));
+    }
+
+    /// <summary>Asks for a page until it is as wanted.</summary>
+    public async Task WaitAsync(string path, string what, Func<JsonElement, bool> reached, CancellationToken cancellation)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+            if (response.IsSuccessStatusCode && reached(await response.Content.ReadFromJsonAsync<JsonElement>(cancellation))) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+
+        throw _process.Failure($"did not come to this within half a minute: {what}", $"Its whole log was {LogFile}.");
     }
 
     /// <summary>Asks for the status until it is as wanted. A halted or ended node is an error at once.</summary>
