@@ -1,48 +1,39 @@
-using System.Buffers.Binary;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Usage;
 
 /// <summary>
-/// Consumers as salted hashes: the journal says that somebody came back, not who. The last ones are remembered, because a
-/// gateway's consumers come again and a hash costs as much as the rest of an event. For one thread at a time.
+/// Consumers as salted hashes: the journal says that somebody came back, not who. A request's are hashed together and then put
+/// into its bodies, because one by one a hash costs as much as the rest of an event. For one request at a time.
 /// </summary>
 internal sealed class ConsumerHash(ReadOnlyMemory<byte> salt)
 {
-    private const int Places = 512;
-    private const int Longest = 64;
+    private readonly KeccakBatch _batch = new();
+    private int[] _places = new int[64];
+    private Hash32[] _hashes = new Hash32[64];
 
-    private readonly byte[] _subjects = new byte[Places * Longest];
-    private readonly int[] _lengths = new int[Places];
-    private readonly Hash32[] _hashes = new Hash32[Places];
+    /// <summary>Holds a consumer's place until its hash is there: not zero, which would mean that there is none.</summary>
+    public static Hash32 Later { get; } = Keccak256.HashText("consumer");
 
-    public Hash32 Of(ReadOnlySpan<byte> subject)
+    public void Clear() => _batch.Clear();
+
+    /// <param name="subject">Who it is.</param>
+    /// <param name="place">Where the hash goes in the bodies.</param>
+    public void Add(ReadOnlySpan<byte> subject, int place)
     {
-        if (subject.Length is 0 or > Longest) return Hash(subject);
-        var place = Place(subject);
-        var known = _subjects.AsSpan(place * Longest, Longest);
-        if (_lengths[place] == subject.Length && known[..subject.Length].SequenceEqual(subject)) return _hashes[place];
-        subject.CopyTo(known);
-        _lengths[place] = subject.Length;
-        return _hashes[place] = Hash(subject);
-    }
-
-    private static int Place(ReadOnlySpan<byte> subject)
-    {
-        var mixed = (ulong)subject.Length;
-        unchecked
-        {
-            for (; subject.Length >= 8; subject = subject[8..]) mixed = (mixed ^ BinaryPrimitives.ReadUInt64LittleEndian(subject)) * 0x9e37_79b9_7f4a_7c15;
-            foreach (var b in subject) mixed = (mixed ^ b) * 0x9e37_79b9_7f4a_7c15;
-            return (int)(mixed >> 55);
-        }
-    }
-
-    private Hash32 Hash(ReadOnlySpan<byte> subject)
-    {
-        Span<byte> message = stackalloc byte[salt.Length + subject.Length];
+        if (_batch.Count == _places.Length) Array.Resize(ref _places, 2 * _places.Length);
+        _places[_batch.Count] = place;
+        var message = _batch.Add(salt.Length + subject.Length);
         salt.Span.CopyTo(message);
         subject.CopyTo(message[salt.Length..]);
-        return Keccak256.Hash(message);
+    }
+
+    public void WriteTo(EventBodyWriter bodies)
+    {
+        if (_hashes.Length < _batch.Count) _hashes = new Hash32[_places.Length];
+        _batch.WriteTo(_hashes);
+        for (var i = 0; i < _batch.Count; i++) bodies.Replace(_places[i], _hashes[i]);
+        _batch.Clear();
     }
 }

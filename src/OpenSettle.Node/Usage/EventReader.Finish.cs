@@ -24,6 +24,7 @@ internal sealed partial class EventReader
         var attributed = _weights.Count > 0;
         if (attributed && methodHash.IsZero) Refuse(EventField.MethodHash, "it is needed where weights are: " + WordNeeded);
         if (_wrong is not null) return false;
+        if (consumer == ConsumerHash.Later) consumers.Add(Text(EventField.Subject), Bodies.NextConsumer);
         Bodies.Begin(model, units, time, consumer, payer, payment, _slots[(int)EventField.Cost].Given, attributed);
         Bodies.Text(Text(EventField.Source));
         Bodies.Text(Text(EventField.Id));
@@ -149,7 +150,7 @@ internal sealed partial class EventReader
         }
 
         if (payer.IsZero && subject.StartsWith(chainPrefix.Span) && PlainValues.TryAccount(subject[chainPrefix.Length..], out var account)) payer = account;
-        return consumers.Of(subject);
+        return ConsumerHash.Later;
     }
 
     private Hash32 ReadPaymentWord()

@@ -47,7 +47,11 @@ internal sealed partial class EventReader(MappingSet mappings, ConsumerHash cons
     {
         _request = request;
         Bodies.Clear();
+        consumers.Clear();
     }
+
+    /// <summary>After the last event: the bodies are whole then.</summary>
+    public void Complete() => consumers.WriteTo(Bodies);
 
     /// <summary>Reads a CloudEvent at which the reader stands, to its end. False where something of it is wrong.</summary>
     /// <exception cref="JsonException">The bytes are not JSON.</exception>

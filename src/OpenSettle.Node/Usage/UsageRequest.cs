@@ -14,7 +14,7 @@ internal sealed class UsageRequest(EventReader reader, HoldRule rule)
 {
     private const int MostKept = 1024 * 1024;
 
-    private readonly EventIdentities _identities = new();
+    private readonly KeccakBatch _identities = new();
     private readonly Dictionary<ModelId, Hold> _holds = [];
     private (int Offset, int Length, int Index, Hold Hold)[] _good = new (int, int, int, Hold)[128];
     private Hash32[] _hashes = new Hash32[128];
@@ -80,6 +80,7 @@ internal sealed class UsageRequest(EventReader reader, HoldRule rule)
     {
         if (_hashes.Length < _goodCount) Array.Resize(ref _hashes, _good.Length);
         _identities.WriteTo(_hashes);
+        reader.Complete();
         var events = new AppendedEvent[_goodCount];
         for (var i = 0; i < events.Length; i++) events[i] = new AppendedEvent(_hashes[i], _good[i].Offset, _good[i].Length, _good[i].Hold);
         return events;
@@ -104,7 +105,7 @@ internal sealed class UsageRequest(EventReader reader, HoldRule rule)
 
         if (_goodCount == _good.Length) Array.Resize(ref _good, 2 * _goodCount);
         _good[_goodCount++] = (offset, reader.Bodies.Length - offset, index, Judge());
-        _identities.Add(reader.LastSource, reader.LastId);
+        EventIdentity.AddTo(_identities, reader.LastSource, reader.LastId);
     }
 
     private Hold Judge()

@@ -100,6 +100,12 @@ public sealed class EventBodyWriter
     /// <summary>Forgets what was written after a length: the event turned out to be wrong.</summary>
     public void Truncate(int length) => _length = length;
 
+    /// <summary>Where the consumer of the event that is begun next will stand.</summary>
+    public int NextConsumer => _length + EventBody.FixedLength;
+
+    /// <summary>Puts another word in a place.</summary>
+    public void Replace(int place, Hash32 word) => word.WriteTo(_buffer.AsSpan(place, Hash32.Size));
+
     /// <summary>Begins an event. Its texts follow, in their order.</summary>
     public void Begin(ModelId model, ulong units, ulong time, Hash32 consumer, Address payer, Hash32 payment, bool hasCost, bool hasAttribution)
     {

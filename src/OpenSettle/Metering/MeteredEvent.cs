@@ -83,6 +83,10 @@ public readonly record struct MeasuredWeight(Address Account, UInt128 Weight, UI
 /// <summary>What makes two events the same one.</summary>
 public static class EventIdentity
 {
+    /// <summary>Adds an event's to many, which are hashed together.</summary>
+    public static void AddTo(KeccakBatch batch, ReadOnlySpan<byte> source, ReadOnlySpan<byte> id) =>
+        WriteMessage(source, id, batch.Add(8 + source.Length + id.Length));
+
     public static Hash32 Of(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id)
     {
         var length = 8 + source.Length + id.Length;
@@ -92,7 +96,7 @@ public static class EventIdentity
     }
 
     /// <summary>What is hashed: lengths first, so that no two pairs have the same bytes.</summary>
-    internal static void WriteMessage(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id, Span<byte> message)
+    private static void WriteMessage(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id, Span<byte> message)
     {
         BinaryPrimitives.WriteInt32BigEndian(message, source.Length);
         source.CopyTo(message[4..]);

@@ -119,6 +119,7 @@ public sealed class SignedUsageEndpointTests : IAsyncLifetime
         var json = new Utf8JsonReader(bytes);
         json.Read();
         Assert.True(reader.ReadCloudEvent(ref json));
+        reader.Complete();
         return EventBody.Decode(reader.Bodies.Written).ToBatched();
     }
 }

@@ -286,6 +286,8 @@ public sealed class EventReaderTests
         _reader.Begin(bytes);
         var json = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = UsageLimits.MostDepth });
         json.Read();
-        return _reader.ReadCloudEvent(ref json);
+        var good = _reader.ReadCloudEvent(ref json);
+        _reader.Complete();
+        return good;
     }
 }

@@ -170,7 +170,9 @@ public sealed class MappingTests
         reader.Begin(bytes);
         var json = new System.Text.Json.Utf8JsonReader(bytes);
         json.Read();
-        return reader.ReadCloudEvent(ref json) ? (EventBody.Decode(reader.Bodies.Written), null) : (null, $"{reader.WrongField}: {reader.Wrong}");
+        var good = reader.ReadCloudEvent(ref json);
+        reader.Complete();
+        return good ? (EventBody.Decode(reader.Bodies.Written), null) : (null, $"{reader.WrongField}: {reader.Wrong}");
     }
 
     /// <summary>The headers that LiteLLM's client adds.</summary>

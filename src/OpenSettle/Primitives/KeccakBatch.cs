@@ -1,12 +1,10 @@
-using OpenSettle.Primitives;
-
-namespace OpenSettle.Metering;
+namespace OpenSettle.Primitives;
 
 /// <summary>
-/// The identities of many events, the same as <see cref="EventIdentity.Of"/> gives one by one. Messages of equal length are
-/// hashed together, which is several times as fast. Used again and again, it allocates nothing.
+/// Keccak-256 of many short messages. Those of equal length are hashed together, which is several times as fast as one by one.
+/// Used again and again, it allocates nothing.
 /// </summary>
-public sealed class EventIdentities
+public sealed class KeccakBatch
 {
     private byte[] _messages = new byte[4096];
     private byte[] _gathered = [];
@@ -19,20 +17,20 @@ public sealed class EventIdentities
 
     public void Clear() => (_length, Count) = (0, 0);
 
-    public void Add(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id)
+    /// <summary>Room for the next message, to be filled before the one after it is added.</summary>
+    public Span<byte> Add(int length)
     {
-        var length = 8 + source.Length + id.Length;
         if (_messages.Length - _length < length) Array.Resize(ref _messages, Math.Max(2 * _messages.Length, _length + length));
         if (Count == _where.Length) Array.Resize(ref _where, 2 * Count);
-        EventIdentity.WriteMessage(source, id, _messages.AsSpan(_length, length));
         _where[Count++] = (_length, length);
         _length += length;
+        return _messages.AsSpan(_length - length, length);
     }
 
-    /// <summary>Writes the identities in the order in which the events were added.</summary>
-    public void WriteTo(Span<Hash32> identities)
+    /// <summary>Writes the hashes in the order in which the messages were added.</summary>
+    public void WriteTo(Span<Hash32> hashes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(identities.Length, Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(hashes.Length, Count);
         if (_group.Length < Count) Array.Resize(ref _group, _where.Length);
         Span<bool> done = stackalloc bool[KeccakBulk.MostBytes + 1];
         for (var i = 0; i < Count; i++)
@@ -40,18 +38,18 @@ public sealed class EventIdentities
             var length = _where[i].Length;
             if (length > KeccakBulk.MostBytes)
             {
-                identities[i] = Keccak256.Hash(_messages.AsSpan(_where[i].Offset, length));
+                hashes[i] = Keccak256.Hash(_messages.AsSpan(_where[i].Offset, length));
                 continue;
             }
 
             if (done[length]) continue;
             done[length] = true;
-            HashGroup(i, length, identities);
+            HashGroup(i, length, hashes);
         }
     }
 
     /// <summary>Hashes all messages of one length, from the first of them on.</summary>
-    private void HashGroup(int first, int length, Span<Hash32> identities)
+    private void HashGroup(int first, int length, Span<Hash32> hashes)
     {
         var count = 0;
         for (var i = first; i < Count; i++)
@@ -63,6 +61,6 @@ public sealed class EventIdentities
         if (_digests.Length < count * KeccakBulk.DigestWords) Array.Resize(ref _digests, Math.Max(2 * _digests.Length, count * KeccakBulk.DigestWords));
         for (var k = 0; k < count; k++) _messages.AsSpan(_where[_group[k]].Offset, length).CopyTo(_gathered.AsSpan(k * length));
         KeccakBulk.Hash(_gathered.AsSpan(0, count * length), length, _digests, KeccakBulk.Best);
-        for (var k = 0; k < count; k++) identities[_group[k]] = KeccakBulk.ToHash(_digests.AsSpan(k * KeccakBulk.DigestWords, KeccakBulk.DigestWords));
+        for (var k = 0; k < count; k++) hashes[_group[k]] = KeccakBulk.ToHash(_digests.AsSpan(k * KeccakBulk.DigestWords, KeccakBulk.DigestWords));
     }
 }

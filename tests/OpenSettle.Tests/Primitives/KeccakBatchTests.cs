@@ -1,9 +1,9 @@
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Tests.Metering;
+namespace OpenSettle.Tests.Primitives;
 
-public sealed class EventIdentitiesTests
+public sealed class KeccakBatchTests
 {
     [Theory]
     [InlineData(0)]
@@ -11,14 +11,14 @@ public sealed class EventIdentitiesTests
     [InlineData(7)]
     [InlineData(100)]
     [InlineData(1000)]
-    public void Identities_OfManyTogether_AreThoseOfEachAlone(int count)
+    public void Hashes_OfManyTogether_AreThoseOfEachAlone(int count)
     {
         var random = new Random(count);
-        var identities = new EventIdentities();
+        var batch = new KeccakBatch();
         // Used again and again: nothing of a request shows in the next.
         for (var round = 0; round < 5; round++)
         {
-            identities.Clear();
+            batch.Clear();
             var expected = new List<Hash32>();
             for (var i = 0; i < count; i++)
             {
@@ -26,22 +26,22 @@ public sealed class EventIdentitiesTests
                 var id = new byte[round == 0 ? 12 : random.Next(1, 40)];
                 random.NextBytes(source);
                 random.NextBytes(id);
-                identities.Add(source, id);
+                EventIdentity.AddTo(batch, source, id);
                 expected.Add(EventIdentity.Of(source, id));
             }
 
             var hashes = new Hash32[count + 3];
-            identities.WriteTo(hashes);
-            Assert.Equal(count, identities.Count);
+            batch.WriteTo(hashes);
+            Assert.Equal(count, batch.Count);
             Assert.Equal(expected, hashes[..count]);
         }
     }
 
     [Fact]
-    public void Identities_OfNoRoom_AreRefused()
+    public void Hashes_WithoutRoom_AreRefused()
     {
-        var identities = new EventIdentities();
-        identities.Add("a"u8, "b"u8);
-        Assert.Throws<ArgumentOutOfRangeException>(() => identities.WriteTo([]));
+        var batch = new KeccakBatch();
+        EventIdentity.AddTo(batch, "a"u8, "b"u8);
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.WriteTo([]));
     }
 }
