@@ -11,6 +11,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Usage;
+using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -55,13 +56,15 @@ public static class NodeHost
         RequireFreePort(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
+        var data = DataPaths.In(options.DataDir, options.UsageArchive);
+        using var alone = DataLock.ForWriting(data);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
         using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
         var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
-        services.AddSingleton(paths).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
+        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables())) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
