@@ -69,7 +69,7 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
+        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -81,6 +81,7 @@ public static class NodeHost
         ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
+        UsageReadEndpoints.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
         {
@@ -149,6 +150,7 @@ public static class NodeHost
             return new ChainWatcher(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness), provider.GetRequiredService<IChainJournal>(), watching, time);
         });
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
+        services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddHostedService<PipelineWorker>();

@@ -11,11 +11,18 @@ internal sealed class HoldRule(NodeState state, NodeOptions options, TimeProvide
     /// <summary>How far clocks may be apart.</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
 
-    public Hold Judge(ModelId model, Address gateway, ulong eventTime)
+    public Hold Judge(ModelId model, Address gateway, ulong eventTime) => JudgeTime(eventTime, Now()) is not Hold.None and var hold ? hold : JudgeModel(model, gateway);
+
+    public ulong Now() => (ulong)time.GetUtcNow().ToUnixTimeSeconds();
+
+    public Hold JudgeTime(ulong eventTime, ulong now)
     {
-        var now = (ulong)time.GetUtcNow().ToUnixTimeSeconds();
         if (eventTime > now + (ulong)Ahead.TotalSeconds) return Hold.AheadOfTime;
-        if (eventTime + (ulong)options.UsageHorizon.TotalSeconds < now) return Hold.BeyondHorizon;
+        return eventTime + (ulong)options.UsageHorizon.TotalSeconds < now ? Hold.BeyondHorizon : Hold.None;
+    }
+
+    public Hold JudgeModel(ModelId model, Address gateway)
+    {
         if (!state.Registry.TryGet(model, out var entry)) return Hold.UnknownModel;
         return entry.GatewaysAt(ulong.MaxValue).Contains(gateway) ? Hold.None : Hold.UnlistedGateway;
     }

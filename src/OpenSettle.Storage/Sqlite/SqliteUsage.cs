@@ -105,6 +105,19 @@ public sealed class SqliteUsage : IUsageJournal
         "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
         row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
 
+    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime)
+    {
+        var time = new byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(time, eventTime);
+        // The time's place in the bytes of an event: see EventBody.
+        return Read(session => session.Query(
+            """
+            SELECT h.position FROM usage_held h JOIN usage_events e ON e.position = h.position
+            WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?4 AND ?5 AND substr(e.body, 43, 8) <= ?6 ORDER BY h.position
+            """,
+            row => row.GetInt64(0), group.Hold, group.Model, group.Gateway, group.FirstPosition, group.LastPosition, (ReadOnlyMemory<byte>)time));
+    }
+
     public async Task<long> ReleaseAsync(HeldGroup group)
     {
         // A part at a time: what comes meanwhile does not wait for all of it.
