@@ -10,6 +10,7 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
     ClaimVerb.Create(),
     TableVerb.Create(),
     DbVerb.Create(),
+    GatewayVerb.Create(),
 };
 
 var parsed = root.Parse(args);

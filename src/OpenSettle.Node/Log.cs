@@ -56,7 +56,7 @@ internal static partial class Log
     [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
     public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
 
-    [LoggerMessage(401, LogLevel.Information, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
+    [LoggerMessage(401, LogLevel.Debug, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
     public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);
 
     [LoggerMessage(402, LogLevel.Error, "Usage from {Gateway} could not be stored: {Why}")]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
@@ -30,6 +31,8 @@ public static class NodeHost
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Listen);
+        // A body that trickles in holds a buffer: slower than this it is cut off.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5)));
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -52,6 +55,7 @@ public static class NodeHost
         using var operatorSigner = await keys.OpenAsync(
             Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
         using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
+        var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
         RequireFreePort(options.Listen);
 
@@ -69,7 +73,7 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddSingleton<UsageEndpoint>().AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -90,6 +94,13 @@ public static class NodeHost
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
         });
         await app.RunAsync(cancellation);
+    }
+
+    /// <summary>Consumers of before there was a file of usage keep the hashes that they had in the books.</summary>
+    private static byte[] ConsumerSalt(NodeOptionsPaths paths, NodeOptions options, SqliteBooks books)
+    {
+        using var gateways = GatewayStore.Open(paths.Usage, options.Deployment.Watched.Id);
+        return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
     }
 
     /// <summary>Looked at before the database is made: a port that is taken leaves nothing behind.</summary>
@@ -137,6 +148,13 @@ public static class NodeHost
     private static void AddChain(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum);
+    }
+
+    private static IServiceCollection AddUsage(this IServiceCollection services, NodeOptions options, MappingSet mappings, byte[] salt)
+    {
+        services.AddSingleton(mappings).AddSingleton<HoldRule>().AddSingleton<BatchCheck>();
+        services.AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
+        return services.AddSingleton(provider => new UsageReaders(mappings, provider.GetRequiredService<HoldRule>(), salt, options.Deployment.Watched.Id.ChainId));
     }
 
     private static void AddPipeline(this IServiceCollection services, NodeOptions options, TimeProvider time)

@@ -1,7 +1,7 @@
 // Golden data for every implementation of the same hashes: written with OpenZeppelin's merkle-tree and with ethers,
 // neither of which the product uses, and read by the Solidity and the .NET tests.
 //
-//   node tests/vectors/generate.mjs           writes merkle.json, trees.json and chain.json beside this file
+//   node tests/vectors/generate.mjs           writes merkle.json, trees.json, chain.json and batches.json beside this file
 //   node tests/vectors/generate.mjs --check   compares them with what would be written; exit code 1 on a difference
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +10,7 @@ import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import {
   AbiCoder, concat, dataLength, getAddress, getBytes, hexlify, keccak256, toUtf8Bytes, Transaction, TypedDataEncoder, Wallet, ZeroHash,
 } from "ethers";
+import { signBatch } from "../../docs/examples/sign-usage.ts";
 
 // The package's own core: its classes prove every proof again before they give it, which takes minutes for all of them.
 const { getMultiProof, getProof } = createRequire(import.meta.url)("@openzeppelin/merkle-tree/dist/core.js");
@@ -331,6 +332,58 @@ const chain = {
   proposals,
 };
 
+// Signed usage: what the example for gateways signs, one batch after another
+
+const usageDomain = { chainId: 31337, registry: getAddress(hexlify(named("opensettle/registry").slice(0, 20))) };
+const odd = ["nda-review", "", 'says "yes"', "back\\slash", "für Verträge", "合同 🖋", "a\u2028b/c", "x".repeat(200)];
+
+function usageEvent(random, number, i) {
+  const data = {
+    modelId: random.bytes(32),
+    ...(i % 5 !== 4 && { domain: odd[(number + i) % odd.length] }),
+    ...(i % 4 !== 3 && { outcome: ["ok", "error", odd[2]][i % 3] }),
+    units: i === 0 ? Number.MAX_SAFE_INTEGER : random.below(1 << 30),
+    ...(i % 3 === 1 && { payment: { txHash: random.bytes(32) } }),
+    ...(i % 2 === 0 && {
+      attribution: {
+        method: "infini-gram",
+        methodHash: random.bytes(32),
+        // In no order, and with some that influenced nothing or less.
+        weights: Array.from({ length: i % 9 }, (_, k) => ({ account: random.address(), weight: (random.number(k === 2 ? 95 : 20) * (k % 4 === 3 ? -1n : 1n)).toString() })),
+      },
+    }),
+  };
+  const time = ["2026-11-20T11:30:00Z", "2026-11-20T12:30:01.750+01:00", "2026-11-20T11:29:59.001Z", "2026-11-20T06:29:58.999-05:00"][(number + i) % 4];
+  const subject = i % 2 === 1 ? { subject: random.bytes(32) } : {};
+  return { specversion: "1.0", type: "ai.opensettle.usage.v1", source: `urn:gateway:${odd[i % 3]}`, id: `${number}/${i}`, ...subject, time, data };
+}
+
+async function usageBatches() {
+  const wallet = new Wallet(hexlify(named("opensettle/gateway")));
+  let last = { number: 0, digest: ZeroHash };
+  const made = [];
+  for (const count of [1, 2, 3, 7, 33]) {
+    const random = seeded(`opensettle/usage/${count}`);
+    const events = Array.from({ length: count }, (_, i) => usageEvent(random, made.length + 1, i));
+    const batch = await signBatch(wallet, usageDomain.chainId, usageDomain.registry, last, events);
+    // Of the larger ones the root tells the lines.
+    made.push({ header: batch.header, root: batch.statement.root, digest: batch.digest, ...(count <= 7 && { lines: batch.lines }), events });
+    last = { number: batch.statement.number, digest: batch.digest };
+  }
+  return {
+    about: [
+      "Made by tests/vectors/generate.mjs with docs/examples/sign-usage.ts: ethers signs, OpenZeppelin's SimpleMerkleTree makes the root.",
+      "One gateway's batches, each after the one before it; events are CloudEvents as they are sent, in their order.",
+    ],
+    ...usageDomain,
+    gateway: wallet.address,
+    privateKey: wallet.privateKey,
+    batches: made,
+  };
+}
+
+const batches = await usageBatches();
+
 // Arrays of plain values on one line: the files stay readable, and a change shows as a small difference.
 const text = (value) =>
   `${JSON.stringify(value, null, 1).replace(/\[\s*((?:"[^"]*"|true|false|\d+)(?:,\n\s*(?:"[^"]*"|true|false|\d+))*)\s*\]/g, (_, inner) => `[${inner.replace(/,\n\s*/g, ", ")}]`)}\n`;
@@ -342,7 +395,7 @@ if (!transactions.some((t) => t.data === "0x") || !transactions.some((t) => data
 
 const check = process.argv.includes("--check");
 let differs = false;
-for (const [name, value] of [["merkle.json", merkle], ["trees.json", trees], ["chain.json", chain]]) {
+for (const [name, value] of [["merkle.json", merkle], ["trees.json", trees], ["chain.json", chain], ["batches.json", batches]]) {
   const path = fileURLToPath(new URL(name, import.meta.url));
   if (!check) {
     writeFileSync(path, text(value));

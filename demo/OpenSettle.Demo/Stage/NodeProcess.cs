@@ -26,6 +26,8 @@ public sealed class NodeProcess : IDisposable
 
     public string LogFile => _process.LogFile;
 
+    public int Id => _process.Id;
+
     public static string Executable(Workspace workspace)
     {
         // Built with this program, under the same configuration.
@@ -35,16 +37,18 @@ public sealed class NodeProcess : IDisposable
 
     /// <param name="keys">How the node gets its keys; null: the cast's, written out.</param>
     /// <param name="endpoints">Through what it sees the chain; null: the chain's own endpoint.</param>
+    /// <param name="through">A program, with arguments, that starts the node, whose own command comes after them; null: none.</param>
+    /// <param name="dataDir">Where its data is; null: in the workspace.</param>
     public static async Task<NodeProcess> StartAsync(
         Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation,
-        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null)
+        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null)
     {
         string[] arguments =
         [
-            Executable(workspace), "run",
+            .. through ?? [], "dotnet", Executable(workspace), "run",
             "--rpc", string.Join(',', endpoints ?? [chain.Rpc]),
             "--deployment", deployment.File,
-            "--data-dir", workspace.PathOf("data"),
+            "--data-dir", dataDir ?? workspace.PathOf("data"),
             "--listen", $"http://127.0.0.1:{port}",
             "--client", chain.Provider.Name,
             "--finality", "1",
@@ -124,7 +128,7 @@ public sealed class NodeProcess : IDisposable
         ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
     };
 
-    private ChildProcess Launch() => ChildProcess.Start("the node", "dotnet", _arguments, _workspace.Root, _workspace.PathOf("node.log"), _secrets);
+    private ChildProcess Launch() => ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf("node.log"), _secrets);
 
     private async Task ReadyAsync(CancellationToken cancellation)
     {

@@ -4,9 +4,6 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
 
-/// <summary>A gateway that may send usage.</summary>
-public sealed record GatewayKey(string Name, Hash32 KeyHash);
-
 /// <summary>The node's settings, checked, in the types of the domain. Not a record: keys must not show in a ToString.</summary>
 public sealed class NodeOptions
 {
@@ -61,8 +58,6 @@ public sealed class NodeOptions
     /// <summary>The signer that holds the keys that are with it.</summary>
     public Uri? SignerUrl { get; init; }
 
-    public required IReadOnlyList<GatewayKey> Gateways { get; init; }
-
     /// <summary>Says how usage in other forms becomes events; null: only our own form is taken.</summary>
     public string? UsageMapping { get; init; }
 
@@ -116,7 +111,6 @@ public sealed class NodeOptions
         Mnemonic = settings.Find(Settings.Mnemonic),
         MnemonicPassphrase = settings.Find(Settings.MnemonicPassphrase),
         SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
-        Gateways = [.. Items(settings.Find(Settings.IngestKeys)).Select(ToGateway)],
         UsageMapping = settings.Find(Settings.UsageMapping),
         UsageHorizon = TimeSpan.FromDays(Number(settings, Settings.UsageHorizonDays)),
         UsageKeep = Keep(settings),
@@ -168,10 +162,4 @@ public sealed class NodeOptions
     private static KeySource Source(string value) => KeySource.Find(value.Trim()) ?? throw new InvalidOperationException("A key was taken that is none.");
 
     private static string[] Items(string? list) => list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
-
-    private static GatewayKey ToGateway(string pair)
-    {
-        var colon = pair.IndexOf(':', StringComparison.Ordinal);
-        return new GatewayKey(pair[..colon], Keccak256.HashText(pair[(colon + 1)..]));
-    }
 }

@@ -82,9 +82,6 @@ public static class Settings
     public static SettingDefinition SignerUrl { get; } = new(
         "signerUrl", "remote signer (web3signer's JSON-RPC) that holds the keys that are given as remote:ADDRESS", null, HttpUrl);
 
-    public static SettingDefinition IngestKeys { get; } = new(
-        "ingestKeys", "name:key of each gateway that may send usage, with commas between; without it the node takes none", null, GatewayKeys, Secret: true);
-
     public static SettingDefinition UsageMapping { get; } = new(
         "usageMapping", "JSON file that says how usage in other forms becomes events: model names, fields, units", null, NotEmpty);
 
@@ -113,7 +110,7 @@ public static class Settings
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
-        OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, IngestKeys,
+        OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
         MaxFeeGwei, BumpSeconds, MaxEpochCost, BundleUrl,
     ];
@@ -166,15 +163,4 @@ public static class Settings
 
     private static string? MnemonicWords(string value) =>
         value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length is 12 or 15 or 18 or 21 or 24 ? null : "is not a mnemonic of 12, 15, 18, 21 or 24 words";
-
-    private static string? GatewayKeys(string value)
-    {
-        foreach (var pair in value.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var colon = pair.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 1 || pair.Length - colon - 1 < 16) return "holds something that is not name:key with a key of at least 16 characters";
-        }
-
-        return null;
-    }
 }

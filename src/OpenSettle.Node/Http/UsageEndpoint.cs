@@ -1,245 +1,258 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
-using OpenSettle.Metering;
-using OpenSettle.Node.Configuration;
-using OpenSettle.Primitives;
-using OpenSettle.Registry;
+using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>
-/// Takes usage as CloudEvents 1.0, structured or as a batch. The answer comes after the commit: 202 means that it is on
-/// disk.
+/// Takes usage as CloudEvents 1.0 (structured, batch, binary), and as records by a mapping. The answer comes after the
+/// commit: 202 means that it is on disk.
 /// </summary>
-internal sealed class UsageEndpoint(NodeOptions options, SqliteBooks books, IUsageJournal journal, ILogger<UsageEndpoint> log)
+internal sealed class UsageEndpoint(
+    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, ILogger<UsageEndpoint> log)
 {
-    private const int MostBytes = 4 * 1024 * 1024;
-    private const int MostEvents = 1000;
-    private const int LongestText = 200;
+    private const int BusySeconds = 1;
+    private const int DiskSeconds = 10;
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/v1/events", (HttpContext context, UsageEndpoint usage, CancellationToken cancellation) => usage.TakeAsync(context, cancellation));
+    private readonly ConcurrentBag<UsageRequest> _idle = [];
 
-    public async Task<IResult> TakeAsync(HttpContext context, CancellationToken cancellation)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        if (Authenticate(context.Request) is not { } gateway)
-        {
-            return Problems.Of(401, "No gateway has this key", "Send 'Authorization: Bearer KEY' with a key of ingestKeys.");
-        }
+        var endpoint = routes.ServiceProvider.GetRequiredService<UsageEndpoint>();
+        routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync);
+    }
 
-        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
-        var batch = string.Equals(type, "application/cloudevents-batch+json", StringComparison.OrdinalIgnoreCase);
-        if (!batch && !string.Equals(type, "application/cloudevents+json", StringComparison.OrdinalIgnoreCase))
-        {
-            return Problems.Of(415, "This content type is not taken", "Send application/cloudevents+json, or application/cloudevents-batch+json with an array.");
-        }
-
-        if (context.Request.ContentLength > MostBytes) return TooLarge();
-        JsonDocument document;
+    public async Task TakeAsync(HttpContext context)
+    {
+        var name = string.Empty;
         try
         {
-            using var body = new MemoryStream();
-            if (!await CopyBoundedAsync(context.Request.Body, body, cancellation)) return TooLarge();
-            document = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), new JsonDocumentOptions { MaxDepth = 32 });
+            if (gateways.Find(context.Request.Headers.Authorization) is not { } gateway)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                await RefuseAsync(context, 401, "No gateway has this key", "Send 'Authorization: Bearer KEY' with a key that 'opensettle gateway add' showed, and that is not revoked.");
+                return;
+            }
+
+            name = gateway.Name;
+            await TakeAsync(context, gateway);
+        }
+        catch (StorageException e)
+        {
+            // Nothing of the request is stored, and the gateway has to keep it.
+            log.UsageNotStored(name, e.Message);
+            RetryAfter(context, DiskSeconds);
+            await RefuseAsync(context, 503, "The node cannot store this now", "Keep the events and send them again later.");
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever sent it has gone. What was not acknowledged is sent again.
+        }
+    }
+
+    private async Task TakeAsync(HttpContext context, GatewayRecord gateway)
+    {
+        var statement = context.Request.Headers[BatchCheck.Header];
+        if (Forbidden(gateway, statement.Count > 0) is var (title, remedy))
+        {
+            await RefuseAsync(context, 403, title, remedy);
+            return;
+        }
+
+        var (form, mapping, problem) = UsageForms.Of(context.Request, mappings);
+        if (problem is not null)
+        {
+            await problem.ExecuteAsync(context);
+            return;
+        }
+
+        using var body = await UsageBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body.Status != BodyStatus.Read)
+        {
+            await RefuseAsync(context, body.Status);
+            return;
+        }
+
+        var request = _idle.TryTake(out var idle) ? idle : readers.Create();
+        request.Begin(body.Bytes, gateway.Address, statement.Count > 0);
+        if (await ReadAsync(context, request, body, form, mapping))
+        {
+            var events = request.ToAppended();
+            if (statement.Count > 0) await TakeSignedAsync(context, gateway, request, events, statement.ToString());
+            else await TakeUnsignedAsync(context, gateway, request, events);
+        }
+
+        // Not in a finally: what ended in an exception may still be in the journal's hands.
+        if (request.IsSmall) _idle.Add(request);
+    }
+
+    private static (string Title, string Remedy)? Forbidden(GatewayRecord gateway, bool signed)
+    {
+        if (signed && !gateway.Scopes.HasFlag(GatewayScopes.Send))
+            return ("This key may not send events", "Use a key that was added with the scope send.");
+        if (signed && gateway.Address.IsZero)
+            return ("This gateway signs nothing", "Add it with the account that signs its batches: opensettle gateway add NAME --address 0x….");
+        if (!signed && !gateway.Scopes.HasFlag(GatewayScopes.SendUnsigned))
+            return ("This key may not send events that nobody signed", $"Sign them, with the header {BatchCheck.Header}, or use a key that was added with the scope send-unsigned.");
+        return null;
+    }
+
+    /// <summary>Reads the body's events. False where it was answered already.</summary>
+    private static async Task<bool> ReadAsync(HttpContext context, UsageRequest request, UsageBody body, UsageForm form, MappingRule? mapping)
+    {
+        try
+        {
+            if (request.Read(body.Span, form, mapping, form == UsageForm.Binary ? BinaryHeaders.Read(context.Request.Headers) : [])) return true;
+            await RefuseAsync(context, BodyStatus.TooLarge);
         }
         catch (JsonException e)
         {
-            return Problems.BadRequest("The body is not valid JSON", $"Line {e.LineNumber + 1}: {e.Message}");
+            await RefuseAsync(context, 400, "The body is not valid JSON", string.Create(CultureInfo.InvariantCulture, $"Line {e.LineNumber + 1}: {e.Message} It may be nested {UsageLimits.MostDepth} deep."));
+        }
+        catch (UsageFormException e)
+        {
+            await RefuseAsync(context, 400, "The body is not what its content type says", e.Message);
         }
 
-        using (document)
+        return false;
+    }
+
+    private async Task TakeUnsignedAsync(HttpContext context, GatewayRecord gateway, UsageRequest request, AppendedEvent[] events)
+    {
+        if (events.Length > 0 && !await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events))) return;
+        var counts = UsageAnswer.Count(request, events);
+        log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, counts.Refused + counts.Conflicts);
+        if (counts.Accepted + counts.Held + counts.Duplicates > 0 || request.Count == 0)
+            await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
+        else if (counts.Conflicts > 0)
+            await UsageAnswer.WriteAsync(context, 409, counts, request.Problems, "These events are known with another content", "Give a new event an id of its own. What is known is not changed.");
+        else
+            await UsageAnswer.WriteAsync(context, 400, counts, request.Problems, "None of the events can be taken", "Each problem names the field and the reason. Correct them and send the events again.");
+    }
+
+    private async Task TakeSignedAsync(HttpContext context, GatewayRecord gateway, UsageRequest request, AppendedEvent[] events, string statement)
+    {
+        if (request.Problems.Count > 0)
         {
-            if (batch != (document.RootElement.ValueKind == JsonValueKind.Array))
-                return Problems.BadRequest("The body is not what its content type says", "A batch is an array, a single event an object.");
-            var events = batch ? [.. document.RootElement.EnumerateArray()] : new[] { document.RootElement };
-            if (events.Length > MostEvents) return TooLarge();
-            try
-            {
-                return await StoreAsync(gateway, events, cancellation);
-            }
-            catch (StorageException e)
-            {
-                // Nothing of the batch is stored, and the gateway has to keep it.
-                log.UsageNotStored(gateway, e.Message);
-                return Problems.Of(503, "The books cannot take this now", "Keep the events and send them again later.");
-            }
+            await UsageAnswer.WriteAsync(
+                context, 400, new UsageCounts(0, 0, 0, 0, request.Problems.Count), request.Problems, "A signed batch is taken whole", "Correct what is wrong, sign the batch again and send it. Nothing of it was taken.");
+            return;
+        }
+
+        var (signed, problem) = batches.Check(statement, request.Bodies, events);
+        if (signed is null)
+        {
+            await RefuseAsync(context, 400, "The batch is not as its statement says", problem ?? "The statement cannot be read.");
+        }
+        else if (signed.Statement.Gateway != gateway.Address)
+        {
+            await RefuseAsync(
+                context, 403, "Another gateway signed this", $"This key is of a gateway that signs with {gateway.Address.ToChecksumString()}, and {signed.Statement.Gateway.ToChecksumString()} signed. Use the key of that one.");
+        }
+        else if (await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events, signed)))
+        {
+            var counts = UsageAnswer.Count(request, events);
+            log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, 0);
+            await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
         }
     }
 
-    private async Task<IResult> StoreAsync(string gateway, JsonElement[] events, CancellationToken cancellation)
+    /// <summary>Appends, and answers where nothing was stored.</summary>
+    private async Task<bool> StoreAsync(HttpContext context, GatewayRecord gateway, UsageAppend append)
     {
-        var results = new List<object>(events.Length);
-        int accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
-        var salt = await books.WriteAsync(Salt, cancellation);
-        var bodies = new List<byte>();
-        var (taken, places) = (new List<AppendedEvent>(), new List<int>());
-        for (var i = 0; i < events.Length; i++)
+        if (quotas.Take(gateway, append.Events.Length) is { } wait)
         {
-            if (!TryRead(events[i], gateway, salt, out var usage, out var problem))
-            {
-                refused++;
-                results.Add(new { index = i, status = "refused", problem });
-                continue;
-            }
-
-            var encoded = EventBody.Encode(usage);
-            taken.Add(new AppendedEvent(usage.Identity(), bodies.Count, encoded.Length, Hold.None));
-            places.Add(i);
-            bodies.AddRange(encoded);
-        }
-
-        AppendedEvent[] appended = [.. taken];
-        var number = options.Gateways.ToList().FindIndex(known => known.Name == gateway) + 1;
-        if (appended.Length > 0) await journal.AppendAsync(new UsageAppend(number, bodies.ToArray(), appended));
-        for (var i = 0; i < appended.Length; i++)
-        {
-            var verdict = appended[i].Verdict;
-            if (verdict == Verdict.Accepted) accepted++;
-            else if (verdict == Verdict.Duplicate) duplicates++;
-            else conflicts++;
-            results.Add(new { index = places[i], status = verdict.ToString().ToLowerInvariant(), problem = verdict == Verdict.Conflict ? "source and id are known with another content" : null });
-        }
-
-        log.UsageTaken(gateway, accepted, duplicates, refused + conflicts);
-        var body = new { accepted, duplicates, conflicts, refused, results };
-        if (accepted + duplicates > 0 || events.Length == 0) return Results.Json(body, statusCode: StatusCodes.Status202Accepted);
-        return Results.Json(body, statusCode: conflicts > 0 ? StatusCodes.Status409Conflict : StatusCodes.Status400BadRequest);
-    }
-
-    private static bool TryRead(JsonElement e, string gateway, byte[] salt, out MeteredEvent usage, out string? problem)
-    {
-        usage = null!;
-        problem = null;
-        if (e.ValueKind != JsonValueKind.Object)
-        {
-            problem = "an event is an object";
+            RetryAfter(context, (long)Math.Ceiling(wait.TotalSeconds));
+            await RefuseAsync(context, 429, "The gateway's quota is used up", $"It may send {Quota(gateway)}. Keep the events and send them again after the time in Retry-After.");
             return false;
         }
 
+        var stored = 0;
         try
         {
-            if (Text(e, "specversion") != "1.0") throw new FormatException("specversion: only 1.0 is taken");
-            var data = e.TryGetProperty("data", out var given) && given.ValueKind == JsonValueKind.Object ? given : throw new FormatException("data: an object is missing");
-            if (!Hash32.TryParse(Text(data, "modelId"), out var model)) throw new FormatException("data.modelId: 0x and 64 hexadecimal digits are needed");
-            var time = Text(e, "time");
-            if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)) throw new FormatException("time: a time in the form of RFC 3339 is needed");
-            _ = gateway;
-            usage = new MeteredEvent
-            {
-                Source = Text(e, "source"),
-                Id = Text(e, "id"),
-                Type = Text(e, "type"),
-                Model = new ModelId(model),
-                Domain = Text(data, "domain"),
-                Outcome = Text(data, "outcome"),
-                Units = (ulong)Units(data),
-                Consumer = Consumer(e, salt),
-                Time = (ulong)DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeSeconds(),
-                Payment = PaymentOf(data),
-            };
-            return true;
+            var result = await usage.AppendAsync(append);
+            if (result.Status == AppendStatus.Stored) stored = Stored(append.Events);
+            return await TellAsync(context, append, result);
         }
-        catch (FormatException wrong)
+        finally
         {
-            problem = wrong.Message;
-            return false;
+            quotas.Return(gateway, append.Events.Length - stored);
         }
-        catch (InvalidOperationException)
+    }
+
+    private static async Task<bool> TellAsync(HttpContext context, UsageAppend append, AppendResult result)
+    {
+        switch (result.Status)
         {
-            problem = "a name in it is not valid Unicode";
-            return false;
+            case AppendStatus.Stored or AppendStatus.BatchKnown:
+                return true;
+            case AppendStatus.Busy:
+                RetryAfter(context, BusySeconds);
+                await RefuseAsync(context, 429, "Too much waits to be stored", "Nothing of this was taken. Send it again after the time in Retry-After.");
+                return false;
+            case AppendStatus.OutOfOrder:
+                await RefuseAsync(
+                    context, 409, "The batch does not come after the gateway's last one",
+                    $"The last one has the number {result.LastBatch}: number the batch {result.LastBatch + 1}, name lastDigest as its previous one, sign it again and send it.",
+                    new Dictionary<string, object?>(StringComparer.Ordinal) { ["lastBatch"] = result.LastBatch, ["lastDigest"] = result.LastDigest.ToString() });
+                return false;
+            case AppendStatus.BatchNotNew:
+                var known = Enumerable.Range(0, append.Events.Length).Where(i => append.Events[i].Verdict is not (Verdict.Accepted or Verdict.Held)).ToList();
+                await RefuseAsync(
+                    context, 409, "The batch has events that are known already", "Leave out the events of knownEvents, sign the batch again and send it. Nothing of it was taken.",
+                    new Dictionary<string, object?>(StringComparer.Ordinal) { ["knownEvents"] = known });
+                return false;
+            default:
+                throw new InvalidOperationException($"The journal answered {result.Status}.");
         }
     }
 
-    private static string Text(JsonElement parent, string name)
+    private static int Stored(ReadOnlySpan<AppendedEvent> events)
     {
-        if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw new FormatException($"{name}: a text is needed");
-        var text = TextOf(value, name);
-        if (text.Length is 0 or > LongestText) throw new FormatException($"{name}: 1 to {LongestText} characters are taken");
-        // Texts go into lines that are hashed: what no line can hold is not taken. A NUL would end a text in the database too.
-        return CanonicalText.IsValid(text) ? text : throw new FormatException($"{name}: control characters and broken Unicode are not taken");
-    }
-
-    private static string TextOf(JsonElement value, string name)
-    {
-        try
+        var stored = 0;
+        foreach (var e in events)
         {
-            return value.GetString() ?? string.Empty;
+            if (e.Verdict is Verdict.Accepted or Verdict.Held) stored++;
         }
-        catch (InvalidOperationException e)
+
+        return stored;
+    }
+
+    private static string Quota(GatewayRecord gateway) => (gateway.PerSecond, gateway.PerDay) switch
+    {
+        ( > 0, > 0) => $"{gateway.PerSecond} events in a second and {gateway.PerDay} in a day (UTC)",
+        (0, _) => $"{gateway.PerDay} events in a day (UTC)",
+        _ => $"{gateway.PerSecond} events in a second",
+    };
+
+    private static Task RefuseAsync(HttpContext context, BodyStatus status)
+    {
+        switch (status)
         {
-            throw new FormatException($"{name}: the text is not valid Unicode", e);
+            case BodyStatus.TooLarge:
+                return RefuseAsync(context, 413, "The request is too large", $"Send at most {UsageLimits.MostEvents} events and {UsageLimits.MostBytes} bytes at once, packed and unpacked.");
+            case BodyStatus.Encoding:
+                context.Response.Headers.AcceptEncoding = "gzip, br";
+                return RefuseAsync(context, 415, "This content encoding is not taken", "Send the body as it is, or with Content-Encoding gzip or br.");
+            default:
+                return RefuseAsync(context, 400, "The body cannot be unpacked", "It is not in the encoding that Content-Encoding names.");
         }
     }
 
-    private static UInt256 Units(JsonElement data)
-    {
-        if (!data.TryGetProperty("units", out var value)) throw new FormatException("units: a whole number is needed");
-        var text = value.ValueKind == JsonValueKind.String ? TextOf(value, "units") : value.GetRawText();
-        // As many bits as a batch's line of usage has for them; no number of events overflows their sum.
-        return UInt256.TryParse(text, out var units) && units <= ulong.MaxValue ? units : throw new FormatException("units: a whole number, not negative, of at most 64 bits is needed");
-    }
+    private static Task RefuseAsync(HttpContext context, int status, string title, string remedy, IDictionary<string, object?>? more = null) =>
+        Results.Problem(remedy, title: title, statusCode: status, extensions: more).ExecuteAsync(context);
 
-    /// <summary>Consumers are kept as salted hashes: the books say that somebody came back, not who.</summary>
-    private static Hash32 Consumer(JsonElement e, byte[] salt)
-    {
-        if (!e.TryGetProperty("subject", out var subject)) return Hash32.Zero;
-        if (subject.ValueKind != JsonValueKind.String) throw new FormatException("subject: a text is needed");
-        var hasher = new Keccak256Hasher();
-        hasher.Append(salt);
-        hasher.Append(System.Text.Encoding.UTF8.GetBytes(Text(e, "subject")));
-        return hasher.Finish();
-    }
+    private static void RetryAfter(HttpContext context, long seconds) => context.Response.Headers[HeaderNames.RetryAfter] = Math.Max(1, seconds).ToString(CultureInfo.InvariantCulture);
+}
 
-    private static Hash32 PaymentOf(JsonElement data)
-    {
-        if (!data.TryGetProperty("payment", out var payment)) return Hash32.Zero;
-        if (payment.ValueKind != JsonValueKind.Object || !payment.TryGetProperty("txHash", out var hash)) throw new FormatException("payment: an object with txHash is needed");
-        return hash.ValueKind == JsonValueKind.String && Hash32.TryParse(TextOf(hash, "payment.txHash"), out var parsed)
-            ? parsed
-            : throw new FormatException("payment.txHash: 0x and 64 hexadecimal digits are needed");
-    }
+/// <summary>Makes what requests are read with.</summary>
+internal sealed class UsageReaders(MappingSet mappings, HoldRule rule, ReadOnlyMemory<byte> salt, ulong chainId)
+{
+    private readonly byte[] _chainPrefix = System.Text.Encoding.UTF8.GetBytes($"eip155:{chainId}:");
 
-    private static byte[] Salt(BooksSession session)
-    {
-        if (session.Meta.Get("consumer salt") is { } known) return known;
-        var salt = RandomNumberGenerator.GetBytes(32);
-        session.Meta.Set("consumer salt", salt);
-        return salt;
-    }
-
-    private static async Task<bool> CopyBoundedAsync(Stream source, MemoryStream destination, CancellationToken cancellation)
-    {
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
-        {
-            if (destination.Length + read > MostBytes) return false;
-            destination.Write(buffer, 0, read);
-        }
-
-        return true;
-    }
-
-    private static IResult TooLarge() => Problems.Of(413, "The request is too large", $"Send at most {MostEvents} events and {MostBytes} bytes at once.");
-
-    private string? Authenticate(HttpRequest request)
-    {
-        const string Scheme = "Bearer ";
-        var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.Ordinal)) return null;
-        var given = Keccak256.HashText(header[Scheme.Length..]).ToArray();
-        foreach (var gateway in options.Gateways)
-        {
-            // Hashes of fixed length, compared in constant time: the answer's timing tells nothing of a key.
-            if (CryptographicOperations.FixedTimeEquals(given, gateway.KeyHash.ToArray())) return gateway.Name;
-        }
-
-        return null;
-    }
+    public UsageRequest Create() => new(new EventReader(mappings, new ConsumerHash(salt), _chainPrefix), rule);
 }

@@ -91,6 +91,16 @@ internal sealed class IdIndex : IDisposable
         }
     }
 
+    /// <summary>For a check: whether an event that has to be in a segment is there.</summary>
+    public bool Has(long position, ulong key)
+    {
+        if (_segments.Count == 0 || position < _segments[0].First || position > Indexed) return true;
+        var segment = _segments.Find(segment => segment.First <= position && position <= segment.Last);
+        var found = new List<long>();
+        if (segment?.Filter.MayHave(key) == true) FindIn(segment, key, found);
+        return found.Contains(position);
+    }
+
     /// <summary>Within a transaction: writes what is due, a little with every commit.</summary>
     /// <param name="events">How many events the commit has: work keeps up with them.</param>
     /// <param name="forgetBefore">Segments whose newest id came before this are dropped.</param>

@@ -51,7 +51,8 @@ public sealed class SqliteUsage : IUsageJournal
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
     public static SqliteUsage Open(string file, DeploymentId deployment, TimeProvider time, UsageOptions? options = null)
     {
-        var connection = SqliteFile.OpenWriter(file, UsageSchema.Steps, deployment);
+        var connection = UsageSchema.OpenWriter(file, deployment);
+        SqliteFile.Execute(connection, "PRAGMA wal_autocheckpoint = 2000");
         try
         {
             return new SqliteUsage(file, connection, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
@@ -130,11 +131,11 @@ public sealed class SqliteUsage : IUsageJournal
     public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
         _writer.Rollups.Read(work => Read(work), model, firstDay, lastDay);
 
-    public IReadOnlyList<GatewayRecord> Gateways() => Read(session => session.Query(
-        "SELECT id, name, key_hash, address, scopes, per_second, per_day, created, revoked FROM gateways ORDER BY id",
-        row => new GatewayRecord(
-            row.GetInt32(0), row.GetString(1), row.Word(2), row.Account(3), (GatewayScopes)row.GetInt32(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7),
-            row.IsDBNull(8) ? null : row.GetInt64(8))));
+    public IReadOnlyList<GatewayRecord> Gateways() => Read(GatewayStore.Read);
+
+    public long StoredSince(int gateway, long received) => Read(session => session.Single(
+        "SELECT count(*) FROM usage_events WHERE gateway = ?1 AND position > (SELECT coalesce(max(position), 0) FROM usage_seals WHERE received < ?2)",
+        row => row.GetInt64(0), (long)gateway, received));
 
     public void Dispose()
     {

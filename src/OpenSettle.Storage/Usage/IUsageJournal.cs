@@ -58,6 +58,9 @@ public interface IUsageJournal : IDisposable
     IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue);
 
     IReadOnlyList<GatewayRecord> Gateways();
+
+    /// <summary>Events of a gateway in commits at or after a time in milliseconds. It reads all rows since then.</summary>
+    long StoredSince(int gateway, long received);
 }
 
 /// <summary>What the journal holds.</summary>

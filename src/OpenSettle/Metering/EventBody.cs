@@ -145,12 +145,14 @@ public sealed class EventBodyWriter
         _length += 2 + utf8.Length;
     }
 
-    public void Weights(Hash32 methodHash, IReadOnlyList<MeasuredWeight> rows)
+    public void Weights(Hash32 methodHash, IReadOnlyList<MeasuredWeight> rows) => Weights(methodHash, rows.ToArray().AsSpan());
+
+    public void Weights(Hash32 methodHash, ReadOnlySpan<MeasuredWeight> rows)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.Count, EventBody.MostWeights);
-        var room = Room(Hash32.Size + 2 + rows.Count * EventBody.RowLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.Length, EventBody.MostWeights);
+        var room = Room(Hash32.Size + 2 + rows.Length * EventBody.RowLength);
         methodHash.WriteTo(room);
-        BinaryPrimitives.WriteUInt16BigEndian(room[Hash32.Size..], (ushort)rows.Count);
+        BinaryPrimitives.WriteUInt16BigEndian(room[Hash32.Size..], (ushort)rows.Length);
         var at = Hash32.Size + 2;
         foreach (var row in rows)
         {

@@ -85,13 +85,18 @@ public static class EventIdentity
 {
     public static Hash32 Of(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id)
     {
-        // Lengths first, so that no two pairs have the same bytes.
         var length = 8 + source.Length + id.Length;
         Span<byte> message = length <= 512 ? stackalloc byte[length] : new byte[length];
+        WriteMessage(source, id, message);
+        return Keccak256.Hash(message);
+    }
+
+    /// <summary>What is hashed: lengths first, so that no two pairs have the same bytes.</summary>
+    internal static void WriteMessage(ReadOnlySpan<byte> source, ReadOnlySpan<byte> id, Span<byte> message)
+    {
         BinaryPrimitives.WriteInt32BigEndian(message, source.Length);
         source.CopyTo(message[4..]);
         BinaryPrimitives.WriteInt32BigEndian(message[(4 + source.Length)..], id.Length);
         id.CopyTo(message[(8 + source.Length)..]);
-        return Keccak256.Hash(message);
     }
 }

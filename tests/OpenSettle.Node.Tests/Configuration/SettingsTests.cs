@@ -37,7 +37,6 @@ public sealed class SettingsTests : IDisposable
         ["mnemonic"] = (World.Mnemonic, World.Mnemonic.Replace("junk", "c0ffee", StringComparison.Ordinal), ["", "test test 5ec2e7", World.Mnemonic + " 5ec2e7"]),
         ["mnemonicPassphrase"] = ("5ec2e7", "c0ffee", [""]),
         ["signerUrl"] = ("https://signer.example/", "http://127.0.0.1:9000", ["", "signer.example", "unix:///run/signer"]),
-        ["ingestKeys"] = ("a:0123456789abcdef", "a:0123456789abcdef,b:fedcba9876543210", ["", "0123456789abcdef", ":0123456789abcdef", "a:short", "a:0123456789abcdef,b"]),
         ["usageMapping"] = ("mapping.json", "other.json", [""]),
         ["usageHorizonDays"] = ("1", "3650", ["", "0", "3651", "90d"]),
         ["usageKeepDays"] = ("0", "36500", ["", "-1", "36501", "1y"]),
@@ -238,12 +237,9 @@ public sealed class SettingsTests : IDisposable
             ["OPENSETTLE_OPERATOR_KEY"] = Secret,
             ["OPENSETTLE_ATTESTOR_KEYS"] = $"{Secret}, {OtherSecret}",
             ["OPENSETTLE_SENDER_KEY"] = Secret,
-            ["OPENSETTLE_INGEST_KEYS"] = "gateway:5ec2e75ec2e75ec2e7",
         });
         Assert.Equal(2, options.AttestorKeys.Count);
-        Assert.Equal("gateway", Assert.Single(options.Gateways).Name);
         AssertHides($"{(object)options}");
-        AssertHides(options.Gateways[0].ToString());
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, IReadOnlyList<GatewayKey>? gateways = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -76,7 +76,6 @@ internal sealed class TestNode : IDisposable
         OperatorKey = KeySource.Of(World.OperatorKey),
         AttestorKeys = [.. World.AttestorKeys.Select(KeySource.Of)],
         SenderKey = null,
-        Gateways = gateways ?? [],
         UsageArchive = Path.Combine(folder, "archive"),
         MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),

@@ -21,13 +21,19 @@ if (args is ["child-epoch", .. var rest])
     return 0;
 }
 
+if (args is ["child-ingest", var dataDir, var kind])
+{
+    await IngestServer.RunAsync(dataDir, kind == "parse");
+    return 0;
+}
+
 var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>(StringComparer.Ordinal)
 {
     ["chain"] = ChainArea.Measure,
     ["cluster"] = LaterAreas.Cluster,
     ["contracts"] = ContractsArea.Measure,
     ["core"] = CoreArea.Measure,
-    ["ingest"] = LaterAreas.Ingest,
+    ["ingest"] = IngestArea.Measure,
     ["node"] = LaterAreas.Node,
     ["passports"] = LaterAreas.Passports,
 };

@@ -3,11 +3,6 @@ namespace OpenSettle.Benchmarks.Areas;
 /// <summary>Areas whose figures are named and whose parts are not built yet: each key says so, and none is left out.</summary>
 internal static class LaterAreas
 {
-    public static SortedDictionary<string, Figure> Ingest() => Named(
-        "usage is stored one batch at a time; the fast path is not built yet",
-        ("sqlite_events_per_s", "1/s", 150_000), ("sqlite_p99_ms", "ms", 50), ("sqlite_ratio_bare", "×", 0.5), ("parse_ratio_node", "×", 2),
-        ("growth_20m_ratio", "×", 0.8), ("single_events_per_s", "1/s", 5_000), ("ingest_mib", "MiB", 400));
-
     public static SortedDictionary<string, Figure> Node() => Named(
         "the node's load generator is not built yet",
         ("epoch_100k_s", "s", 5), ("epoch_1m_s", "s", 40), ("epoch_1m_gib", "GiB", 1), ("start_10m_s", "s", 3), ("verify_cli_s", "s", 60));
