@@ -3,6 +3,8 @@ using OpenSettle.Demo.Stage;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Signing;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Verify;
 
@@ -20,6 +22,7 @@ public sealed record Reckoning(
 public sealed class Reconciliation(LocalChain chain, Deployment deployment, NodeProcess node, Market market)
 {
     private readonly List<string> _problems = [];
+    private readonly Dictionary<Address, SignedStatement> _lastBatches = [];
 
     public async Task<Reckoning> RunAsync(int eventsSent, CancellationToken cancellation)
     {
@@ -81,10 +84,29 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
             if ((await chain.Client.AskAsync(deployment.Resolver, new SettlementResolver.AttestationOf(number), BlockRef.Latest, cancellation)).IsZero)
                 _problems.Add($"epoch {number}: there is no attestation of it");
             if (epoch is null) break;
+            await CheckBatchesAsync(epoch.Bundle, cancellation);
             previous = epoch;
         }
 
         return (epochs, previous?.Bundle);
+    }
+
+    /// <summary>Every batch that the epoch took is pulled, and held against its gateway's signature and the bundle.</summary>
+    private async Task CheckBatchesAsync(Bundle bundle, CancellationToken cancellation)
+    {
+        foreach (var stated in bundle.Usage.Batches)
+        {
+            await using var bytes = await node.GetBytesAsync($"api/v1/batches/{stated.Gateway}/{stated.Number}", cancellation);
+            using var whole = new MemoryStream();
+            await bytes.CopyToAsync(whole, cancellation);
+            whole.Position = 0;
+            var (pulled, problem) = BatchFile.Read(whole, deployment.Id.ChainId, deployment.Id.Registry, (stated.Gateway, stated.Number), chain.Provider.Recover);
+            var name = $"epoch {bundle.Number}: batch {stated.Number} of {stated.Gateway.ToChecksumString()}";
+            if (pulled is null) _problems.Add($"{name}: {problem}");
+            else if (pulled.Signed.Statement.Root != stated.Root) _problems.Add($"{name} has root {pulled.Signed.Statement.Root}, and the bundle says {stated.Root}");
+            else if (!pulled.Signed.Statement.Follows(_lastBatches.GetValueOrDefault(stated.Gateway))) _problems.Add($"{name} does not follow the one before it");
+            if (pulled is not null) _lastBatches[stated.Gateway] = pulled.Signed;
+        }
     }
 
     private async Task CheckAccountsAsync(Bundle last, CancellationToken cancellation)

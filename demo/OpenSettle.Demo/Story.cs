@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OpenSettle.Demo.Stage;
 using OpenSettle.Epochs;
+using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using Contract = OpenSettle.Ethereum.Contracts;
@@ -11,6 +12,7 @@ namespace OpenSettle.Demo;
 public sealed class Story(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, NodeProcess node, Teller teller)
 {
     private readonly Market _market = new(chain, deployment);
+    private readonly UsageGateway _gateway = new(node, cast.Gateway, deployment);
     private readonly List<StageModel> _models = [];
     private int _events;
 
@@ -45,6 +47,13 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Finn 1 (evaluation),");
         teller.Say("and 4 are a pool for measured influence: while no use is attributed, it is Emil's (curation).");
         teller.Say($"Pay address {tune.PayAddress.ToChecksumString()}");
+        await _market.ListGatewayAsync(cast.Ada, baseModel, _gateway.Address, cancellation);
+        await _market.ListGatewayAsync(cast.Dora, tune, _gateway.Address, cancellation);
+        await node.WaitAsync(
+            "api/v1/models", "it knows that both models list the gateway",
+            models => models.EnumerateArray().Count(model => model.GetProperty("gateways").EnumerateArray().Any(gateway => gateway.GetString() == _gateway.Address.ToChecksumString())) == _models.Count,
+            cancellation);
+        teller.Say($"Both list the gateway eu-1, which signs the usage that it meters: {_gateway.Address.ToChecksumString()}");
         await Task.WhenAll(
             _market.FundAsync(cast.LawFirm, 1_000_000_000, cancellation),
             _market.FundAsync(cast.Bank, 1_000_000_000, cancellation));
@@ -61,8 +70,9 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         await Task.WhenAll(
             PaidAsync(cast.Bank, baseModel, dollar, 9_999_999, "the rail, for use #2", Market.Text("use #2"), cancellation),
             PaidAsync(cast.LawFirm, baseModel, coin, 500_000_000_000_000_001, "a plain send of native coin to the pay address", null, cancellation));
-        await UseAsync(tune, "nda-review", 12, cancellation);
-        await UseAsync(baseModel, "summaries", 8, cancellation);
+        await UseAsync(tune, "nda-review", 12, [(cast.Emil, 6), (cast.Ben, 3), (cast.Finn, 1)], cancellation);
+        await UseAsync(tune, "nda-review", 3, [(cast.Chloe, 2), (cast.Emil, 1)], cancellation, Market.Text("use #1"));
+        await UseAsync(baseModel, "summaries", 8, [], cancellation);
         await EpochAsync(1, cancellation);
     }
 
@@ -74,7 +84,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
             PaidAsync(cast.LawFirm, tune, dollar, 1_000_003, "a plain transfer", null, cancellation),
             PaidAsync(cast.Bank, tune, coin, 77_777_777_777_777_777, "the rail, in native coin, for use #3", Market.Text("use #3"), cancellation));
         await PaidAsync(cast.Bank, baseModel, dollar, 250_000, "a plain transfer", null, cancellation);
-        await UseAsync(tune, "nda-review", 5, cancellation);
+        await UseAsync(tune, "nda-review", 5, [(cast.Ben, 1), (cast.Emil, 1)], cancellation, Market.Text("use #3"));
         await EpochAsync(2, cancellation);
     }
 
@@ -85,28 +95,36 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         teller.Say($"{payer.Name} paid {Teller.Amount(amount, token)} for {model.Name}: {how}");
     }
 
-    private async Task UseAsync(StageModel model, string domain, int count, CancellationToken cancellation)
+    /// <param name="influence">Who influenced the answers, as the gateway measured it.</param>
+    /// <param name="payment">The payment that the uses belong to; null where that is not known.</param>
+    private async Task UseAsync(
+        StageModel model, string domain, int count, IReadOnlyList<(Person Person, uint Weight)> influence, CancellationToken cancellation, Hash32? payment = null)
     {
-        var batch = new List<object>();
+        var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var weights = influence.Select(row => new MeasuredWeight(row.Person.Address, 100 * row.Weight, 90 * row.Weight, 110 * row.Weight)).OrderBy(row => row.Account).ToList();
+        var batch = new List<MeteredEvent>();
         for (var i = 0; i < count; i++)
         {
-            batch.Add(new
+            batch.Add(new MeteredEvent
             {
-                specversion = "1.0",
-                type = "ai.opensettle.usage.v1",
-                source = "urn:gateway:eu-1",
-                id = $"use-{_events + i + 1}",
-                subject = $"customer-{i % 3}",
-                time = "2026-11-20T13:00:00Z",
-                datacontenttype = "application/json",
-                data = new { modelId = model.Id.ToString(), domain, outcome = i % 6 == 5 ? "error" : "ok", units = 100 + i },
+                Source = "urn:gateway:eu-1",
+                Id = $"use-{_events + i + 1}",
+                Type = "ai.opensettle.usage.v1",
+                Model = model.Id,
+                Domain = domain,
+                Outcome = i % 6 == 5 ? Outcomes.Error : Outcomes.Ok,
+                Units = (ulong)(100 + i),
+                Time = now,
+                Consumer = Market.Text($"the gateway's salt/customer-{i % 3}"),
+                Payment = payment ?? Hash32.Zero,
+                Attribution = weights.Count == 0 ? null : new Attribution("infini-gram", Market.Text("infini-gram 1.0"), weights),
             });
         }
 
-        var (status, body) = await node.SendUsageAsync(batch, cancellation);
-        if (status != 202 || body.GetProperty("accepted").GetInt32() != count) throw new StageException(StageException.Failed, $"the node answered {status} to {count} usage events: {body}");
+        await _gateway.SendAsync(batch, cancellation);
         _events += count;
-        teller.Say($"Gateway eu-1 metered {count} uses of {model.Name} in {domain}");
+        var measured = influence.Count == 0 ? string.Empty : $"; influence {string.Join(", ", influence.Select(row => $"{row.Person.Name} {row.Weight}"))}";
+        teller.Say($"Gateway eu-1 signed batch {_gateway.Last.Number}: {count} uses of {model.Name} in {domain}{(payment is null ? string.Empty : ", of one payment")}{measured}");
     }
 
     private async Task EpochAsync(ulong number, CancellationToken cancellation)
@@ -146,13 +164,20 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
             foreach (var divided in Division.Divide(bundle.Payments, before.Residues, before.Suspense, bundle.Terms, bundle.Usage).Models)
             {
                 var token = deployment.Tokens.First(known => known.Address == divided.Token);
+                var pool = IsMeasured(bundle, divided) ? "influence" : "fallback";
                 var parts = divided.Up.Select(part => ($"up to {NameOf(part.To)}", part.Amount))
-                    .Concat(divided.Rows.Concat(divided.Influence).Select(part => (NameOf(part.To), part.Amount))).ToList();
+                    .Concat(divided.Rows.Select(part => (NameOf(part.To), part.Amount)))
+                    .Concat(divided.Influence.Select(part => ($"{NameOf(part.To)}, {pool}", part.Amount))).ToList();
                 teller.Say($"{NameOf(divided.Model)}: {Teller.Amount(parts.Aggregate(UInt256.Zero, (sum, part) => sum + part.Amount), token)} divided");
-                foreach (var (name, amount) in parts) teller.Say($"    {name,-14} {Teller.Amount(amount, token)}");
+                foreach (var (name, amount) in parts) teller.Say($"    {name,-17} {Teller.Amount(amount, token)}");
             }
         }
     }
+
+    /// <summary>Whether measured influence divided the pool, and not the fallback rows.</summary>
+    private static bool IsMeasured(Bundle bundle, ModelDivision divided) =>
+        bundle.Usage.Open.Any(sum => sum.Model == divided.Model)
+        || bundle.Usage.Direct.Any(sum => sum.Token == divided.Token && bundle.Terms.Any(terms => terms.Id == sum.Terms && terms.Model == divided.Model));
 
     private async Task<Bundle> BundleAsync(ulong number, CancellationToken cancellation)
     {

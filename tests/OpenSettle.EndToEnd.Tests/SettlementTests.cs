@@ -10,6 +10,9 @@ namespace OpenSettle.EndToEnd.Tests;
 /// <summary>A real chain, real contracts, a real node in a process of its own.</summary>
 public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFixture>
 {
+    // The same in every event: one that is sent again is the same. Older ones would wait.
+    private static readonly string Now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+
     private readonly Cast _cast = stage.Cast;
 
     /// <summary>
@@ -80,7 +83,7 @@ public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFix
         type = "ai.opensettle.usage.v1",
         source = "urn:gateway:e2e",
         id,
-        time = "2026-11-20T13:00:00Z",
+        time = Now,
         data = new { modelId = model.Id.ToString(), domain = "tests", outcome = "ok", units = 1 },
     };
 

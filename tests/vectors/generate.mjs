@@ -335,7 +335,7 @@ const chain = {
 // Signed usage: what the example for gateways signs, one batch after another
 
 const usageDomain = { chainId: 31337, registry: getAddress(hexlify(named("opensettle/registry").slice(0, 20))) };
-const odd = ["nda-review", "", 'says "yes"', "back\\slash", "für Verträge", "合同 🖋", "a\u2028b/c", "x".repeat(200)];
+const odd = ["nda-review", "a", 'says "yes"', "back\\slash", "für Verträge", "合同 🖋", "a\u2028b/c", "x".repeat(200)];
 
 function usageEvent(random, number, i) {
   const data = {

@@ -40,6 +40,7 @@ public sealed class Cast
         Bank = new Person("Bank", At(13));
         Relayer = new Person("Relayer", At(14));
         Governor = At(15);
+        Gateway = At(16);
         if (provider.SignerFromPrivateKey(AdaKey).Address != Ada.Address || provider.SignerFromPrivateKey(RelayerKey).Address != Relayer.Address)
             throw new InvalidOperationException("The printed keys are not those of the mnemonic.");
     }
@@ -63,6 +64,9 @@ public sealed class Cast
     public ISigner Guardian { get; }
 
     public ISigner Governor { get; }
+
+    /// <summary>Signs the usage that it meters.</summary>
+    public ISigner Gateway { get; }
 
     /// <summary>Made the base model and owns it.</summary>
     public Person Ada { get; }

@@ -50,6 +50,10 @@ public sealed class Market(LocalChain chain, Deployment deployment)
         return new StageModel(name, new ModelId(id), payAddress);
     }
 
+    /// <summary>The owner says whose usage counts for a model.</summary>
+    public Task ListGatewayAsync(Person owner, StageModel model, Address gateway, CancellationToken cancellation) =>
+        SendAsync(owner, deployment.Id.Registry, new Contract.ModelRegistry.SetGatewayCall(model.Id.Value, gateway, Listed: true), UInt256.Zero, cancellation);
+
     /// <summary>Gives a payer demo dollars, and lets the rail take them.</summary>
     public async Task FundAsync(Person payer, UInt256 dollars, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using OpenSettle.Metering;
 
 namespace OpenSettle.Demo.Stage;
 
@@ -12,15 +13,15 @@ public sealed class NodeProcess : IDisposable
     private readonly HttpClient _http;
     private ChildProcess _process;
 
-    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets)
+    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey)
     {
-        (_workspace, Api, _arguments, _secrets) = (workspace, api, arguments, secrets);
+        (_workspace, Api, _arguments, _secrets, GatewayKey) = (workspace, api, arguments, secrets, gatewayKey);
         _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
         _process = Launch();
     }
 
     /// <summary>The key of the gateway that sends usage here.</summary>
-    public const string GatewayKey = "demo-gateway-key-0001";
+    public string GatewayKey { get; }
 
     public Uri Api { get; }
 
@@ -55,8 +56,8 @@ public sealed class NodeProcess : IDisposable
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
         ];
-        var secrets = new Dictionary<string, string>(keys ?? Written(cast), StringComparer.Ordinal) { ["OPENSETTLE_INGEST_KEYS"] = $"eu-1:{GatewayKey}" };
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, secrets);
+        var gatewayKey = await AddGatewayAsync(workspace, deployment, cast, cancellation);
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), gatewayKey);
         try
         {
             await node.ReadyAsync(cancellation);
@@ -91,14 +92,29 @@ public sealed class NodeProcess : IDisposable
     public Task<Stream> GetBytesAsync(string path, CancellationToken cancellation) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellation);
 
     /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
-    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string key = GatewayKey)
+    /// <param name="statement">The gateway's signed statement; null: nobody signed them.</param>
+    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? statement = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/events", UriKind.Relative));
-        request.Headers.Authorization = new("Bearer", key);
+        request.Headers.Authorization = new("Bearer", GatewayKey);
+        if (statement is not null) request.Headers.Add(BatchHeader.Name, statement);
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(events));
         request.Content.Headers.ContentType = new("application/cloudevents-batch+json");
         using var response = await _http.SendAsync(request, cancellation);
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(cancellation));
+    }
+
+    /// <summary>Asks for a page until it is as wanted.</summary>
+    public async Task WaitAsync(string path, string what, Func<JsonElement, bool> reached, CancellationToken cancellation)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+            if (response.IsSuccessStatusCode && reached(await response.Content.ReadFromJsonAsync<JsonElement>(cancellation))) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+        }
+
+        throw _process.Failure($"did not come to this within half a minute: {what}", $"Its whole log was {LogFile}.");
     }
 
     /// <summary>Asks for the status until it is as wanted. A halted or ended node is an error at once.</summary>
@@ -120,6 +136,21 @@ public sealed class NodeProcess : IDisposable
     {
         _process.Dispose();
         _http.Dispose();
+    }
+
+    /// <summary>Adds the gateway as an operator does, and keeps the key that is shown.</summary>
+    private static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, Cast cast, CancellationToken cancellation)
+    {
+        using var add = ChildProcess.Start(
+            "opensettle gateway add", "dotnet",
+            [
+                Executable(workspace), "gateway", "add", "eu-1", "--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read", "--json",
+                "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"),
+            ],
+            workspace.Root, workspace.PathOf("gateway.log"));
+        await add.RequireSuccessAsync("Its message says why.", cancellation);
+        using var shown = JsonDocument.Parse(add.Tail());
+        return shown.RootElement.GetProperty("key").GetString() ?? throw new StageException(StageException.Failed, "'opensettle gateway add' showed no key.");
     }
 
     private static Dictionary<string, string> Written(Cast cast) => new(StringComparer.Ordinal)

@@ -105,7 +105,7 @@ public sealed class EpochStep(
         // What is sealed now is complete, and the epoch's; what comes later is the next one's.
         var cut = usage.Sealed;
         var tally = new UsageTally(state.Registry, firstBlock, cursor.Block);
-        new UsageIntake(usage).Fill(tally, before?.UsagePosition ?? 0, cut.Position);
+        new EpochIntake(usage).Fill(tally, before?.UsagePosition ?? 0, cut.Position);
         var resolver = new TermsResolver(state.Registry, state.Tables);
         var divided = settled.Select(payment => Name(tally, payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
         // Money that waited for a table goes on once the table is here.

@@ -59,12 +59,12 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
-        Deployment = new DeploymentFile(new WatchedDeployment(World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
+        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
         Listen = "http://127.0.0.1:0",
         Client = "builtin",

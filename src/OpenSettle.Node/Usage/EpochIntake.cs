@@ -6,7 +6,7 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Node.Usage;
 
 /// <summary>The usage of an epoch, from one cut of the journal to the next: one batch at a time in memory.</summary>
-internal sealed class UsageIntake(IUsageJournal usage)
+internal sealed class EpochIntake(IUsageJournal usage)
 {
     /// <param name="tally">Takes the signed batches, and how many events came in none.</param>
     /// <param name="after">Where the epoch before cut.</param>

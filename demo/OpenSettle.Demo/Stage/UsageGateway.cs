@@ -1,0 +1,61 @@
+using System.Globalization;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Signing;
+using OpenSettle.Metering;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Demo.Stage;
+
+/// <summary>A gateway as somebody else would write it: CloudEvents, and one signature for each batch of them.</summary>
+public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment deployment)
+{
+    private readonly BatchSigner _batches = new(signer, deployment.Id.ChainId, deployment.Id.Registry);
+
+    public Address Address => signer.Address;
+
+    /// <summary>The last batch that the node took.</summary>
+    public (ulong Number, Hash32 Digest) Last => _batches.Last;
+
+    /// <summary>Signs a batch and sends it. Every event of it is taken, or it is an error.</summary>
+    public async Task SendAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation)
+    {
+        var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
+        var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed));
+        if (status != 202 || body.GetProperty("accepted").GetInt32() != events.Count)
+            throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
+        _batches.Taken(signed);
+    }
+
+    private static object ToCloudEvent(MeteredEvent e)
+    {
+        var data = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["modelId"] = e.Model.ToString(), ["domain"] = e.Domain, ["outcome"] = e.Outcome, ["units"] = e.Units,
+        };
+        if (!e.Payment.IsZero) data["payment"] = new { txHash = e.Payment.ToString() };
+        if (e.Attribution is { } attribution)
+        {
+            data["attribution"] = new
+            {
+                method = attribution.Method,
+                methodHash = attribution.MethodHash.ToString(),
+                weights = attribution.Weights.Select(row => new { account = row.Account.ToString(), weight = Plain(row.Weight), low = Plain(row.Low), high = Plain(row.High) }),
+            };
+        }
+
+        return new
+        {
+            specversion = "1.0",
+            type = e.Type,
+            source = e.Source,
+            id = e.Id,
+            // A hash that the gateway made: the node knows no customer.
+            subject = e.Consumer.ToString(),
+            time = DateTimeOffset.FromUnixTimeSeconds((long)e.Time).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            datacontenttype = "application/json",
+            data,
+        };
+    }
+
+    private static string Plain(UInt128 number) => number.ToString(CultureInfo.InvariantCulture);
+}
