@@ -50,9 +50,10 @@ export function identity(source: string, id: string): string {
 export function line({ source, id, subject, time, data }: UsageEvent): string {
   const positive = (data.attribution?.weights ?? []).filter(({ weight }) => BigInt(weight) > 0n);
   const weights = positive.map(({ account, weight }) => [account.toLowerCase(), weight]).sort(([a], [b]) => (a! < b! ? -1 : 1));
+  const method = weights.length > 0 ? data.attribution?.methodHash : undefined;
   return JSON.stringify([
     "event", identity(source, id), subject ?? ZeroHash, data.modelId, data.domain ?? "", data.outcome ?? "unknown", data.units, seconds(time),
-    data.payment?.txHash ?? ZeroHash, data.attribution?.methodHash ?? ZeroHash, weights,
+    data.payment?.txHash ?? ZeroHash, method ?? ZeroHash, weights,
   ]);
 }
 

@@ -150,7 +150,7 @@ public static class NodeHost
         services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum);
     }
 
-    private static IServiceCollection AddUsage(this IServiceCollection services, NodeOptions options, MappingSet mappings, byte[] salt)
+    internal static IServiceCollection AddUsage(this IServiceCollection services, NodeOptions options, MappingSet mappings, byte[] salt)
     {
         services.AddSingleton(mappings).AddSingleton<HoldRule>().AddSingleton<BatchCheck>();
         services.AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();

@@ -9,7 +9,7 @@ namespace OpenSettle.Storage.Tests;
 /// <summary>Random histories: sends, repeats, contradictions, waiting, restarts, kills, full disks; held against a dictionary.</summary>
 public sealed class UsageHistoryTests
 {
-    private static readonly int Histories = 12 * int.Parse(Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Histories = 6 * int.Parse(Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Journal_RandomHistories_IsWhatADictionarySays()

@@ -56,8 +56,11 @@ public sealed class NodeProcess : IDisposable
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
         ];
-        var gatewayKey = await AddGatewayAsync(workspace, deployment, cast, cancellation);
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), gatewayKey);
+        // A folder of somebody else's has gateways of somebody else's.
+        var key = dataDir is null
+            ? await AddGatewayAsync(workspace, deployment, "eu-1", ["--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read"], cancellation)
+            : string.Empty;
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key);
         try
         {
             await node.ReadyAsync(cancellation);
@@ -68,6 +71,18 @@ public sealed class NodeProcess : IDisposable
             node.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Adds a gateway as an operator does, also while the node runs, and tells its key.</summary>
+    public static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, string name, IReadOnlyList<string> more, CancellationToken cancellation)
+    {
+        using var add = ChildProcess.Start(
+            "opensettle gateway add", "dotnet",
+            [Executable(workspace), "gateway", "add", name, "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"), "--json", .. more],
+            workspace.Root, workspace.PathOf("gateway.log"));
+        await add.RequireSuccessAsync("Its message says why.", cancellation);
+        using var added = JsonDocument.Parse(add.Tail());
+        return added.RootElement.GetProperty("key").GetString() ?? throw add.Failure("showed no key", "Look at its output.");
     }
 
     /// <summary>Ends the node as a power cut would.</summary>
@@ -136,21 +151,6 @@ public sealed class NodeProcess : IDisposable
     {
         _process.Dispose();
         _http.Dispose();
-    }
-
-    /// <summary>Adds the gateway as an operator does, and keeps the key that is shown.</summary>
-    private static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, Cast cast, CancellationToken cancellation)
-    {
-        using var add = ChildProcess.Start(
-            "opensettle gateway add", "dotnet",
-            [
-                Executable(workspace), "gateway", "add", "eu-1", "--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read", "--json",
-                "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"),
-            ],
-            workspace.Root, workspace.PathOf("gateway.log"));
-        await add.RequireSuccessAsync("Its message says why.", cancellation);
-        using var shown = JsonDocument.Parse(add.Tail());
-        return shown.RootElement.GetProperty("key").GetString() ?? throw new StageException(StageException.Failed, "'opensettle gateway add' showed no key.");
     }
 
     private static Dictionary<string, string> Written(Cast cast) => new(StringComparer.Ordinal)

@@ -12,11 +12,9 @@ namespace OpenSettle.Node.Http;
 /// <summary>What anybody needs to check usage without believing this node: signed batches, and what proves one event of one.</summary>
 internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
 {
-    // Events of a batch that are in memory at once.
-    private const int Page = 256;
-
     private const string EventsPath = "/api/v1/events/";
     private const string ProofEnd = "/proof";
+    private static readonly byte[] LineFeed = [(byte)'\n'];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -35,7 +33,8 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         var line = found.Event.ToBatched().ToText();
         if (found.Batch == 0) return Results.Ok(Describe(found, line, seal, hold, signed: null));
         var batch = usage.BatchOf(found.Batch) ?? throw new InvalidOperationException($"Event {found.Position} is of batch {found.Batch}, which is not there.");
-        if (Tree(batch) is not { } tree) return Gone(batch.Signed.Statement);
+        if (Lines(batch) is not { } lines) return Gone(batch.Signed.Statement);
+        var tree = TreeOf(lines);
         var index = checked((int)(found.Position - batch.FirstPosition));
         return Results.Ok(Describe(found, line, seal, hold, new
         {
@@ -61,67 +60,43 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         if (parsed > long.MaxValue || usage.Batch(address, parsed) is not { } batch)
             return Problems.NotFound("This node does not have that batch", "GET /api/v1/batches/{gateway} tells the last one.");
         var tag = $"\"{batch.Signed.Digest}\"";
-        var headers = context.Response.Headers;
-        headers.ETag = tag;
+        var unchanged = context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(tag, StringComparer.Ordinal);
+        var lines = unchanged ? [] : Lines(batch);
+        if (lines is null) return Gone(batch.Signed.Statement);
+        context.Response.Headers.ETag = tag;
         // What was signed never changes.
-        headers.CacheControl = "public, max-age=31536000, immutable";
-        if (context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(tag, StringComparer.Ordinal)) return Results.StatusCode(StatusCodes.Status304NotModified);
-        if (!IsWhole(batch))
-        {
-            headers.Remove("ETag");
-            headers.Remove("Cache-Control");
-            return Gone(batch.Signed.Statement);
-        }
-
-        return Results.Stream(body => WriteAsync(body, batch, context.RequestAborted), "application/x-ndjson");
+        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return unchanged
+            ? Results.StatusCode(StatusCodes.Status304NotModified)
+            : Results.Stream(body => WriteAsync(body, batch, lines, context.RequestAborted), "application/x-ndjson");
     }
 
-    private async Task WriteAsync(Stream body, JournaledBatch batch, CancellationToken cancellation)
+    private async Task WriteAsync(Stream body, JournaledBatch batch, List<byte[]> lines, CancellationToken cancellation)
     {
         var id = options.Deployment.Watched.Id;
         await body.WriteAsync(BatchFile.Head(id.ChainId, id.Registry, batch.Signed), cancellation);
-        var lines = new MemoryStream();
-        foreach (var page in Pages(batch))
+        foreach (var line in lines)
         {
-            lines.SetLength(0);
-            foreach (var e in page)
-            {
-                lines.Write(e.Event.ToBatched().ToText());
-                lines.WriteByte((byte)'\n');
-            }
-
-            await body.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), cancellation);
+            await body.WriteAsync(line, cancellation);
+            await body.WriteAsync(LineFeed, cancellation);
         }
     }
 
-    /// <summary>The tree of a batch; null where its events are not all here any more.</summary>
-    private BatchTree? Tree(JournaledBatch batch)
+    /// <summary>The lines of a batch, which is as large as a request can be; null where its events are not all here any more.</summary>
+    private List<byte[]>? Lines(JournaledBatch batch)
     {
-        if (!IsWhole(batch)) return null;
-        var hashes = new byte[checked((int)batch.Signed.Statement.Count * Hash32.Size)];
-        var at = 0;
-        foreach (var e in Pages(batch).SelectMany(page => page))
-        {
-            Keccak256.Hash(e.Event.ToBatched().ToText(), hashes.AsSpan(at, Hash32.Size));
-            at += Hash32.Size;
-        }
+        var count = checked((int)batch.Signed.Statement.Count);
+        var events = usage.Events(batch.FirstPosition - 1, count);
+        // Events are archived, and some of those that wait stay: where the last one is in its place, all are in theirs.
+        if (events.Count != count || events[^1].Position != batch.FirstPosition + count - 1) return null;
+        return [.. events.Select(e => e.Event.ToBatched().ToText())];
+    }
 
+    private static BatchTree TreeOf(List<byte[]> lines)
+    {
+        var hashes = new byte[lines.Count * Hash32.Size];
+        for (var i = 0; i < lines.Count; i++) Keccak256.Hash(lines[i], hashes.AsSpan(i * Hash32.Size, Hash32.Size));
         return BatchTree.OfLineHashes(hashes);
-    }
-
-    /// <summary>Events leave the journal from its beginning on: where the first of a batch is, all are.</summary>
-    private bool IsWhole(JournaledBatch batch) => usage.Events(batch.FirstPosition - 1, 1) is [var first] && first.Position == batch.FirstPosition;
-
-    private IEnumerable<IReadOnlyList<JournaledEvent>> Pages(JournaledBatch batch)
-    {
-        var left = checked((int)batch.Signed.Statement.Count);
-        for (var after = batch.FirstPosition - 1; left > 0;)
-        {
-            var page = usage.Events(after, Math.Min(left, Page));
-            if (page.Count == 0) throw new InvalidOperationException($"The journal ends within batch {batch.Signed.Statement.Number} of gateway {batch.Signed.Statement.Gateway}.");
-            yield return page;
-            (after, left) = (page[^1].Position, left - page.Count);
-        }
     }
 
     /// <summary>Source and id, decoded once from what the client sent: the path that the server decodes no longer tells which slashes were encoded.</summary>

@@ -39,7 +39,8 @@ internal sealed class UsageBody : IDisposable
     public static async ValueTask<UsageBody> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (request.ContentLength > UsageLimits.MostBytes) return new UsageBody(BodyStatus.TooLarge);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = UsageLimits.MostBytes;
+        // The server counts the frames of chunks too; what is in them is counted here.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = 2 * UsageLimits.MostBytes;
         var encoding = request.Headers[HeaderNames.ContentEncoding].ToString();
         var body = new UsageBody(BodyStatus.Read);
         try

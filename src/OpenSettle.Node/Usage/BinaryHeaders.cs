@@ -14,7 +14,7 @@ internal static class BinaryHeaders
 
     public static bool AreIn(IHeaderDictionary headers) => headers.ContainsKey("ce-specversion") || headers.ContainsKey("ce-id");
 
-    /// <summary>The values that are there; null for one that is wrongly encoded or stands twice.</summary>
+    /// <summary>The values that are there; null for one that stands twice.</summary>
     public static List<(EventField, byte[]?)> Read(IHeaderDictionary headers)
     {
         var values = new List<(EventField, byte[]?)>();
@@ -33,13 +33,13 @@ internal static class BinaryHeaders
         var length = 0;
         for (var i = 0; i < bytes.Length; i++)
         {
-            if (bytes[i] != '%')
+            // A '%' that begins no escape stands for itself: the JavaScript SDK sends it so.
+            if (bytes[i] != '%' || i + 2 >= bytes.Length || !char.IsAsciiHexDigit((char)bytes[i + 1]) || !char.IsAsciiHexDigit((char)bytes[i + 2]))
             {
                 bytes[length++] = bytes[i];
                 continue;
             }
 
-            if (i + 2 >= bytes.Length || !char.IsAsciiHexDigit((char)bytes[i + 1]) || !char.IsAsciiHexDigit((char)bytes[i + 2])) return null;
             bytes[length++] = (byte)(Digit(bytes[i + 1]) * 16 + Digit(bytes[i + 2]));
             i += 2;
         }

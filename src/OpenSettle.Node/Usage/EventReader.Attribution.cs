@@ -9,7 +9,7 @@ internal sealed partial class EventReader
 {
     private void ReadAttribution(ref Utf8JsonReader reader)
     {
-        if (!Once(EventField.Attribution) || !OpensOrNull(ref reader, EventField.Attribution)) return;
+        if (!OpensOnce(ref reader, EventField.Attribution)) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Name(ref reader);

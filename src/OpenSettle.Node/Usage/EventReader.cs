@@ -91,7 +91,7 @@ internal sealed partial class EventReader(MappingSet mappings, ConsumerHash cons
         Forget();
         foreach (var (field, value) in headers)
         {
-            if (value is null) Refuse(EventFields.PathOf(field), "the header is not percent-encoded as CloudEvents has it");
+            if (value is null) Refuse(EventFields.PathOf(field), "the header stands twice");
             else _slots[(int)field] = ToScratch(value);
         }
 
@@ -220,7 +220,7 @@ internal sealed partial class EventReader(MappingSet mappings, ConsumerHash cons
 
     private void ReadPayment(ref Utf8JsonReader reader)
     {
-        if (!Once(EventField.Payment) || !OpensOrNull(ref reader, EventField.Payment)) return;
+        if (!OpensOnce(ref reader, EventField.Payment)) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Name(ref reader);
@@ -233,11 +233,15 @@ internal sealed partial class EventReader(MappingSet mappings, ConsumerHash cons
     }
 
     /// <summary>Steps into an object; anything else is skipped, and refused unless it is null.</summary>
-    private bool OpensOrNull(ref Utf8JsonReader reader, EventField field)
+    private bool OpensOnce(ref Utf8JsonReader reader, EventField field)
     {
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
-        if (reader.TokenType != JsonTokenType.Null) Refuse(field, "an object is needed");
-        reader.Skip();
+        if (Once(field))
+        {
+            if (reader.TokenType == JsonTokenType.StartObject) return true;
+            if (reader.TokenType != JsonTokenType.Null) Refuse(field, "an object is needed");
+        }
+
+        SkipUnprompted(ref reader);
         return false;
     }
 

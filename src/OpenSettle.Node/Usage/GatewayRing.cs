@@ -38,7 +38,7 @@ internal sealed class GatewayRing(IUsageJournal usage, TimeProvider time)
     {
         var snapshot = _snapshot;
         if (snapshot is null) return Read();
-        if (time.GetElapsedTime(snapshot.ReadAt) < Fresh || Interlocked.Exchange(ref _reading, 1) == 1) return snapshot;
+        if ((time.GetUtcNow() - snapshot.ReadAt).Duration() < Fresh || Interlocked.Exchange(ref _reading, 1) == 1) return snapshot;
         try
         {
             return Read();
@@ -56,9 +56,9 @@ internal sealed class GatewayRing(IUsageJournal usage, TimeProvider time)
 
     private Snapshot Read()
     {
-        var at = time.GetTimestamp();
+        var at = time.GetUtcNow();
         return _snapshot = new Snapshot(at, usage.Gateways().Where(gateway => gateway.Revoked is null).ToFrozenDictionary(gateway => gateway.KeyHash));
     }
 
-    private sealed record Snapshot(long ReadAt, FrozenDictionary<Hash32, GatewayRecord> ByKey);
+    private sealed record Snapshot(DateTimeOffset ReadAt, FrozenDictionary<Hash32, GatewayRecord> ByKey);
 }

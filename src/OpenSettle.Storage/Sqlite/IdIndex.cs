@@ -21,6 +21,9 @@ internal sealed class IdIndex : IDisposable
     private readonly SqliteConnection _connection;
     private readonly UsageOptions _options;
     private readonly RecentIds _recent;
+
+    // Of the commit that is being made.
+    private readonly RecentIds _new;
     private readonly List<Segment> _segments = [];
     private readonly Queue<Segment> _dropped = new();
     private readonly BulkStatement _readKeys;
@@ -34,6 +37,7 @@ internal sealed class IdIndex : IDisposable
     {
         (_connection, _options) = (connection, options);
         _recent = new RecentIds(options.SegmentSize + options.MostInCommit);
+        _new = new RecentIds(options.MostInCommit);
         _readKeys = new BulkStatement(connection, "SELECT keys FROM usage_keys WHERE id = ?1");
         _writeKeys = new BulkStatement(connection, "INSERT INTO usage_keys (id, keys) VALUES (?1, ?2)");
         _writeFilter = new BulkStatement(connection, "INSERT INTO usage_filters (id, filter) VALUES (?1, ?2)");
@@ -81,9 +85,13 @@ internal sealed class IdIndex : IDisposable
         _newest = Math.Max(_newest, received);
     }
 
+    /// <summary>Adds an id of the commit that is being made.</summary>
+    public void AddNew(ulong key, long position) => _new.Add(key, position);
+
     /// <summary>The positions of all ids with these first eight bytes.</summary>
     public void Find(ulong key, List<long> positions)
     {
+        _new.Find(key, positions);
         _recent.Find(key, positions);
         for (var i = _segments.Count - 1; i >= 0; i--)
         {
@@ -115,16 +123,20 @@ internal sealed class IdIndex : IDisposable
     }
 
     /// <summary>After the commit: what was written is used from now on.</summary>
-    public void Committed()
+    public void Committed(long received)
     {
+        // A segment that was written has what was committed before, and not this commit.
         foreach (var change in _staged) change();
         _staged.Clear();
+        _new.MoveTo(_recent);
+        _newest = Math.Max(_newest, received);
     }
 
     /// <summary>After a commit that failed: it is as if nothing had been written.</summary>
     public void Abandoned()
     {
         _staged.Clear();
+        _new.Clear();
         if (_merge is { Target.IsBegun: false }) _merge = null;
         else _merge?.Back();
     }

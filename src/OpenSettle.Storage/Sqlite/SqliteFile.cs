@@ -121,6 +121,10 @@ internal static class SqliteFile
         {
             if (_nativeReady) return;
             SQLitePCL.Batteries_V2.Init();
+            // Each connection is used by one thread at a time, here as in the library: no lock in every call is needed. Nor
+            // is a count of SQLite's memory, which all threads share. Both take effect before the first connection only.
+            SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+            SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
             _nativeReady = true;
         }
     }

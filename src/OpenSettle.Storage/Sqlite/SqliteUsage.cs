@@ -75,7 +75,8 @@ public sealed class SqliteUsage : IUsageJournal
     {
         var identity = EventIdentity.Of(System.Text.Encoding.UTF8.GetBytes(source), System.Text.Encoding.UTF8.GetBytes(id));
         var position = await _writer.RunAsync(commit => commit.Find(identity)).ConfigureAwait(false);
-        return position == 0 ? null : Events(position - 1, 1)[0];
+        // One that was moved out of the journal is still known by its id.
+        return position > 0 && Events(position - 1, 1) is [var found] && found.Position == position ? found : null;
     }
 
     public IReadOnlyList<JournaledEvent> Events(long after, int most) => Read(session => session.Query(

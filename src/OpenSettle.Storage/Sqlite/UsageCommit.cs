@@ -28,7 +28,6 @@ internal sealed class UsageCommit : IDisposable
     private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _lastBatches = [];
 
     // Of the commit that is being made.
-    private readonly Dictionary<Hash32, long> _new = [];
     private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _newBatches = [];
     private readonly HashSet<long> _newHeld = [];
     private readonly List<long> _candidates = [];
@@ -176,14 +175,12 @@ internal sealed class UsageCommit : IDisposable
             var sealedNow = InTransaction(() =>
             {
                 var seal = work();
-                _index.Maintain(_new.Count, _sealed.Received - (long)(_options.Horizon + Margin).TotalMilliseconds);
+                _index.Maintain((int)(_position - _sealed.Position), _sealed.Received - (long)(_options.Horizon + Margin).TotalMilliseconds);
                 _rollups.Write(evenFew);
                 return seal;
             });
-            // A segment that was written has what was committed before, and not this commit.
-            _index.Committed();
+            _index.Committed(sealedNow.Received);
             _rollups.Committed();
-            foreach (var (identity, position) in _new) _index.Add(KeyOf(identity), position, sealedNow.Received);
             foreach (var (gateway, last) in _newBatches) _lastBatches[gateway] = last;
             if (_rowsLength > 0) _rollups.Add(_rows.AsSpan(0, _rowsLength), _newHeld, _position);
             _sealed = sealedNow;
@@ -199,7 +196,6 @@ internal sealed class UsageCommit : IDisposable
 
     private void Forget()
     {
-        _new.Clear();
         _newBatches.Clear();
         _newHeld.Clear();
         _rowsLength = 0;
@@ -210,6 +206,9 @@ internal sealed class UsageCommit : IDisposable
     {
         if (append.Batch is { } batch && Refuse(append, batch) is { } refused) return refused;
         var id = append.Batch is { } signed ? AddBatch(signed) : 0;
+        // These stay bound from row to row.
+        _insertEvent.Bind(2, append.Gateway);
+        _insertEvent.Bind(3, id);
         foreach (ref var e in append.Events.AsSpan())
         {
             var body = append.BodyOf(e);
@@ -218,12 +217,10 @@ internal sealed class UsageCommit : IDisposable
             if (e.Verdict != Verdict.Accepted) continue;
             var position = ++_position;
             _insertEvent.Bind(1, position);
-            _insertEvent.Bind(2, append.Gateway);
-            _insertEvent.Bind(3, id);
             _insertEvent.Bind(4, body);
             _insertEvent.Run();
             _rowsLength += JournalRow.Write(ref _rows, _rowsLength, position, append.Gateway, id, body);
-            _new.Add(e.Identity, position);
+            _index.AddNew(KeyOf(e.Identity), position);
             if (e.Hold != Hold.None) AddHeld(ref e, position, append.Gateway, new EventView(body).Model);
         }
 
@@ -273,7 +270,7 @@ internal sealed class UsageCommit : IDisposable
 
     private Verdict Judge(Hash32 identity, ReadOnlySpan<byte> body, out long position)
     {
-        if (_new.TryGetValue(identity, out position)) return Compare(position, body);
+        position = 0;
         foreach (var candidate in Candidates(identity))
         {
             var same = IsAt(candidate, identity);

@@ -54,6 +54,18 @@ internal sealed class RecentIds
         return (keys, positions);
     }
 
+    /// <summary>Gives all of them to another, and has none then.</summary>
+    public void MoveTo(RecentIds other)
+    {
+        if (Count == 0) return;
+        for (var i = 0; i < _keys.Length; i++)
+        {
+            if (_positions[i] != 0) other.Add(_keys[i], _positions[i]);
+        }
+
+        Clear();
+    }
+
     public void Clear()
     {
         Array.Clear(_positions);

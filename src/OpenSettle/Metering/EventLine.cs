@@ -19,7 +19,7 @@ public static class EventLine
         writer.Number(e.Units);
         writer.Number(e.Time);
         writer.Word(e.Payment);
-        writer.Word(attribution?.MethodHash ?? Hash32.Zero);
+        writer.Word(attribution is { Weights.Count: > 0 } ? attribution.MethodHash : Hash32.Zero);
         writer.Open();
         var last = Address.Zero;
         foreach (var (account, weight, _, _) in attribution?.Weights ?? [])

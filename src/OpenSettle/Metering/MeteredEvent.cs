@@ -49,9 +49,9 @@ public sealed record MeteredEvent
     /// <summary>keccak-256 of source and id, each after its length: what makes two events the same one, whatever their time.</summary>
     public Hash32 Identity() => EventIdentity.Of(Encoding.UTF8.GetBytes(Source), Encoding.UTF8.GetBytes(Id));
 
-    /// <summary>The event as a batch signs it: without what is only told, and with the weights that count.</summary>
+    /// <summary>The event as a batch signs it: without what is only told, and with the weights that count. Without weights no method measured any.</summary>
     public BatchedEvent ToBatched() => new(
-        Identity(), Consumer, Model, Domain, Outcome, Units, Time, Payment, Attribution?.MethodHash ?? Hash32.Zero,
+        Identity(), Consumer, Model, Domain, Outcome, Units, Time, Payment, Attribution is { Weights.Count: > 0 } ? Attribution.MethodHash : Hash32.Zero,
         Attribution is null ? [] : [.. Attribution.Weights.Select(weight => new InfluenceWeight(weight.Account, weight.Weight))]);
 
     public bool Equals(MeteredEvent? other) => other is not null && EventBody.Encode(this).AsSpan().SequenceEqual(EventBody.Encode(other));
