@@ -63,7 +63,7 @@ public static class NodeHost
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
         using var alone = DataLock.ForWriting(data);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
-        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
+        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
         var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;

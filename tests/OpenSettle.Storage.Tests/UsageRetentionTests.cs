@@ -12,7 +12,7 @@ public sealed class UsageRetentionTests : IDisposable
 
     private readonly TestData _data = new();
 
-    private UsageArchives Archives => new(_data.Paths);
+    private UsageArchives Archives => new(_data.Paths.Usage, _data.Paths.Archive);
 
     public void Dispose() => _data.Dispose();
 
@@ -32,6 +32,15 @@ public sealed class UsageRetentionTests : IDisposable
         Assert.Empty(_data.Usage.Events(0, 1000));
         AssertEachOnce(before);
         _data.Close();
+        using (var journal = SqliteUsage.Open(_data.Paths.Usage, TestBooks.Deployment, _data.Time, TestUsage.Small with { ArchiveFolder = _data.Paths.Archive }))
+        {
+            // With the archives the journal is what it was.
+            Assert.Equal(before, journal.Events(0, 1000));
+            Assert.Equal(before.Skip(35).Take(50), journal.Events(35, 50));
+            foreach (var e in before) Assert.Equal(e, await journal.FindAsync(e.Event.Source, e.Event.Id));
+            Assert.Null(await journal.FindAsync("urn:gateway:a", "nobody"));
+        }
+
         _data.Open();
         Assert.Equal(150, _data.Usage!.Sealed.Position);
         await _data.Usage.AppendAsync(TestUsage.Append([TestUsage.Event("after")]));
