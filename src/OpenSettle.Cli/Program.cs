@@ -9,6 +9,7 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
     StatusVerb.Create(),
     ClaimVerb.Create(),
     TableVerb.Create(),
+    DbVerb.Create(),
     GatewayVerb.Create(),
 };
 

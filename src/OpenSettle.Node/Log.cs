@@ -62,6 +62,12 @@ internal static partial class Log
     [LoggerMessage(402, LogLevel.Error, "Usage from {Gateway} could not be stored: {Why}")]
     public static partial void UsageNotStored(this ILogger logger, string gateway, string why);
 
+    [LoggerMessage(410, LogLevel.Information, "{Events} usage events of model {Model} go on that waited ({Reason})")]
+    public static partial void UsageReleased(this ILogger logger, long events, Registry.ModelId model, Storage.Usage.Hold reason);
+
+    [LoggerMessage(411, LogLevel.Warning, "Older usage stays in the journal, it cannot be archived: {Why}")]
+    public static partial void ArchiveWaits(this ILogger logger, string why);
+
     [LoggerMessage(409, LogLevel.Information, "{Events} usage events of older books were moved into {File}")]
     public static partial void UsageMoved(this ILogger logger, long events, string file);
 

@@ -12,6 +12,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Usage;
+using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -59,18 +60,20 @@ public static class NodeHost
         RequireFreePort(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
+        var data = DataPaths.In(options.DataDir, options.UsageArchive);
+        using var alone = DataLock.ForWriting(data);
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
-        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon });
+        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
         var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
-        services.AddSingleton(paths).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
+        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
         services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables())) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -82,6 +85,7 @@ public static class NodeHost
         ModelEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
+        UsageReadEndpoints.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
         {
@@ -164,6 +168,7 @@ public static class NodeHost
             return new ChainWatcher(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness), provider.GetRequiredService<IChainJournal>(), watching, time);
         });
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
+        services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
         services.AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddHostedService<PipelineWorker>();

@@ -40,6 +40,7 @@ internal static class StatusVerb
         if (status.TryGetProperty("chain", out known) && known.TryGetProperty("backfill", out var backfill)) PrintBackfill(backfill);
         if (status.TryGetProperty("endpoints", out var endpoints)) PrintEndpoints(endpoints);
         Console.WriteLine($"books     {status.GetProperty("models")} models, {status.GetProperty("payments")} payments, {status.GetProperty("usageEvents")} usage events");
+        if (status.TryGetProperty("usage", out var usage)) PrintUsage(usage);
         var latest = status.TryGetProperty("latestEpoch", out var epoch) ? $"epoch {epoch.GetProperty("number")} is {epoch.GetProperty("state").GetString()}" : "none yet";
         Console.WriteLine($"epochs    {latest}; claims against epoch {status.GetProperty("activeEpoch")}");
         foreach (var token in status.GetProperty("tokens").EnumerateArray())
@@ -60,6 +61,13 @@ internal static class StatusVerb
 
         if (status.TryGetProperty("trouble", out var trouble)) Console.WriteLine($"trouble   {trouble.GetString()}");
         if (status.TryGetProperty("halted", out var halted)) Console.WriteLine($"HALTED    {halted.GetString()}");
+    }
+
+    /// <summary>What waits, and what contradicted itself: where there is none, nothing.</summary>
+    private static void PrintUsage(JsonElement usage)
+    {
+        if (usage.GetProperty("waiting").GetInt64() is > 0 and var waiting) Console.WriteLine($"waiting   {waiting} usage events: GET /api/v1/quarantine says for what");
+        if (usage.GetProperty("conflicts").GetInt64() is > 0 and var conflicts) Console.WriteLine($"conflicts {conflicts} usage events came again with another content");
     }
 
     private static void PrintBackfill(JsonElement backfill)

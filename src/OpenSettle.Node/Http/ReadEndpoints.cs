@@ -55,6 +55,7 @@ internal static class ReadEndpoints
             models = state.Registry.Count,
             payments = session.Payments.Count(),
             usageEvents = usage.Totals.Events,
+            usage = Describe(usage),
             activeEpoch = session.Epochs.LatestActive()?.Number ?? 0,
             latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest, session) : null,
             tokens = session.Ledger.TrialBalances().Select(balance => Describe(balance, options)),
@@ -209,6 +210,12 @@ internal static class ReadEndpoints
         latencyMilliseconds = endpoint.Latency is { } latency ? (long?)latency.TotalMilliseconds : null,
         failures = endpoint.Failures,
     };
+
+    private static object Describe(IUsageJournal usage)
+    {
+        var (totals, seal) = (usage.Totals, usage.Sealed);
+        return new { position = seal.Position, chain = seal.Chain.ToString(), waiting = totals.Held, conflicts = totals.Conflicts };
+    }
 
     private static object Describe(SettledEpoch epoch, BooksSession session) => new
     {

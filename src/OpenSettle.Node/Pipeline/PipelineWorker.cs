@@ -10,6 +10,7 @@ namespace OpenSettle.Node.Pipeline;
 public sealed class PipelineWorker(
     WatchStep watch,
     BookStep book,
+    UsageStep usage,
     SweepStep sweep,
     EpochStep epochs,
     SendStep send,
@@ -66,6 +67,7 @@ public sealed class PipelineWorker(
     {
         var seen = await watch.RunAsync(cancellation);
         var posted = await book.RunAsync(cancellation);
+        await usage.RunAsync(cancellation);
         if (seen.AtFinal && posted)
         {
             await sweep.RunAsync(cancellation);

@@ -6,11 +6,8 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>Sums of amounts within SQL, exact: SQLite's own numbers have 64 bits.</summary>
 internal static class AmountFunctions
 {
-    public static void Register(SqliteConnection connection)
-    {
-        connection.CreateFunction<byte[], byte[], byte[]>("add_amounts", Add, isDeterministic: true);
-        connection.CreateAggregate<byte[], byte[]>("sum_amounts", new byte[UInt256.Size], Add, isDeterministic: true);
-    }
+    // No aggregate beside it: with this library the state of one group goes on into the next.
+    public static void Register(SqliteConnection connection) => connection.CreateFunction<byte[], byte[], byte[]>("add_amounts", Add, isDeterministic: true);
 
     private static byte[] Add(byte[] left, byte[] right)
     {

@@ -60,7 +60,7 @@ internal sealed class ArchiveReader : IDisposable
             if (reader.First != known.First || reader.Last != known.Last || reader.ChainBefore != known.ChainBefore) throw reader.Damaged("it is another one");
             return reader;
         }
-        catch (FileNotFoundException e)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new StorageException(StorageErrorKind.Inconsistent, $"{path}: the archive is missing. Bring it back from a backup; any copy of that name will do.", e);
         }

@@ -143,8 +143,10 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
         }
     }
 
-    private void Take(CheckResult result)
+    private void Take(CheckResult said)
     {
+        // What other libraries say may have several lines.
+        var result = said with { Problem = said.Problem?.ReplaceLineEndings(" ") };
         _results.Add(result);
         tell(result);
     }

@@ -14,6 +14,11 @@ public readonly record struct RevenueSums(long Payments, UInt256 Paid);
 /// <summary>Revenue by model, day, payer and token: the sums over the payments in the books, kept with them.</summary>
 public sealed class RevenueStore(BooksSession session)
 {
+    /// <summary>Sums all payments into a table without rows.</summary>
+    internal const string Fill = $"INSERT INTO revenue ({Columns}) SELECT model, timestamp / 86400, payer, token, 1, amount FROM payments WHERE true {AddToThem}";
+
+    private const string Columns = "model, day, payer, token, payments, paid";
+    private const string AddToThem = "ON CONFLICT (model, day, payer, token) DO UPDATE SET payments = payments + excluded.payments, paid = add_amounts(paid, excluded.paid)";
     private const ulong DaySeconds = 86_400;
 
     // Written at the end of the unit of work: a thousand payments of one payer to one model change one row.
@@ -31,10 +36,7 @@ public sealed class RevenueStore(BooksSession session)
         foreach (var (key, sums) in _more)
         {
             session.Execute(
-                """
-                INSERT INTO revenue (model, day, payer, token, payments, paid) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                ON CONFLICT (model, day, payer, token) DO UPDATE SET payments = payments + excluded.payments, paid = add_amounts(paid, excluded.paid)
-                """,
+                $"INSERT INTO revenue ({Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) {AddToThem}",
                 key.Model, (long)key.Day, key.Payer, key.Token, sums.Payments, sums.Paid);
         }
 
@@ -74,9 +76,6 @@ public sealed class RevenueStore(BooksSession session)
         session.Execute("DELETE FROM revenue");
         session.Execute(Fill);
     }
-
-    internal const string Fill =
-        "INSERT INTO revenue (model, day, payer, token, payments, paid) SELECT model, timestamp / 86400, payer, token, count(*), sum_amounts(amount) FROM payments GROUP BY 1, 2, 3, 4";
 
     private static RevenueKey KeyOf(ModelId model, ulong timestamp, Address payer, Address token) => new(model, checked((uint)(timestamp / DaySeconds)), payer, token);
 

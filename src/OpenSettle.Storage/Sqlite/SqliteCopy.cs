@@ -45,6 +45,7 @@ internal static class SqliteCopy
         try
         {
             connection.Open();
+            SqliteFile.Execute(connection, "PRAGMA busy_timeout = 30000");
             return connection;
         }
         catch

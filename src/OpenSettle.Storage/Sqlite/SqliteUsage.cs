@@ -30,6 +30,9 @@ public sealed record UsageOptions
 
     /// <summary>Rollups that one commit writes besides.</summary>
     public int RollupsInCommit { get; init; } = 256;
+
+    /// <summary>Folder of older events; null: there are none.</summary>
+    public string? ArchiveFolder { get; init; }
 }
 
 /// <summary>
@@ -41,8 +44,13 @@ public sealed class SqliteUsage : IUsageJournal
     private readonly string _file;
     private readonly SqliteConnection _connection;
     private readonly UsageWriter _writer;
+    private readonly UsageArchives? _archives;
 
-    private SqliteUsage(string file, SqliteConnection connection, UsageWriter writer) => (_file, _connection, _writer) = (file, connection, writer);
+    private SqliteUsage(string file, SqliteConnection connection, UsageWriter writer, UsageOptions options)
+    {
+        (_file, _connection, _writer) = (file, connection, writer);
+        _archives = options.ArchiveFolder is { } folder ? new UsageArchives(file, folder) : null;
+    }
 
     public Seal Sealed => _writer.Sealed;
 
@@ -55,7 +63,8 @@ public sealed class SqliteUsage : IUsageJournal
         SqliteFile.Execute(connection, "PRAGMA wal_autocheckpoint = 2000");
         try
         {
-            return new SqliteUsage(file, connection, UsageWriter.Start(file, connection, time, options ?? new UsageOptions()));
+            var all = options ?? new UsageOptions();
+            return new SqliteUsage(file, connection, UsageWriter.Start(file, connection, time, all), all);
         }
         catch (SqliteException e)
         {
@@ -75,12 +84,24 @@ public sealed class SqliteUsage : IUsageJournal
     {
         var identity = EventIdentity.Of(System.Text.Encoding.UTF8.GetBytes(source), System.Text.Encoding.UTF8.GetBytes(id));
         var position = await _writer.RunAsync(commit => commit.Find(identity)).ConfigureAwait(false);
-        // One that was moved out of the journal is still known by its id.
-        return position > 0 && Events(position - 1, 1) is [var found] && found.Position == position ? found : null;
+        // One that was moved out of the journal may still be known by its id, or not any more.
+        if (position > 0 && Events(position - 1, 1) is [var found] && found.Position == position) return found;
+        return _archives?.Find(identity) is { } archived ? ToEvent(archived) : null;
     }
 
-    public IReadOnlyList<JournaledEvent> Events(long after, int most) => Read(session => session.Query(
-        "SELECT position, gateway, batch, body FROM usage_events WHERE position > ?1 ORDER BY position LIMIT ?2", ToEvent, after, (long)most));
+    public IReadOnlyList<JournaledEvent> Events(long after, int most)
+    {
+        // One snapshot of both: what is archived meanwhile is in this journal.
+        var (archived, events) = Read(session =>
+        {
+            var archives = _archives is null ? [] : UsageArchive.List(session);
+            var last = archives.Count == 0 ? 0 : archives[^1].Last;
+            return (archives.Where(archive => archive.Last > after).ToList(), session.Query(
+                "SELECT position, gateway, batch, body FROM usage_events WHERE position > ?1 ORDER BY position LIMIT ?2", ToEvent, Math.Max(after, last), (long)most));
+        });
+        if (_archives is null || archived.Count == 0) return events;
+        return [.. _archives.Rows(archived, after + 1, long.MaxValue).Select(ToEvent).Concat(events).Take(most)];
+    }
 
     public IReadOnlyList<(ModelId Model, ulong Events)> Unsigned(long after, long upTo) => Read(session => session.Query(
         // The model's place in the bytes of an event: see EventBody.
@@ -106,6 +127,19 @@ public sealed class SqliteUsage : IUsageJournal
     public IReadOnlyList<HeldGroup> Held() => Read(session => session.Query(
         "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
         row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+
+    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime)
+    {
+        var time = new byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(time, eventTime);
+        // The time's place in the bytes of an event: see EventBody.
+        return Read(session => session.Query(
+            """
+            SELECT h.position FROM usage_held h JOIN usage_events e ON e.position = h.position
+            WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?4 AND ?5 AND substr(e.body, 43, 8) <= ?6 ORDER BY h.position
+            """,
+            row => row.GetInt64(0), group.Hold, group.Model, group.Gateway, group.FirstPosition, group.LastPosition, (ReadOnlyMemory<byte>)time));
+    }
 
     public async Task<long> ReleaseAsync(HeldGroup group)
     {
@@ -143,6 +177,8 @@ public sealed class SqliteUsage : IUsageJournal
 
     internal const string BatchColumns =
         "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";
+
+    private static JournaledEvent ToEvent(JournalBytes row) => new(row.Position, row.Gateway, row.Batch, EventBody.Decode(row.Body.Span));
 
     private static JournaledEvent ToEvent(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
 

@@ -28,7 +28,7 @@ public sealed class UsageArchives
     private readonly string _usageFile;
     private readonly string _folder;
 
-    public UsageArchives(DataPaths paths) => (_usageFile, _folder) = (paths.Usage, paths.Archive);
+    public UsageArchives(string usageFile, string folder) => (_usageFile, _folder) = (usageFile, folder);
 
     public IReadOnlyList<UsageArchive> List()
     {
@@ -49,9 +49,11 @@ public sealed class UsageArchives
     }
 
     /// <summary>Archived events from one position to another, in order.</summary>
-    public IEnumerable<JournalBytes> Rows(long first, long last)
+    public IEnumerable<JournalBytes> Rows(long first, long last) => Rows(List(), first, last);
+
+    internal IEnumerable<JournalBytes> Rows(IEnumerable<UsageArchive> archives, long first, long last)
     {
-        foreach (var archive in List().Where(archive => archive.Last >= first && archive.First <= last))
+        foreach (var archive in archives.Where(archive => archive.Last >= first && archive.First <= last))
         {
             using var reader = Open(archive);
             foreach (var row in reader.Rows(first, last)) yield return row;

@@ -126,13 +126,13 @@ internal sealed class UsageCommit : IDisposable
             var events = session.Query(
                 """
                 SELECT e.position, e.batch, e.body FROM usage_held h JOIN usage_events e ON e.position = h.position
-                WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position <= ?4 ORDER BY h.position LIMIT ?5
+                WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?6 AND ?4 ORDER BY h.position LIMIT ?5
                 """,
-                row => (Position: row.GetInt64(0), Batch: row.GetInt64(1), Body: row.Bytes(2)), group.Hold, group.Model, group.Gateway, group.LastPosition, (long)most);
+                row => (Position: row.GetInt64(0), Batch: row.GetInt64(1), Body: row.Bytes(2)), group.Hold, group.Model, group.Gateway, group.LastPosition, (long)most, group.FirstPosition);
             if (events.Count == 0) return 0;
             done = _rollups.Release(events.Select(e => (e.Batch, e.Body)));
             return session.Execute(
-                "DELETE FROM usage_held WHERE hold = ?1 AND model = ?2 AND gateway = ?3 AND position <= ?4", group.Hold, group.Model, group.Gateway, events[^1].Position);
+                "DELETE FROM usage_held WHERE hold = ?1 AND model = ?2 AND gateway = ?3 AND position BETWEEN ?5 AND ?4", group.Hold, group.Model, group.Gateway, events[^1].Position, group.FirstPosition);
         });
         done?.Invoke();
         _held -= released;

@@ -35,7 +35,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
     {
         try
         {
-            using var connection = SqliteFile.Connect(paths.Usage, SqliteOpenMode.ReadWrite);
+            using var connection = SqliteCopy.Unpooled(paths.Usage, SqliteOpenMode.ReadWrite);
             SqliteFile.Execute(connection, "PRAGMA synchronous = FULL");
             if (Drop(connection) > 0) return true;
             if (Next(connection, keep, upTo) is not { } next) return false;

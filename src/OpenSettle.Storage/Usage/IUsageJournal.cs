@@ -48,6 +48,9 @@ public interface IUsageJournal : IDisposable
     /// <summary>What waits, by model, gateway and reason.</summary>
     IReadOnlyList<HeldGroup> Held();
 
+    /// <summary>Positions of a group's events whose time is not after that one, in order.</summary>
+    IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime);
+
     /// <summary>Lets the events of a group go on: they are counted as if they came now.</summary>
     Task<long> ReleaseAsync(HeldGroup group);
 

@@ -37,12 +37,14 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
+        builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
+        UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);
     }

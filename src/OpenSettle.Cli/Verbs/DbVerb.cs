@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OpenSettle.Node;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Cli.Verbs;
+
+/// <summary>opensettle db: what can be done with a node's files.</summary>
+internal static class DbVerb
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "print the result as JSON" };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "put the data that is there aside" };
+    private static readonly Option<bool> Rebuild = new("--rebuild-rollups") { Description = "write the sums over usage and payments anew first, while no node runs" };
+    private static readonly Argument<string> Folder = new("folder") { Description = "the backup's folder" };
+
+    private static readonly JsonSerializerOptions JsonForm = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private static readonly SettingDefinition[] Where = [Settings.DataDir, Settings.UsageArchive];
+
+    public static Command Create() => new("db", "Looks after a node's files: backup, restore, check")
+    {
+        VerbRunner.Create("status", "Shows what the files hold; a node may run", Where, StatusAsync, Json),
+        VerbRunner.Create("check", "Recomputes what the files say of one another; a node may run", Where, CheckAsync, Rebuild, Json),
+        VerbRunner.Create("backup", "Copies the data into a new folder; a node may run", Where, BackupAsync, Folder, Json),
+        VerbRunner.Create("restore", "Puts a backup in the place of the data, while no node runs", [.. Where, Settings.Deployment], RestoreAsync, Folder, Replace, Json),
+        VerbRunner.Create("migrate", "Brings the files to this program's tables, while no node runs; a node does it as it starts", Where, MigrateAsync, Json),
+    };
+
+    private static Task StatusAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var status = DataStatus.Read(PathsOf(settings));
+        if (parsed.GetValue(Json)) Print(status);
+        else DbText.Print(status);
+        return Task.CompletedTask;
+    }
+
+    private static Task CheckAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var paths = PathsOf(settings);
+        var json = parsed.GetValue(Json);
+        if (parsed.GetValue(Rebuild))
+        {
+            var (rollups, revenue) = DataCheck.Rebuild(paths, Tell);
+            if (!json) Console.WriteLine($"written anew: {rollups} sums over usage, {revenue} over payments");
+        }
+
+        var bundles = new BundleFolder(NodeOptionsPaths.In(paths.Folder));
+        var check = new DataCheck(
+            paths, bundles.Read,
+            result =>
+            {
+                if (!json) Console.WriteLine($"{(result.Problem is null ? "ok   " : "WRONG")} {result.Name}: {result.Seen}{(result.Problem is null ? string.Empty : $": {result.Problem}")}");
+                cancellation.ThrowIfCancellationRequested();
+            },
+            part =>
+            {
+                Tell(part);
+                cancellation.ThrowIfCancellationRequested();
+            });
+        var results = check.Run();
+        if (json) Print(new { ok = results.All(result => result.Problem is null), checks = results });
+        if (results.FirstOrDefault(result => result.Problem is not null) is { } wrong)
+            throw new VerbException(ExitCode.Storage, $"{wrong.Name}: {wrong.Problem}. {paths.Folder} does not hold together: keep it, and restore a backup beside it or ask for help.");
+        return Task.CompletedTask;
+    }
+
+    private static Task BackupAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var target = FolderOf(parsed);
+        var manifest = new Backup(PathsOf(settings), Clock.Real, Tell).Run(target, cancellation);
+        if (parsed.GetValue(Json)) Print(manifest);
+        else Console.WriteLine($"backed up: {target}, {manifest.Files.Count} files, {Size(manifest.Files.Sum(file => file.Bytes))}; books up to block {manifest.BooksBlock}, usage up to {manifest.UsagePosition}");
+        return Task.CompletedTask;
+    }
+
+    private static Task RestoreAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var deployment = settings.Find(Settings.Deployment) is { } file ? DeploymentFile.Read(file).Watched.Id : null;
+        var paths = PathsOf(settings);
+        var (manifest, aside) = new Restore(paths, Clock.Real, Tell).Run(FolderOf(parsed), parsed.GetValue(Replace), deployment);
+        if (parsed.GetValue(Json)) Print(new { folder = paths.Folder, aside, manifest });
+        else Console.WriteLine($"restored: {paths.Folder}, books up to block {manifest.BooksBlock}, usage up to {manifest.UsagePosition}{(aside is null ? string.Empty : $"; what was there before is in {aside}")}");
+        return Task.CompletedTask;
+    }
+
+    private static async Task MigrateAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var files = await Migration.RunAsync(PathsOf(settings), Clock.Real, cancellation);
+        if (parsed.GetValue(Json))
+        {
+            Print(files);
+            return;
+        }
+
+        foreach (var file in files)
+            Console.WriteLine(file.From == file.To ? $"{file.File}: version {file.To}, nothing to do" : $"{file.File}: version {file.From} is now {file.To}");
+    }
+
+    internal static string Size(long bytes) => bytes switch
+    {
+        < 10_000 => $"{bytes} bytes",
+        < 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000} kB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000} MB"),
+    };
+
+    private static DataPaths PathsOf(SettingsReader settings) => DataPaths.In(settings.Get(Settings.DataDir), settings.Get(Settings.UsageArchive));
+
+    private static string FolderOf(ParseResult parsed) =>
+        parsed.GetValue(Folder) is { Length: > 0 } folder ? Path.GetFullPath(folder) : throw new VerbException(ExitCode.Usage, "folder: name the backup's folder.");
+
+    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JsonForm));
+
+    /// <summary>Progress is for people who wait: results alone go to the output.</summary>
+    private static void Tell(string line) => Console.Error.WriteLine(line);
+}
