@@ -33,11 +33,22 @@ public sealed class RevenueStore(BooksSession session)
 
     internal void Flush()
     {
+        if (_more.Count == 0) return;
+        using var add = session.Bulk($"INSERT INTO revenue ({Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) {AddToThem}");
+        Span<byte> word = stackalloc byte[Hash32.Size];
         foreach (var (key, sums) in _more)
         {
-            session.Execute(
-                $"INSERT INTO revenue ({Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6) {AddToThem}",
-                key.Model, (long)key.Day, key.Payer, key.Token, sums.Payments, sums.Paid);
+            key.Model.Value.WriteTo(word);
+            add.Bind(1, word);
+            add.Bind(2, (long)key.Day);
+            key.Payer.WriteTo(word);
+            add.Bind(3, word[..Address.Size]);
+            key.Token.WriteTo(word);
+            add.Bind(4, word[..Address.Size]);
+            add.Bind(5, sums.Payments);
+            sums.Paid.WriteBigEndian(word);
+            add.Bind(6, word);
+            add.Run();
         }
 
         _more.Clear();
