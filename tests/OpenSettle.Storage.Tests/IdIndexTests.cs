@@ -32,9 +32,9 @@ public sealed class IdIndexTests
             Assert.Equal(Enumerable.Range(1, 500).Where(n => n % 7 == (int)key).Select(n => (long)n), found.Order());
         }
 
-        var (keys, positions) = ids.Sorted();
-        Assert.Equal((500, 500), (keys.Length, positions.Distinct().Count()));
-        Assert.Equal(keys.Order(), keys);
+        var sorted = ids.Sorted();
+        Assert.Equal((500, 500), (sorted.Length, sorted.Select(entry => entry.Position).Distinct().Count()));
+        Assert.Equal(sorted.Select(entry => entry.Key).Order(), sorted.Select(entry => entry.Key));
         ids.Clear();
         var none = new List<long>();
         ids.Find(0, none);

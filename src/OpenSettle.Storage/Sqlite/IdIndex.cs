@@ -88,6 +88,19 @@ internal sealed class IdIndex : IDisposable
     /// <summary>Adds an id of the commit that is being made.</summary>
     public void AddNew(ulong key, long position) => _new.Add(key, position);
 
+    /// <summary>What <see cref="Touch"/> read. It is kept so that the reading is not left out.</summary>
+    public ulong Touched { get; private set; }
+
+    /// <summary>
+    /// Before many ids are asked for one by one: each waits for memory, and together they wait once.
+    /// </summary>
+    public void Touch(ReadOnlySpan<ulong> keys)
+    {
+        var touched = _new.Touch(keys) ^ _recent.Touch(keys);
+        foreach (var segment in _segments) touched ^= segment.Filter.Touch(keys);
+        Touched = touched;
+    }
+
     /// <summary>The positions of all ids with these first eight bytes.</summary>
     public void Find(ulong key, List<long> positions)
     {
@@ -158,26 +171,26 @@ internal sealed class IdIndex : IDisposable
         }
     }
 
-    private Entry[] ReadBucket(Segment segment, int bucket)
+    private IdEntry[] ReadBucket(Segment segment, int bucket)
     {
         _readKeys.Bind(1, segment.Row(bucket));
         if (!_readKeys.Step()) return [];
-        var entries = MemoryMarshal.Cast<byte, Entry>(_readKeys.Bytes(0)).ToArray();
+        var entries = MemoryMarshal.Cast<byte, IdEntry>(_readKeys.Bytes(0)).ToArray();
         _readKeys.Reset();
         return entries;
     }
 
     private void Write()
     {
-        var (keys, positions) = _recent.Sorted();
-        var segment = Begin(0, Indexed + 1, Indexed + keys.Length, _newest, Bits(_options.SegmentSize), State.Whole);
+        var entries = _recent.Sorted().AsSpan();
+        var segment = Begin(0, Indexed + 1, Indexed + entries.Length, _newest, Bits(_options.SegmentSize), State.Whole);
         var at = 0;
-        var entries = new List<Entry>(IdsInBucket * 2);
         for (var bucket = 0; bucket < segment.Buckets; bucket++)
         {
-            entries.Clear();
-            for (; at < keys.Length && segment.BucketOf(keys[at]) == bucket; at++) entries.Add(new Entry(keys[at], positions[at]));
-            WriteBucket(segment, bucket, CollectionsMarshal.AsSpan(entries));
+            var end = at;
+            while (end < entries.Length && segment.BucketOf(entries[end].Key) == bucket) end++;
+            WriteBucket(segment, bucket, entries[at..end]);
+            at = end;
         }
 
         _staged.Add(() =>
@@ -195,7 +208,7 @@ internal sealed class IdIndex : IDisposable
         return new Segment(id, level, first, last, newest, bits);
     }
 
-    private void WriteBucket(Segment segment, int bucket, ReadOnlySpan<Entry> entries)
+    private void WriteBucket(Segment segment, int bucket, ReadOnlySpan<IdEntry> entries)
     {
         foreach (var entry in entries) segment.Filter.Add(entry.Key);
         if (!entries.IsEmpty)
@@ -230,10 +243,10 @@ internal sealed class IdIndex : IDisposable
         var more = System.Numerics.BitOperations.Log2((uint)_options.FanOut);
         var target = merge.Target.Segment ??= Begin(
             sources[0].Level + 1, sources[0].First, sources[^1].Last, sources.Max(source => source.Newest), sources[0].Bits + more, State.Building);
-        var entries = new List<Entry>(IdsInBucket * sources.Count * 2);
+        var entries = new List<IdEntry>(IdsInBucket * sources.Count * 2);
         foreach (var source in sources) entries.AddRange(ReadBucket(source, merge.Next));
         var all = CollectionsMarshal.AsSpan(entries);
-        all.Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        all.Sort();
         var at = 0;
         for (var bucket = merge.Next << more; bucket < (merge.Next + 1) << more; bucket++)
         {
@@ -297,9 +310,6 @@ internal sealed class IdIndex : IDisposable
         session.Execute("DELETE FROM usage_segments WHERE id = ?1", segment.Id);
         _staged.Add(() => _dropped.Dequeue());
     }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct Entry(ulong Key, long Position);
 
     private sealed class Segment(long id, int level, long first, long last, long newest, int bits)
     {

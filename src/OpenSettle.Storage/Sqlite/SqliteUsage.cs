@@ -60,7 +60,7 @@ public sealed class SqliteUsage : IUsageJournal
     public static SqliteUsage Open(string file, DeploymentId deployment, TimeProvider time, UsageOptions? options = null)
     {
         var connection = UsageSchema.OpenWriter(file, deployment);
-        SqliteFile.Execute(connection, "PRAGMA wal_autocheckpoint = 2000");
+        SqliteFile.Execute(connection, $"PRAGMA wal_autocheckpoint = {WalCheckpoint.WriterPages}");
         try
         {
             var all = options ?? new UsageOptions();

@@ -31,6 +31,7 @@ internal sealed class UsageCommit : IDisposable
     private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _newBatches = [];
     private readonly HashSet<long> _newHeld = [];
     private readonly List<long> _candidates = [];
+    private ulong[] _keys = [];
     private byte[] _rows = new byte[64 * 1024];
     private int _rowsLength;
     private long _position;
@@ -87,8 +88,8 @@ internal sealed class UsageCommit : IDisposable
         return 0;
     }
 
-    /// <summary>Commits what waits, and sets each one's answer.</summary>
-    public void Append(IReadOnlyList<UsageWriter.Waiting> waiting)
+    /// <summary>Commits what waits, and sets each one's answer. Tells how many bytes of rows that were.</summary>
+    public int Append(IReadOnlyList<UsageWriter.Waiting> waiting)
     {
         Forget();
         var before = (_held, _conflicts);
@@ -105,6 +106,7 @@ internal sealed class UsageCommit : IDisposable
                 return Close(received);
             },
             () => (_held, _conflicts) = before);
+        return _rowsLength;
     }
 
     /// <summary>Writes what is due while nothing comes. Tells whether there is more.</summary>
@@ -206,6 +208,7 @@ internal sealed class UsageCommit : IDisposable
     {
         if (append.Batch is { } batch && Refuse(append, batch) is { } refused) return refused;
         var id = append.Batch is { } signed ? AddBatch(signed) : 0;
+        Touch(events: append.Events);
         // These stay bound from row to row.
         _insertEvent.Bind(2, append.Gateway);
         _insertEvent.Bind(3, id);
@@ -225,6 +228,13 @@ internal sealed class UsageCommit : IDisposable
         }
 
         return new AppendResult(AppendStatus.Stored);
+    }
+
+    private void Touch(ReadOnlySpan<AppendedEvent> events)
+    {
+        if (_keys.Length < events.Length) _keys = new ulong[events.Length];
+        for (var i = 0; i < events.Length; i++) _keys[i] = KeyOf(events[i].Identity);
+        _index.Touch(_keys.AsSpan(0, events.Length));
     }
 
     /// <summary>Why a signed batch cannot be taken; null where it can.</summary>

@@ -12,6 +12,7 @@ internal sealed class UsageWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly UsageOptions _options;
     private readonly UsageCommit _commit;
+    private readonly WalCheckpoint _checkpoint;
     private readonly Thread _thread;
     private readonly object _gate = new();
     private List<Waiting> _waiting = [];
@@ -22,6 +23,7 @@ internal sealed class UsageWriter : IDisposable
     private UsageWriter(string file, SqliteConnection connection, UsageCommit commit, UsageOptions options)
     {
         (_file, _connection, _commit, _options) = (file, connection, commit, options);
+        _checkpoint = new WalCheckpoint(file);
         _thread = new Thread(Run) { Name = "usage writer", IsBackground = true };
     }
 
@@ -71,6 +73,7 @@ internal sealed class UsageWriter : IDisposable
         }
 
         _thread.Join();
+        _checkpoint.Dispose();
         _commit.Dispose();
         _connection.Dispose();
     }
@@ -93,7 +96,7 @@ internal sealed class UsageWriter : IDisposable
                 if (part is [{ Work: { } work }])
                     Answer(part, () => part[0].Answered = work(_commit));
                 else
-                    Answer(part, () => _commit.Append(part));
+                    Answer(part, () => _checkpoint.Wrote(_commit.Append(part)));
             }
         }
     }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OpenSettle.Storage.Usage;
 
@@ -39,9 +41,24 @@ internal sealed class IdFilter
     public bool MayHave(ulong key)
     {
         var block = Block(key);
+        if (Avx2.IsSupported)
+        {
+            // The same as below, eight words at once.
+            var bits = Avx2.ShiftRightLogical(Avx2.MultiplyLow(Vector256.Create((uint)(key & uint.MaxValue)), Vector256.Create(Salts.AsSpan())), 27);
+            return Avx.TestC(Vector256.Create<uint>(block), Avx2.ShiftLeftLogicalVariable(Vector256<uint>.One, bits));
+        }
+
         var missing = 0u;
         for (var i = 0; i < WordsInBlock; i++) missing |= ~block[i] >> Bit(key, i);
         return (missing & 1) == 0;
+    }
+
+    /// <inheritdoc cref="RecentIds.Touch"/>
+    public ulong Touch(ReadOnlySpan<ulong> keys)
+    {
+        var touched = 0UL;
+        foreach (var key in keys) touched ^= Block(key)[0];
+        return touched;
     }
 
     /// <summary>The parts of some buckets, as they are stored.</summary>

@@ -1,4 +1,22 @@
+using System.Runtime.InteropServices;
+
 namespace OpenSettle.Storage.Usage;
+
+/// <summary>An id in the index: the first eight bytes of an identity, and where its event is.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct IdEntry(ulong Key, long Position) : IComparable<IdEntry>
+{
+    public static bool operator <(IdEntry left, IdEntry right) => left.Key < right.Key;
+
+    public static bool operator <=(IdEntry left, IdEntry right) => left.Key <= right.Key;
+
+    public static bool operator >(IdEntry left, IdEntry right) => left.Key > right.Key;
+
+    public static bool operator >=(IdEntry left, IdEntry right) => left.Key >= right.Key;
+
+    /// <summary>By key.</summary>
+    public int CompareTo(IdEntry other) => Key.CompareTo(other.Key);
+}
 
 /// <summary>
 /// The ids that came last, in memory: from the first eight bytes of an identity to positions. Two identities may have the same
@@ -8,59 +26,65 @@ internal sealed class RecentIds
 {
     // Whoever chooses ids does not know where they come to stand.
     private readonly ulong _secret = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)) | 1;
-    private ulong[] _keys;
-    private long[] _positions;
+
+    // An empty place has position 0; journals begin with 1.
+    private IdEntry[] _entries;
     private int _mask;
 
     public RecentIds(int expected)
     {
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(expected, 8) * 2);
-        (_keys, _positions, _mask) = (new ulong[size], new long[size], size - 1);
+        (_entries, _mask) = (new IdEntry[size], size - 1);
     }
 
     public int Count { get; private set; }
 
     public void Add(ulong key, long position)
     {
-        if (Count * 4 >= _keys.Length * 3) Grow();
-        // An empty place has position 0; journals begin with 1.
+        if (Count * 4 >= _entries.Length * 3) Grow();
         var at = Place(key);
-        while (_positions[at] != 0) at = (at + 1) & _mask;
-        (_keys[at], _positions[at]) = (key, position);
+        while (_entries[at].Position != 0) at = (at + 1) & _mask;
+        _entries[at] = new IdEntry(key, position);
         Count++;
     }
 
     public void Find(ulong key, List<long> positions)
     {
-        for (var at = Place(key); _positions[at] != 0; at = (at + 1) & _mask)
+        for (var at = Place(key); _entries[at].Position != 0; at = (at + 1) & _mask)
         {
-            if (_keys[at] == key) positions.Add(_positions[at]);
+            if (_entries[at].Key == key) positions.Add(_entries[at].Position);
         }
     }
 
-    /// <summary>All of them, by key.</summary>
-    public (ulong[] Keys, long[] Positions) Sorted()
+    /// <summary>Brings what will be asked for into the processor's cache. What it gives means nothing.</summary>
+    public ulong Touch(ReadOnlySpan<ulong> keys)
     {
-        var (keys, positions) = (new ulong[Count], new long[Count]);
+        var touched = 0UL;
+        foreach (var key in keys) touched ^= _entries[Place(key)].Key;
+        return touched;
+    }
+
+    /// <summary>All of them, by key.</summary>
+    public IdEntry[] Sorted()
+    {
+        var sorted = new IdEntry[Count];
         var n = 0;
-        for (var i = 0; i < _keys.Length; i++)
+        foreach (var entry in _entries)
         {
-            if (_positions[i] == 0) continue;
-            (keys[n], positions[n]) = (_keys[i], _positions[i]);
-            n++;
+            if (entry.Position != 0) sorted[n++] = entry;
         }
 
-        Array.Sort(keys, positions);
-        return (keys, positions);
+        sorted.AsSpan().Sort();
+        return sorted;
     }
 
     /// <summary>Gives all of them to another, and has none then.</summary>
     public void MoveTo(RecentIds other)
     {
         if (Count == 0) return;
-        for (var i = 0; i < _keys.Length; i++)
+        foreach (var entry in _entries)
         {
-            if (_positions[i] != 0) other.Add(_keys[i], _positions[i]);
+            if (entry.Position != 0) other.Add(entry.Key, entry.Position);
         }
 
         Clear();
@@ -68,7 +92,8 @@ internal sealed class RecentIds
 
     public void Clear()
     {
-        Array.Clear(_positions);
+        if (Count == 0) return;
+        Array.Clear(_entries);
         Count = 0;
     }
 
@@ -76,11 +101,11 @@ internal sealed class RecentIds
 
     private void Grow()
     {
-        var (keys, positions) = (_keys, _positions);
-        (_keys, _positions, _mask, Count) = (new ulong[keys.Length * 2], new long[keys.Length * 2], keys.Length * 2 - 1, 0);
-        for (var i = 0; i < keys.Length; i++)
+        var entries = _entries;
+        (_entries, _mask, Count) = (new IdEntry[entries.Length * 2], entries.Length * 2 - 1, 0);
+        foreach (var entry in entries)
         {
-            if (positions[i] != 0) Add(keys[i], positions[i]);
+            if (entry.Position != 0) Add(entry.Key, entry.Position);
         }
     }
 }

@@ -12,8 +12,10 @@ internal static class IngestArea
     private const int InBatch = 100;
 
     // In flight: enough that the writer always finds something to commit.
-    private const int Connections = 16;
-    private const int Events = 1_500_000;
+    private const int Connections = 24;
+    private const int Events = 2_000_000;
+    // A server that has just started compiles what it runs.
+    private const int WarmUp = 500_000;
     private const int ParseEvents = 600_000;
     private const int Singles = 60_000;
     private const int SingleClients = 64;
@@ -51,6 +53,7 @@ internal static class IngestArea
         for (var run = 0; run <= Harness.Runs; run++)
         {
             using var server = await IngestProcess.StartAsync(folder, "store");
+            await SendAsync(server, WarmUp, 500 + run);
             var (seconds, latencies) = await SendAsync(server, Events, run);
             var peer = IngestBare.EventsPerSecond(folder, Events);
             // The first is the warm-up.
@@ -124,8 +127,7 @@ internal static class IngestArea
     private static async Task<List<(string Key, Figure Figure)>> GrowthAsync(DirectoryInfo folder)
     {
         using var server = await IngestProcess.StartAsync(folder, "store");
-        // A server that has just started compiles what it runs: that is not what grows.
-        await SendAsync(server, Million / 4, 900);
+        await SendAsync(server, WarmUp, 900);
         var rates = new List<double>();
         var memory = 0.0;
         for (var million = 0; million <= GrowthEvents / Million; million++)

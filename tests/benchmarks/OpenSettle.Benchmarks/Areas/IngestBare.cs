@@ -8,13 +8,23 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Benchmarks.Areas;
 
 /// <summary>
-/// The peer of taking usage: a bare loop that inserts the same rows into the same tables, with the same durability, from memory.
-/// A prepared INSERT for an event, one for a commit's seal; no HTTP, nothing read or checked, no ids, no rollups.
+/// The peer of taking usage: a bare loop that inserts as many rows of the same size into the same tables, with the same durability,
+/// from memory: events, a seal for each commit, and now and then the rows of the index of ids and the rollups. Prepared
+/// INSERTs; no HTTP, nothing read, checked, looked up, sorted, merged or counted.
 /// </summary>
 internal static class IngestBare
 {
     // What the node's commits come to under this load.
     private const int InCommit = 1_600;
+
+    // A segment of the index, and how often rollups are written: as the journal does it.
+    private const int InSegment = 65_536;
+    private const int SegmentKeys = 256;
+    private const int SegmentFilters = 32;
+    private const int RowBytes = 4_096;
+    private const int BetweenRollups = 250_000;
+    private const int Rollups = 300;
+    private const int SketchBytes = 2_049;
 
     public static DeploymentId Deployment { get; } = new(31337, Account(1), Account(2), Account(3));
 
@@ -66,7 +76,36 @@ internal static class IngestBare
 
             last.Value = (long)at;
             seal.ExecuteNonQuery();
+            if (at / InSegment != (at - InCommit) / InSegment) InsertSegment(connection, at / InSegment);
+            if (at / BetweenRollups != (at - InCommit) / BetweenRollups) InsertRollups(connection, at / BetweenRollups);
             Execute(connection, "COMMIT");
+        }
+    }
+
+    private static void InsertSegment(SqliteConnection connection, int number)
+    {
+        foreach (var (table, column, rows) in new[] { ("usage_keys", "keys", SegmentKeys), ("usage_filters", "filter", SegmentFilters) })
+        {
+            using var insert = connection.CreateCommand();
+            insert.CommandText = $"INSERT INTO {table} (id, {column}) VALUES (?1, randomblob({RowBytes}))";
+            var id = insert.Parameters.Add(new SqliteParameter("?1", SqliteType.Integer));
+            for (var i = 0; i < rows; i++)
+            {
+                id.Value = ((long)number << 32) | (uint)i;
+                insert.ExecuteNonQuery();
+            }
+        }
+    }
+
+    private static void InsertRollups(SqliteConnection connection, int number)
+    {
+        using var insert = connection.CreateCommand();
+        insert.CommandText = $"INSERT OR REPLACE INTO usage_rollups VALUES (zeroblob(32), ?1, 'domain', zeroblob(20), 1, 0, zeroblob(32), 1, 1, zeroblob({SketchBytes}), {number})";
+        var day = insert.Parameters.Add(new SqliteParameter("?1", SqliteType.Integer));
+        for (var i = 0; i < Rollups; i++)
+        {
+            day.Value = (long)i;
+            insert.ExecuteNonQuery();
         }
     }
 
