@@ -20,7 +20,7 @@ public sealed class DataCheckTests : IDisposable
         Assert.Equal(
             [
                 "books pages", "books references", "ledger", "journal", "payments", "revenue", "outbox", "epochs", "bundles", "usage pages", "usage references",
-                "usage archives", "usage chain", "usage batches", "usage held", "usage conflicts", "usage rollups", "usage cuts",
+                "usage archives", "usage chain", "usage batches", "usage held", "usage conflicts", "usage ids", "usage rollups", "usage cuts",
             ],
             _data.Check().Select(result => result.Name));
     }
@@ -62,6 +62,9 @@ public sealed class DataCheckTests : IDisposable
     [InlineData("usage batches", "DELETE FROM usage_batches WHERE number = 6")]
     [InlineData("usage held", "INSERT INTO usage_held VALUES (9999, 1, zeroblob(32), 1)")]
     [InlineData("usage held", "UPDATE usage_held SET model = zeroblob(32)")]
+    [InlineData("usage ids", "DELETE FROM usage_keys WHERE id = (SELECT min(id) FROM usage_keys)")]
+    [InlineData("usage ids", "UPDATE usage_keys SET keys = zeroblob(length(keys)) WHERE id = (SELECT max(id) FROM usage_keys)")]
+    [InlineData("usage ids", "UPDATE usage_filters SET filter = zeroblob(length(filter)) WHERE id = (SELECT max(id) FROM usage_filters)")]
     [InlineData("usage rollups", "DELETE FROM usage_held WHERE position = (SELECT min(position) FROM usage_held)")]
     [InlineData("usage rollups", "UPDATE usage_rollups SET units = zeroblob(32) WHERE rowid = 1")]
     [InlineData("usage rollups", "UPDATE usage_rollups SET consumers = x'01' WHERE rowid = 1")]

@@ -21,6 +21,9 @@ internal sealed class HoldRule(NodeState state, NodeOptions options, TimeProvide
         return eventTime + (ulong)options.UsageHorizon.TotalSeconds < now ? Hold.BeyondHorizon : Hold.None;
     }
 
+    /// <summary>What models are judged by. It is replaced as a whole.</summary>
+    public RegistryBook Registry => state.Registry;
+
     public Hold JudgeModel(ModelId model, Address gateway)
     {
         if (!state.Registry.TryGet(model, out var entry)) return Hold.UnknownModel;

@@ -14,8 +14,13 @@ internal sealed class UsageRequest(EventReader reader, HoldRule rule)
 {
     private const int MostKept = 1024 * 1024;
 
+    // Whoever sends names models as they like.
+    private const int MostHolds = 10_000;
+
     private readonly KeccakBatch _identities = new();
+    // What one registry says of one gateway: it holds on from request to request.
     private readonly Dictionary<ModelId, Hold> _holds = [];
+    private RegistryBook? _registry;
     private (int Offset, int Length, int Index, Hold Hold)[] _good = new (int, int, int, Hold)[128];
     private Hash32[] _hashes = new Hash32[128];
     private int _goodCount;
@@ -39,7 +44,8 @@ internal sealed class UsageRequest(EventReader reader, HoldRule rule)
         reader.Begin(body);
         reader.Signed = signed;
         _identities.Clear();
-        _holds.Clear();
+        if (!ReferenceEquals(_registry, rule.Registry) || gateway != _gateway || _holds.Count > MostHolds) _holds.Clear();
+        _registry = rule.Registry;
         Problems.Clear();
         (Count, _goodCount, _gateway, _now) = (0, 0, gateway, rule.Now());
     }

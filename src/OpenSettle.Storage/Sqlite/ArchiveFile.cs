@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Storage.Sqlite;
@@ -22,11 +21,4 @@ internal static class ArchiveFile
     public const int EndBytes = 3 * 8 + 3 * 4 + 2 * 8 + Hash32.Size + 8;
 
     public static ReadOnlySpan<byte> Magic => "OSUSAGE1"u8;
-
-    public static ulong KeyOf(Hash32 identity)
-    {
-        Span<byte> bytes = stackalloc byte[Hash32.Size];
-        identity.WriteTo(bytes);
-        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
-    }
 }

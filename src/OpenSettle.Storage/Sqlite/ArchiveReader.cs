@@ -75,7 +75,7 @@ internal sealed class ArchiveReader : IDisposable
     /// <summary>The event of an identity; null where it is not here.</summary>
     public JournalBytes? Find(Hash32 identity)
     {
-        var key = ArchiveFile.KeyOf(identity);
+        var key = IdEntry.KeyOf(identity);
         var (low, high) = (0, _keys);
         while (low < high)
         {
@@ -118,7 +118,7 @@ internal sealed class ArchiveReader : IDisposable
         {
             if (row.Position != next++) throw Damaged($"position {row.Position} stands where {next - 1} should");
             chain.Add(row);
-            keys.Add((ArchiveFile.KeyOf(new EventView(row.Body.Span).Identity()), checked((uint)(row.Position - First))));
+            keys.Add((IdEntry.KeyOf(new EventView(row.Body.Span).Identity()), checked((uint)(row.Position - First))));
             each?.Invoke(row);
             if (seal >= Seals.Count || row.Position != Seals[seal].Position) continue;
             before = chain.Close();

@@ -38,7 +38,7 @@ internal sealed class ArchiveWriter : IDisposable
         row.WriteHead(head);
         _block.Write(head);
         _block.Write(row.Body.Span);
-        _keys.Add((ArchiveFile.KeyOf(new EventView(row.Body.Span).Identity()), checked((uint)(row.Position - _first))));
+        _keys.Add((IdEntry.KeyOf(new EventView(row.Body.Span).Identity()), checked((uint)(row.Position - _first))));
         _last = row.Position;
         if (_block.Length >= ArchiveFile.BlockBytes) WriteBlock();
     }

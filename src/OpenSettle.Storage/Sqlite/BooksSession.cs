@@ -88,6 +88,9 @@ public sealed class BooksSession
     /// <summary>A statement for many rows.</summary>
     internal BulkStatement Bulk(string sql) => new(_connection, sql);
 
+    /// <summary>The index of ids, to be looked at.</summary>
+    internal IdIndex Index() => new(_connection, new UsageOptions());
+
     private PreparedStatements.Use Command(string sql, ReadOnlySpan<object?> values)
     {
         var use = PreparedStatements.Take(_prepared, _connection, sql);

@@ -46,6 +46,7 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
             Try("usage batches", check.Batches);
             Try("usage held", check.Held);
             Try("usage conflicts", check.Conflicts);
+            Try("usage ids", check.Ids);
             Try("usage rollups", check.Rollups);
             Try("usage cuts", () => check.Cuts(epochs));
         });

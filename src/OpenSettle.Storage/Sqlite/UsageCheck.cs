@@ -126,6 +126,22 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
         $"{session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0))} conflicts",
         session.Single("SELECT position FROM usage_conflicts WHERE position < 1 OR position > (SELECT coalesce(max(position), 0) FROM usage_seals) LIMIT 1", row => $"a conflict names the event at {row.GetInt64(0)}, which is not there"));
 
+    /// <summary>Each id whose event the segments of the index are said to have is there, and its filter does not deny it.</summary>
+    public (string Seen, string? Problem) Ids()
+    {
+        using var index = session.Index();
+        index.Load();
+        foreach (var row in Rows(Archived))
+        {
+            if (!index.Has(row.Position, IdEntry.KeyOf(new EventView(row.Body.Span).Identity())))
+                return (Seen(), $"the id of the event at {row.Position} is not in the index: the same event would be taken again");
+        }
+
+        return (Seen(), null);
+
+        string Seen() => $"{index.Segments} segments, up to position {index.Indexed}";
+    }
+
     /// <summary>Each row has what the events up to its own position give, and no event that has to be in a row is in none.</summary>
     public (string Seen, string? Problem) Rollups()
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
@@ -156,7 +155,7 @@ internal sealed class UsageCommit : IDisposable
         _sealed = session.Single("SELECT position, received, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2))) ?? Seal.Start;
         _index.Load();
         foreach (var (position, body) in session.Query("SELECT position, body FROM usage_events WHERE position > ?1 ORDER BY position", row => (row.GetInt64(0), row.Bytes(1)), _index.Indexed))
-            _index.Add(KeyOf(new EventView(body).Identity()), position, _sealed.Received);
+            _index.Add(IdEntry.KeyOf(new EventView(body).Identity()), position, _sealed.Received);
         foreach (var (gateway, number, digest) in session.Query("SELECT gateway, max(number), digest FROM usage_batches GROUP BY gateway", row => (row.Account(0), row.Number(1), row.Word(2))))
             _lastBatches.Add(gateway, (number, digest));
         _held = session.Single("SELECT count(*) FROM usage_held", row => row.GetInt64(0));
@@ -206,9 +205,9 @@ internal sealed class UsageCommit : IDisposable
 
     private AppendResult Add(UsageAppend append, long received)
     {
+        Touch(append.Events);
         if (append.Batch is { } batch && Refuse(append, batch) is { } refused) return refused;
         var id = append.Batch is { } signed ? AddBatch(signed) : 0;
-        Touch(events: append.Events);
         // These stay bound from row to row.
         _insertEvent.Bind(2, append.Gateway);
         _insertEvent.Bind(3, id);
@@ -223,7 +222,7 @@ internal sealed class UsageCommit : IDisposable
             _insertEvent.Bind(4, body);
             _insertEvent.Run();
             _rowsLength += JournalRow.Write(ref _rows, _rowsLength, position, append.Gateway, id, body);
-            _index.AddNew(KeyOf(e.Identity), position);
+            _index.AddNew(IdEntry.KeyOf(e.Identity), position);
             if (e.Hold != Hold.None) AddHeld(ref e, position, append.Gateway, new EventView(body).Model);
         }
 
@@ -233,7 +232,7 @@ internal sealed class UsageCommit : IDisposable
     private void Touch(ReadOnlySpan<AppendedEvent> events)
     {
         if (_keys.Length < events.Length) _keys = new ulong[events.Length];
-        for (var i = 0; i < events.Length; i++) _keys[i] = KeyOf(events[i].Identity);
+        for (var i = 0; i < events.Length; i++) _keys[i] = IdEntry.KeyOf(events[i].Identity);
         _index.Touch(_keys.AsSpan(0, events.Length));
     }
 
@@ -296,7 +295,7 @@ internal sealed class UsageCommit : IDisposable
     private List<long> Candidates(Hash32 identity)
     {
         _candidates.Clear();
-        _index.Find(KeyOf(identity), _candidates);
+        _index.Find(IdEntry.KeyOf(identity), _candidates);
         return _candidates;
     }
 
@@ -345,12 +344,5 @@ internal sealed class UsageCommit : IDisposable
         hash.AppendData(chain.ToArray());
         hash.AppendData(rows);
         return Hash32.FromBytes(hash.GetHashAndReset());
-    }
-
-    private static ulong KeyOf(Hash32 identity)
-    {
-        Span<byte> bytes = stackalloc byte[Hash32.Size];
-        identity.WriteTo(bytes);
-        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 }

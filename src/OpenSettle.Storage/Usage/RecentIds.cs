@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using OpenSettle.Primitives;
 
 namespace OpenSettle.Storage.Usage;
 
@@ -13,6 +15,14 @@ internal readonly record struct IdEntry(ulong Key, long Position) : IComparable<
     public static bool operator >(IdEntry left, IdEntry right) => left.Key > right.Key;
 
     public static bool operator >=(IdEntry left, IdEntry right) => left.Key >= right.Key;
+
+    /// <summary>The first eight bytes of an identity.</summary>
+    public static ulong KeyOf(Hash32 identity)
+    {
+        Span<byte> bytes = stackalloc byte[Hash32.Size];
+        identity.WriteTo(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
+    }
 
     /// <summary>By key.</summary>
     public int CompareTo(IdEntry other) => Key.CompareTo(other.Key);

@@ -16,7 +16,7 @@ internal static class IngestArea
     private const int Events = 2_000_000;
     // A server that has just started compiles what it runs.
     private const int WarmUp = 500_000;
-    private const int ParseEvents = 600_000;
+    private const int ParseEvents = 2_000_000;
     private const int Singles = 60_000;
     private const int SingleClients = 64;
     private const int GrowthEvents = 20_000_000;
@@ -90,7 +90,7 @@ internal static class IngestArea
         {
             using var server = await IngestProcess.StartAsync(folder, "parse");
             using var node = await IngestProcess.StartNodeAsync();
-            // Its runtime compiles while it works: both are warm before they count.
+            // Its runtime compiles while it works: both have read as much before they count.
             foreach (var (process, list) in new[] { (server, ours), (node, peer) })
             {
                 await ParseOnceAsync(process, run);
