@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
@@ -332,17 +331,8 @@ internal sealed class UsageCommit : IDisposable
     private Seal Close(long received)
     {
         if (_position == _sealed.Position) return _sealed;
-        var seal = new Seal(_position, received, Next(_sealed.Chain, _rows.AsSpan(0, _rowsLength)));
+        var seal = new Seal(_position, received, UsageChain.Next(_sealed.Chain, _rows.AsSpan(0, _rowsLength)));
         Session.Execute("INSERT INTO usage_seals (position, received, chain) VALUES (?1, ?2, ?3)", seal.Position, seal.Received, seal.Chain);
         return seal;
-    }
-
-    /// <summary>The chain goes on over the rows of a commit, see <see cref="JournalRow"/>.</summary>
-    internal static Hash32 Next(Hash32 chain, ReadOnlySpan<byte> rows)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(chain.ToArray());
-        hash.AppendData(rows);
-        return Hash32.FromBytes(hash.GetHashAndReset());
     }
 }

@@ -21,12 +21,18 @@ public readonly ref struct JournalRow
         var length = Head + body.Length;
         if (buffer.Length - at < length) Array.Resize(ref buffer, Math.Max(buffer.Length * 2, at + length));
         var row = buffer.AsSpan(at);
-        BinaryPrimitives.WriteInt64BigEndian(row, position);
-        BinaryPrimitives.WriteInt32BigEndian(row[8..], gateway);
-        BinaryPrimitives.WriteInt64BigEndian(row[12..], batch);
-        BinaryPrimitives.WriteInt32BigEndian(row[20..], body.Length);
+        WriteHead(row, position, gateway, batch, body.Length);
         body.CopyTo(row[Head..]);
         return length;
+    }
+
+    /// <summary>Writes what stands before the body.</summary>
+    internal static void WriteHead(Span<byte> head, long position, int gateway, long batch, int length)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(head, position);
+        BinaryPrimitives.WriteInt32BigEndian(head[8..], gateway);
+        BinaryPrimitives.WriteInt64BigEndian(head[12..], batch);
+        BinaryPrimitives.WriteInt32BigEndian(head[20..], length);
     }
 }
 

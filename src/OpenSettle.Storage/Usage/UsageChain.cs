@@ -7,12 +7,20 @@ namespace OpenSettle.Storage.Usage;
 /// <summary>The chain of the usage journal, computed row by row: SHA-256 of the seal before and the rows since, docs/protocol.md.</summary>
 public sealed class UsageChain : IDisposable
 {
-    /// <summary>What stands before a row's body: position 8, gateway 4, batch 8, length 4.</summary>
-    internal const int RowHead = 24;
+    /// <summary>What stands before a row's body, see <see cref="JournalRow"/>.</summary>
+    internal const int RowHead = JournalRow.Head;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public UsageChain(Hash32 before) => _hash.AppendData(before.ToArray());
+
+    /// <summary>The seal's hash after rows that stand one after another.</summary>
+    public static Hash32 Next(Hash32 before, ReadOnlySpan<byte> rows)
+    {
+        using var chain = new UsageChain(before);
+        chain._hash.AppendData(rows);
+        return chain.Close();
+    }
 
     public void Add(in JournalBytes row)
     {
@@ -36,13 +44,7 @@ public sealed class UsageChain : IDisposable
 /// <summary>A row of the journal, its event as bytes.</summary>
 public readonly record struct JournalBytes(long Position, int Gateway, long Batch, ReadOnlyMemory<byte> Body)
 {
-    internal void WriteHead(Span<byte> head)
-    {
-        BinaryPrimitives.WriteInt64BigEndian(head, Position);
-        BinaryPrimitives.WriteInt32BigEndian(head[8..], Gateway);
-        BinaryPrimitives.WriteInt64BigEndian(head[12..], Batch);
-        BinaryPrimitives.WriteInt32BigEndian(head[20..], Body.Length);
-    }
+    internal void WriteHead(Span<byte> head) => JournalRow.WriteHead(head, Position, Gateway, Batch, Body.Length);
 
     /// <summary>Reads the row that stands at a place, and goes behind it.</summary>
     /// <exception cref="InvalidDataException">There is no whole row.</exception>
