@@ -6,7 +6,7 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>The tables of the usage file, as numbered steps. A step that was released is never changed; a new one is added below.</summary>
 internal static class UsageSchema
 {
-    // Larger than SQLite's own: with it and a longer log an event takes 3.5 µs of the writer, not 4.6.
+    // Larger than SQLite's own: with it and a longer log an event took 3.5 µs of processor, not 4.6.
     private const int PageSize = 8192;
 
     public static IReadOnlyList<string> Steps { get; } =

@@ -6,7 +6,7 @@ namespace OpenSettle.Storage.Usage;
 
 /// <summary>
 /// Says of most ids that a segment does not have them, without a look at it: a split-block Bloom filter, 16 bits an id, wrong
-/// for about one unknown id in a thousand. Blocks go by the first bits of the id, as buckets do, so that a bucket's part of it
+/// for about one unknown id in seven hundred. Blocks go by the first bits of the id, as buckets do, so that a bucket's part of it
 /// stands together.
 /// </summary>
 internal sealed class IdFilter

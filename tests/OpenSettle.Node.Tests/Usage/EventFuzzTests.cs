@@ -15,7 +15,7 @@ public sealed class EventFuzzTests
     private const int Seed = 20_261_121;
 
     // A nightly run takes about ten minutes.
-    private static readonly int Cases = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is null ? 30_000 : 1_800_000;
+    private static readonly int Cases = Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") is null ? 30_000 : 6_500_000;
 
     private static readonly MappingSet Mappings = MappingFile.Parse(
         "m", Encoding.UTF8.GetBytes($$"""{"mappings": [{"name": "litellm", "preset": "litellm", "models": {"*": "{{IntakeHost.Model}}"} }, {"name": "openai", "preset": "openai", "models": {"*": "{{IntakeHost.Model}}"} } ] }"""));

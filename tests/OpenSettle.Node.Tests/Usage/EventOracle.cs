@@ -42,8 +42,8 @@ internal static partial class EventOracle
         var fields = Fields(data, Data);
         Require(TextOf(envelope, "specversion") == "1.0");
         var time = TextOf(envelope, "time");
-        Require(TimeForm().IsMatch(time) && DateTimeOffset.TryParse(time.ToUpperInvariant(), CultureInfo.InvariantCulture, out _));
-        var seconds = DateTimeOffset.Parse(time.ToUpperInvariant(), CultureInfo.InvariantCulture).ToUnixTimeSeconds();
+        Require(TimeForm().IsMatch(time) && DateTimeOffset.TryParse(time[..19].ToUpperInvariant() + "Z", CultureInfo.InvariantCulture, out _));
+        var seconds = DateTimeOffset.Parse(time[..19].ToUpperInvariant() + "Z", CultureInfo.InvariantCulture).ToUnixTimeSeconds() - OffsetOf(time);
         Require(seconds >= 0);
         var (payment, payer) = Payment(fields);
         var consumer = Hash32.Zero;
@@ -231,6 +231,15 @@ internal static partial class EventOracle
 
     [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})\\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TimeForm();
+
+    /// <summary>RFC 3339 has offsets up to 23:59, the library's times up to 14:00.</summary>
+    private static long OffsetOf(string time)
+    {
+        if (time[^1] is 'Z' or 'z') return 0;
+        var (hours, minutes) = (int.Parse(time[^5..^3], CultureInfo.InvariantCulture), int.Parse(time[^2..], CultureInfo.InvariantCulture));
+        Require(hours < 24 && minutes < 60);
+        return (time[^6] == '-' ? -60 : 60) * (hours * 60 + minutes);
+    }
 
     [GeneratedRegex("^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?\\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DecimalForm();
