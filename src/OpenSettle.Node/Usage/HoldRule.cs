@@ -11,8 +11,6 @@ internal sealed class HoldRule(NodeState state, NodeOptions options, TimeProvide
     /// <summary>How far clocks may be apart.</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
 
-    public Hold Judge(ModelId model, Address gateway, ulong eventTime) => JudgeTime(eventTime, Now()) is not Hold.None and var hold ? hold : JudgeModel(model, gateway);
-
     public ulong Now() => (ulong)time.GetUtcNow().ToUnixTimeSeconds();
 
     public Hold JudgeTime(ulong eventTime, ulong now)

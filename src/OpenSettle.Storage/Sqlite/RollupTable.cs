@@ -103,8 +103,9 @@ internal sealed class RollupTable(SqliteConnection connection, PreparedStatement
         };
     }
 
-    /// <summary>A model's sums, on a reader's snapshot, with what is not written yet.</summary>
-    public List<(RollupKey Key, RollupSums Sums)> Read(Func<Func<BooksSession, List<(RollupKey Key, RollupSums Sums, long Through)>>, List<(RollupKey Key, RollupSums Sums, long Through)>> onSnapshot, ModelId model, uint firstDay, uint lastDay)
+    /// <summary>A model's sums, with what is not written yet.</summary>
+    /// <param name="written">Reads its rows, see <see cref="List"/>.</param>
+    public List<(RollupKey Key, RollupSums Sums)> Read(Func<List<(RollupKey Key, RollupSums Sums, long Through)>> written, ModelId model, uint firstDay, uint lastDay)
     {
         bool Wanted(RollupKey key) => key.Model == model && key.Day >= firstDay && key.Day <= lastDay;
         List<(RollupKey Key, RollupSums Sums)> open, frozen;
@@ -117,7 +118,7 @@ internal sealed class RollupTable(SqliteConnection connection, PreparedStatement
         }
 
         // Read after memory was: a row has what memory had, or says by its position that it has not.
-        var all = onSnapshot(session => List(session, model, firstDay, lastDay)).ToDictionary(row => row.Key, row => (row.Sums, row.Through));
+        var all = written().ToDictionary(row => row.Key, row => (row.Sums, row.Through));
         foreach (var (key, sums) in frozen) Merge(key, sums, frozenThrough - 1);
         foreach (var (key, sums) in open) Merge(key, sums, frozenThrough);
         return [.. all.Select(pair => (pair.Key, pair.Value.Sums)).OrderBy(row => row.Key.Day).ThenBy(row => row.Key.Domain, StringComparer.Ordinal).ThenBy(row => row.Key.Payer)];

@@ -151,7 +151,7 @@ public sealed class SqliteUsage : IUsageJournal
     }
 
     public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
-        _writer.Rollups.Read(work => Read(work), model, firstDay, lastDay);
+        _writer.Rollups.Read(() => Read(session => RollupTable.List(session, model, firstDay, lastDay)), model, firstDay, lastDay);
 
     public IReadOnlyList<GatewayRecord> Gateways() => Read(GatewayStore.Read);
 
