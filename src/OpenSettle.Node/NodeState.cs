@@ -19,6 +19,7 @@ public sealed class NodeState
     private readonly TaskCompletionSource<string> _bundleUrl = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _halted;
     private volatile string? _trouble;
+    private volatile string? _held;
     private volatile RegistryBook _registry = new();
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
@@ -31,6 +32,13 @@ public sealed class NodeState
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
+
+    /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>
+    public string? Held
+    {
+        get => _held;
+        set => _held = value;
+    }
 
     /// <summary>What keeps the pipeline from going on right now, or null. It tries again by itself.</summary>
     public string? Trouble
@@ -113,5 +121,6 @@ public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
     public IEnumerable<Payment> After(ChainCursor? books) => books is null ? Payments : Payments.Where(payment => payment.At.Block > books.Block);
 }
 
-/// <summary>An active epoch's tree.</summary>
-public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree Tree);
+/// <summary>An active epoch's tree, and the books that it is over.</summary>
+/// <param name="Tree">Null while there is no leaf, because all that was ever promised is pushed.</param>
+public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree? Tree, SettlementState After);

@@ -40,6 +40,15 @@ public sealed class NodeOptions
 
     public required ulong EpochSeconds { get; init; }
 
+    /// <summary>An epoch also closes once so many payments wait.</summary>
+    public long EpochPayments { get; init; } = long.MaxValue;
+
+    /// <summary>And once so much of one of these tokens does.</summary>
+    public IReadOnlyDictionary<Address, UInt256> EpochValues { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Usage that comes in so long after an epoch's last block still counts, by the chain's time.</summary>
+    public ulong UsageGraceSeconds { get; init; }
+
     /// <summary>Sends and pays for a running node's transactions.</summary>
     public required KeySource? OperatorKey { get; init; }
 
@@ -88,14 +97,16 @@ public sealed class NodeOptions
         return missing.Length == 0 ? From(settings) : throw new SettingsException([.. missing.Select(SettingsReader.NotSet)]);
     }
 
-    public static NodeOptions From(SettingsReader settings) => new()
+    public static NodeOptions From(SettingsReader settings) => From(settings, DeploymentFile.Read(settings.Get(Settings.Deployment)));
+
+    private static NodeOptions From(SettingsReader settings, DeploymentFile deployment) => new()
     {
         Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],
         RpcQuorum = Quorum(settings),
         RpcWebSocket = settings.Find(Settings.RpcWebSocket) is { } hints ? new Uri(hints) : null,
         HedgeAfter = Number(settings, Settings.HedgeMilliseconds) is var hedge and > 0 ? TimeSpan.FromMilliseconds(hedge) : null,
         Completeness = CompletenessOf(settings),
-        Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),
+        Deployment = deployment,
         DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
         Listen = settings.Get(Settings.Listen),
         Client = settings.Get(Settings.Client),
@@ -104,6 +115,9 @@ public sealed class NodeOptions
         RpcTimeout = TimeSpan.FromSeconds(Number(settings, Settings.RpcTimeoutSeconds)),
         BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
         EpochSeconds = Number(settings, Settings.EpochSeconds),
+        EpochPayments = (long)Number(settings, Settings.EpochPayments),
+        EpochValues = TokenAmounts.Read(Settings.EpochValue, settings.Get(Settings.EpochValue), deployment.Tokens),
+        UsageGraceSeconds = Number(settings, Settings.UsageGraceSeconds),
         OperatorKey = Key(settings, Settings.OperatorKey),
         SenderKey = Key(settings, Settings.SenderKey),
         AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Source)],

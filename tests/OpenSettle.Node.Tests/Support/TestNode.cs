@@ -99,9 +99,10 @@ internal sealed class TestNode : IDisposable
         var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
         var watcher = new ChainWatcher(Chain, Chain, new AgreedRanges(() => [Chain, Chain]), new BooksJournal(Books, deployment), options, Time);
         Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
-        Book = new BookStep(Options, Books, State, new PointLogger<BookStep>(_onPoint));
+        var replays = new EpochReplays(Bundles);
+        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
