@@ -79,6 +79,15 @@ public sealed class NodeOptions
     /// <summary>Most that an epoch's transactions may cost together, in wei.</summary>
     public required UInt256 MaxEpochCost { get; init; }
 
+    /// <summary>What tokens are worth in the chain's coin.</summary>
+    public TokenPrices TokenPrices { get; init; } = TokenPrices.None;
+
+    /// <summary>Most that a sweep may cost of what it brings, where that is known.</summary>
+    public uint SweepMaxCostPercent { get; init; } = 5;
+
+    /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
+    public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
+
     public required string BundleUrl { get; init; }
 
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
@@ -88,14 +97,16 @@ public sealed class NodeOptions
         return missing.Length == 0 ? From(settings) : throw new SettingsException([.. missing.Select(SettingsReader.NotSet)]);
     }
 
-    public static NodeOptions From(SettingsReader settings) => new()
+    public static NodeOptions From(SettingsReader settings) => From(settings, DeploymentFile.Read(settings.Get(Settings.Deployment)));
+
+    private static NodeOptions From(SettingsReader settings, DeploymentFile deployment) => new()
     {
         Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],
         RpcQuorum = Quorum(settings),
         RpcWebSocket = settings.Find(Settings.RpcWebSocket) is { } hints ? new Uri(hints) : null,
         HedgeAfter = Number(settings, Settings.HedgeMilliseconds) is var hedge and > 0 ? TimeSpan.FromMilliseconds(hedge) : null,
         Completeness = CompletenessOf(settings),
-        Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),
+        Deployment = deployment,
         DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
         Listen = settings.Get(Settings.Listen),
         Client = settings.Get(Settings.Client),
@@ -118,6 +129,9 @@ public sealed class NodeOptions
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
         MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
+        TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
+        SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
+        SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
     };
 
