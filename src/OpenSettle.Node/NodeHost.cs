@@ -71,7 +71,7 @@ public static class NodeHost
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
-        services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables())) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
+        services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);

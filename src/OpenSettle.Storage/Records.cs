@@ -5,6 +5,10 @@ namespace OpenSettle.Storage;
 /// <summary>The last block whose facts are in the books.</summary>
 public sealed record ChainCursor(ulong Block, Hash32 Hash, ulong Timestamp);
 
+/// <summary>Money at a model's pay address.</summary>
+/// <param name="Since">Block time of the oldest transfer that no sweep has brought in.</param>
+public readonly record struct WaitingTotal(Address Token, Registry.ModelId Model, UInt256 Amount, ulong Since);
+
 /// <summary>How far an epoch has come.</summary>
 public enum EpochState
 {

@@ -88,6 +88,15 @@ public sealed class NodeOptions
     /// <summary>Most that an epoch's transactions may cost together, in wei.</summary>
     public required UInt256 MaxEpochCost { get; init; }
 
+    /// <summary>What tokens are worth in the chain's coin.</summary>
+    public TokenPrices TokenPrices { get; init; } = TokenPrices.None;
+
+    /// <summary>Most that a sweep may cost of what it brings, where that is known.</summary>
+    public uint SweepMaxCostPercent { get; init; } = 5;
+
+    /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
+    public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
+
     public required string BundleUrl { get; init; }
 
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
@@ -132,6 +141,9 @@ public sealed class NodeOptions
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
         MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
+        TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
+        SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
+        SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
     };
 

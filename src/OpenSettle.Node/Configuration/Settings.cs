@@ -112,6 +112,15 @@ public static class Settings
     public static SettingDefinition MaxEpochCost { get; } = new(
         "maxEpochCost", "most that an epoch's transactions may cost together, in the chain's coin; above it they wait", "1", Coins);
 
+    public static SettingDefinition TokenPrices { get; } = new(
+        "tokenPrices", "what one whole token is worth in the chain's coin, TOKEN=COINS with commas between; says when moving money is worth its gas", "", Configuration.TokenPrices.Problem);
+
+    public static SettingDefinition SweepMaxCostPercent { get; } = new(
+        "sweepMaxCostPercent", "a pay address is swept once its part of the gas is at most so much of what it brings; of tokens with a price, and of the coin", "5", value => WholeNumber(value, 1, 100));
+
+    public static SettingDefinition SweepAfterHours { get; } = new(
+        "sweepAfterHours", "what reaches the smallest payable leaf is swept after so long whatever it costs, up to maxFeeGwei; 0 never does", "168", value => WholeNumber(value, 0, 87_600));
+
     public static SettingDefinition BundleUrl { get; } = new(
         "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
 
@@ -121,7 +130,7 @@ public static class Settings
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds, EpochPayments, EpochValue, UsageGraceSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
-        MaxFeeGwei, BumpSeconds, MaxEpochCost, BundleUrl,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, BundleUrl,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>

@@ -157,7 +157,7 @@ internal sealed class BooksCheck(BooksSession session)
         foreach (var epoch in epochs)
         {
             progress($"bundle {epoch.Number} of {epochs.Count}");
-            if (epoch.BundleHash.IsZero) break;
+            if (epoch.State == EpochState.Closed) break;
             var bundle = read(epoch.BundleHash);
             if ((bundle.Number, bundle.PreviousRoot, bundle.Root, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash) != (epoch.Number, epoch.PreviousRoot, epoch.Root, epoch.FirstBlock, epoch.LastBlock, epoch.LastBlockHash))
                 return (Seen(), $"the bundle {epoch.BundleHash} of epoch {epoch.Number} says other things of it than the books");
