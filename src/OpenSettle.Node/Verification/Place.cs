@@ -24,6 +24,23 @@ public abstract class Place
             ? new WebPlace(address, http, time)
             : new FolderPlace(text, time);
 
+    /// <summary>
+    /// The client that all addresses are asked by. Redirects are followed, a few: what counts is what comes, wherever from. It inflates
+    /// nothing: how much comes of how little is watched by who reads.
+    /// </summary>
+    public static HttpClient NewClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = true,
+        MaxAutomaticRedirections = 5,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+    })
+    {
+        // The deadlines are kept here, by the supplied clock.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
     /// <summary>A file of that name (with slashes, where it has some); null where the place does not have it.</summary>
     /// <exception cref="PlaceException">The place cannot be asked.</exception>
     internal abstract Task<SourceStream?> OpenAsync(string file, CancellationToken cancellation);
@@ -53,23 +70,6 @@ internal sealed class WebPlace(Uri address, HttpClient http, TimeProvider time) 
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
 
     public override bool IsWeb => true;
-
-    /// <summary>
-    /// The client that all addresses are asked by. Redirects are followed, a few: what counts is what comes, wherever from. It inflates
-    /// nothing: how much comes of how little is watched by who reads.
-    /// </summary>
-    public static HttpClient Client() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = true,
-        MaxAutomaticRedirections = 5,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-    })
-    {
-        // The deadlines are kept here, by the supplied clock.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
 
     internal override async Task<SourceStream?> OpenAsync(string file, CancellationToken cancellation)
     {
