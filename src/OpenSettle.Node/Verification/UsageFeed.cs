@@ -29,6 +29,7 @@ internal sealed class UsageFeed(BatchSource source, IReadOnlyList<Place> places,
         {
             for (var i = 0; i < slots.Length; i++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var (batch, why) = slots[i]!.Task.WaitAsync(cancellation).GetAwaiter().GetResult();
                 if (batch is null) throw new UsageMissingException($"batch {named[i].Number} of gateway {named[i].Gateway.ToChecksumString()} cannot be had: {why}");
                 slots[i] = null;
