@@ -17,20 +17,67 @@ public sealed class NodeState
 {
     private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<string> _bundleUrl = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider? _time;
     private volatile string? _halted;
     private volatile string? _trouble;
+    private volatile string? _held;
+    private volatile string? _pushWaits;
     private volatile RegistryBook _registry = new();
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
     private volatile PendingView _pending = PendingView.Empty;
     private volatile CumulativeTreeOfEpoch? _active;
     private volatile WatchReport? _watch;
+    private volatile IReadOnlyList<SweepView> _sweeps = [];
+    private volatile DriftView _drift = DriftView.None;
+    private long _movedAt;
 
     /// <param name="tables">The tables that are on disk.</param>
-    public NodeState(PublishedTables? tables = null) => _tables = tables ?? new PublishedTables();
+    /// <param name="time">Says since when an alert stands, and when the pipeline moved; null: nobody asks.</param>
+    public NodeState(PublishedTables? tables = null, TimeProvider? time = null)
+    {
+        _tables = tables ?? new PublishedTables();
+        Alerts = new Alerts(time);
+        _time = time;
+        Moved();
+    }
+
+    /// <summary>What a person has to see to, and settlement does not stop for.</summary>
+    public Alerts Alerts { get; }
+
+    /// <summary>What waits at pay addresses, by token.</summary>
+    public IReadOnlyList<SweepView> Sweeps
+    {
+        get => _sweeps;
+        set => _sweeps = value;
+    }
+
+    /// <summary>The books against the chain.</summary>
+    public DriftView Drift
+    {
+        get => _drift;
+        set => _drift = value;
+    }
+
+    /// <summary>When the pipeline last came to a step; null where there is no clock.</summary>
+    public DateTimeOffset? MovedAt => _time is null ? null : new(Interlocked.Read(ref _movedAt), TimeSpan.Zero);
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
+
+    /// <summary>Why pushes wait, or null.</summary>
+    public string? PushWaits
+    {
+        get => _pushWaits;
+        set => _pushWaits = value;
+    }
+
+    /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>
+    public string? Held
+    {
+        get => _held;
+        set => _held = value;
+    }
 
     /// <summary>What keeps the pipeline from going on right now, or null. It tries again by itself.</summary>
     public string? Trouble
@@ -91,6 +138,18 @@ public sealed class NodeState
 
     public void Halt(string reason) => _halted ??= reason;
 
+    /// <summary>The pipeline goes on: said at each step.</summary>
+    public void Moved()
+    {
+        if (_time is not null) Interlocked.Exchange(ref _movedAt, _time.GetUtcNow().UtcTicks);
+    }
+
+    /// <inheritdoc cref="Alerts.Set"/>
+    public bool SetAlert(string name, string message) => Alerts.Set(name, message);
+
+    /// <inheritdoc cref="Alerts.Clear"/>
+    public bool ClearAlert(string name) => Alerts.Clear(name);
+
     /// <summary>Whether this is news: the same reason again need not be told again.</summary>
     public bool SetWaiting(string purpose, string why)
     {
@@ -113,5 +172,6 @@ public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
     public IEnumerable<Payment> After(ChainCursor? books) => books is null ? Payments : Payments.Where(payment => payment.At.Block > books.Block);
 }
 
-/// <summary>An active epoch's tree.</summary>
-public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree Tree);
+/// <summary>An active epoch's tree, and the books that it is over.</summary>
+/// <param name="Tree">Null while there is no leaf, because all that was ever promised is pushed.</param>
+public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree? Tree, SettlementState After);

@@ -55,6 +55,7 @@ public sealed class NodeProcess : IDisposable
             "--finality", "1",
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
+            "--usage-grace-seconds", "0",
         ];
         // A folder of somebody else's has gateways of somebody else's.
         var key = dataDir is null

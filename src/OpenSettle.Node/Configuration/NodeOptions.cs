@@ -40,6 +40,15 @@ public sealed class NodeOptions
 
     public required ulong EpochSeconds { get; init; }
 
+    /// <summary>An epoch also closes once so many payments wait.</summary>
+    public long EpochPayments { get; init; } = long.MaxValue;
+
+    /// <summary>And once so much of one of these tokens does.</summary>
+    public IReadOnlyDictionary<Address, UInt256> EpochValues { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Usage that comes in so long after an epoch's last block still counts, by the chain's time.</summary>
+    public ulong UsageGraceSeconds { get; init; }
+
     /// <summary>Sends and pays for a running node's transactions.</summary>
     public required KeySource? OperatorKey { get; init; }
 
@@ -79,6 +88,24 @@ public sealed class NodeOptions
     /// <summary>Most that an epoch's transactions may cost together, in wei.</summary>
     public required UInt256 MaxEpochCost { get; init; }
 
+    /// <summary>What tokens are worth in the chain's coin.</summary>
+    public TokenPrices TokenPrices { get; init; } = TokenPrices.None;
+
+    /// <summary>Most that a sweep may cost of what it brings, where that is known.</summary>
+    public uint SweepMaxCostPercent { get; init; } = 5;
+
+    /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
+    public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
+
+    /// <summary>Accounts with at least so much of a token in an epoch are paid by push; empty: nobody is.</summary>
+    public IReadOnlyDictionary<Address, UInt256> PushAbove { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Most that one gas may cost for a push, in wei.</summary>
+    public UInt256 PushMaxFee { get; init; } = UInt256.MaxAmount;
+
+    /// <summary>Most that an account's pushes may cost of what they bring, where the tokens have prices.</summary>
+    public uint PushMaxCostPercent { get; init; } = 1;
+
     public required string BundleUrl { get; init; }
 
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
@@ -88,14 +115,16 @@ public sealed class NodeOptions
         return missing.Length == 0 ? From(settings) : throw new SettingsException([.. missing.Select(SettingsReader.NotSet)]);
     }
 
-    public static NodeOptions From(SettingsReader settings) => new()
+    public static NodeOptions From(SettingsReader settings) => From(settings, DeploymentFile.Read(settings.Get(Settings.Deployment)));
+
+    private static NodeOptions From(SettingsReader settings, DeploymentFile deployment) => new()
     {
         Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],
         RpcQuorum = Quorum(settings),
         RpcWebSocket = settings.Find(Settings.RpcWebSocket) is { } hints ? new Uri(hints) : null,
         HedgeAfter = Number(settings, Settings.HedgeMilliseconds) is var hedge and > 0 ? TimeSpan.FromMilliseconds(hedge) : null,
         Completeness = CompletenessOf(settings),
-        Deployment = DeploymentFile.Read(settings.Get(Settings.Deployment)),
+        Deployment = deployment,
         DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
         Listen = settings.Get(Settings.Listen),
         Client = settings.Get(Settings.Client),
@@ -104,6 +133,9 @@ public sealed class NodeOptions
         RpcTimeout = TimeSpan.FromSeconds(Number(settings, Settings.RpcTimeoutSeconds)),
         BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
         EpochSeconds = Number(settings, Settings.EpochSeconds),
+        EpochPayments = (long)Number(settings, Settings.EpochPayments),
+        EpochValues = TokenAmounts.Read(Settings.EpochValue, settings.Get(Settings.EpochValue), deployment.Tokens),
+        UsageGraceSeconds = Number(settings, Settings.UsageGraceSeconds),
         OperatorKey = Key(settings, Settings.OperatorKey),
         SenderKey = Key(settings, Settings.SenderKey),
         AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Source)],
@@ -118,6 +150,12 @@ public sealed class NodeOptions
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
         MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
+        TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
+        SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
+        SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
+        PushAbove = TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens),
+        PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
+        PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
     };
 

@@ -23,6 +23,7 @@ public sealed class BooksSession
         Revenue = new RevenueStore(this);
         Ledger = new LedgerStore(this);
         Epochs = new EpochStore(this);
+        Pushes = new PushStore(this);
         Outbox = new OutboxStore(this);
         OldUsage = new OldUsageStore(this);
     }
@@ -40,6 +41,8 @@ public sealed class BooksSession
     public LedgerStore Ledger { get; }
 
     public EpochStore Epochs { get; }
+
+    public PushStore Pushes { get; }
 
     public OutboxStore Outbox { get; }
 

@@ -26,18 +26,16 @@ public sealed class PaymentStore(BooksSession session)
         $"SELECT {PaymentColumns} FROM payments WHERE settled IS NULL AND model = ?1 AND token = ?2 ORDER BY block, log_index",
         ReadPayment, model, token);
 
-    /// <summary>Models with transfers that wait for a sweep, and how much by token.</summary>
-    public IReadOnlyList<(Address Token, ModelId Model, UInt256 Amount)> WaitingTotals()
-    {
-        var totals = new SortedDictionary<(Address, ModelId), UInt256>();
-        foreach (var (token, model, amount) in session.Query(
-            "SELECT token, model, amount FROM payments WHERE settled IS NULL", row => (row.Account(0), row.Model(1), row.Amount(2))))
-        {
-            totals[(token, model)] = totals.GetValueOrDefault((token, model)) + amount;
-        }
-
-        return [.. totals.Select(pair => (pair.Key.Item1, pair.Key.Item2, pair.Value))];
-    }
+    /// <summary>What waits for sweeps, by token and model: as much as is in transit, and since the block time of the oldest transfer.</summary>
+    public IReadOnlyList<WaitingTotal> WaitingTotals() => session.Query(
+        // The ledger has the sums, so that a million transfers to one address are one row.
+        """
+        SELECT token, id, total_out, total_in,
+            (SELECT timestamp FROM payments WHERE settled IS NULL AND model = id AND token = ledger_accounts.token ORDER BY block, log_index LIMIT 1)
+        FROM ledger_accounts WHERE kind = ?1 AND total_out <> total_in
+        """,
+        row => new WaitingTotal(row.Account(0), row.Model(1), row.Amount(3) - row.Amount(2), row.Number(4)),
+        AccountKind.Transit);
 
     public void Settle(SettledPayment settled, ulong block)
     {
@@ -62,6 +60,16 @@ public sealed class PaymentStore(BooksSession session)
             row => (row.GetInt64(0), row.Number(1)),
             lastBlock);
         return count == 0 ? null : (count, oldest);
+    }
+
+    /// <summary>How much <see cref="Undivided"/> gives, by token.</summary>
+    public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock)
+    {
+        var sums = new Dictionary<Address, UInt256>();
+        session.Each(
+            "SELECT token, settled FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1",
+            row => sums[row.Account(0)] = sums.GetValueOrDefault(row.Account(0)) + row.Amount(1), lastBlock);
+        return sums;
     }
 
     /// <summary>Marks what <see cref="Undivided"/> gave as taken by an epoch.</summary>

@@ -22,11 +22,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="epochSeconds">Block time that payments wait.</param>
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
-    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null)
+    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove);
         Restart();
     }
 
@@ -55,11 +55,13 @@ internal sealed class TestNode : IDisposable
 
     public EpochStep Epochs { get; private set; } = null!;
 
+    public PushStep Pushes { get; private set; } = null!;
+
     public SendStep Sending { get; private set; } = null!;
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -80,7 +82,10 @@ internal sealed class TestNode : IDisposable
         MaxFeePerGas = maxFeePerGas ?? 100,
         BumpAfter = TimeSpan.FromMinutes(10),
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
+        TokenPrices = TokenPrices.Of(tokenPrices, [new TokenInfo(World.Dollar, "USD", 6)]),
         BundleUrl = string.Empty,
+        PushAbove = pushAbove is { } least ? new Dictionary<Address, UInt256> { [World.Dollar] = least } : new Dictionary<Address, UInt256>(),
+        PushMaxFee = 50,
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -91,7 +96,7 @@ internal sealed class TestNode : IDisposable
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
         Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time);
-        State = new NodeState(Books.Read(session => session.Chain.LoadTables())) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
+        State = new NodeState(Books.Read(session => session.Chain.LoadTables()), Time) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
         var provider = new PointProvider(World.Provider, _onPoint);
@@ -99,9 +104,11 @@ internal sealed class TestNode : IDisposable
         var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
         var watcher = new ChainWatcher(Chain, Chain, new AgreedRanges(() => [Chain, Chain]), new BooksJournal(Books, deployment), options, Time);
         Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
-        Book = new BookStep(Options, Books, State, new PointLogger<BookStep>(_onPoint));
-        Sweep = new SweepStep(Options, Chain, Books, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        var replays = new EpochReplays(Bundles);
+        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint));
+        Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
+        Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
@@ -132,6 +139,7 @@ internal sealed class TestNode : IDisposable
         await WatchAsync();
         await Sweep.RunAsync(CancellationToken.None);
         await Epochs.RunAsync(CancellationToken.None);
+        await Pushes.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
     }
 
