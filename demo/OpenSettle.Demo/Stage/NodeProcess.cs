@@ -55,6 +55,8 @@ public sealed class NodeProcess : IDisposable
             "--finality", "1",
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
+            // The sums of a story are small beside its gas.
+            "--sweep-max-cost-percent", "100",
         ];
         // A folder of somebody else's has gateways of somebody else's.
         var key = dataDir is null

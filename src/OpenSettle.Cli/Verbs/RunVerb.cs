@@ -15,7 +15,7 @@ internal static class RunVerb
             Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
             Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
             Settings.UsageMapping, Settings.UsageHorizonDays, Settings.UsageKeepDays, Settings.UsageArchive, Settings.MaxFeeGwei, Settings.BumpSeconds, Settings.MaxEpochCost,
-            Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours, Settings.BundleUrl,
+            Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours, Settings.BundleUrl, Settings.BundleMirrors,
         ],
         (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

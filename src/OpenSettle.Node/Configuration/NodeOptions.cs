@@ -90,6 +90,9 @@ public sealed class NodeOptions
 
     public required string BundleUrl { get; init; }
 
+    /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
+    public IReadOnlyList<string> BundleMirrors { get; init; } = [];
+
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
@@ -133,6 +136,7 @@ public sealed class NodeOptions
         SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
         SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
+        BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
     };
 
     private static int Quorum(SettingsReader settings)

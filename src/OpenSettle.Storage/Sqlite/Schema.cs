@@ -225,5 +225,9 @@ internal static class Schema
         ) WITHOUT ROWID;
         {RevenueStore.Fill};
         """,
+        """
+        -- What was paid to whom: the books are held against the vault account by account.
+        CREATE INDEX ledger_entries_paid ON ledger_entries (from_id, token) WHERE to_kind = 5;
+        """,
     ];
 }

@@ -49,6 +49,7 @@ public sealed class SettingsTests : IDisposable
             "0x1111111111111111111111111111111111111111=1,0x1111111111111111111111111111111111111111=1", "0x0000000000000000000000000000000000000000=1"]),
         ["sweepMaxCostPercent"] = ("1", "100", ["", "0", "101", "5%", "0.5"]),
         ["sweepAfterHours"] = ("0", "87600", ["", "-1", "87601", "1d"]),
+        ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 

@@ -55,6 +55,8 @@ internal sealed class TestNode : IDisposable
 
     public EpochStep Epochs { get; private set; } = null!;
 
+    public DriftStep Drift { get; private set; } = null!;
+
     public SendStep Sending { get; private set; } = null!;
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
@@ -103,6 +105,7 @@ internal sealed class TestNode : IDisposable
         Book = new BookStep(Options, Books, State, new PointLogger<BookStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, State, new PointLogger<EpochStep>(_onPoint));
+        Drift = new DriftStep(Options, Chain, Books, State, Time, new PointLogger<DriftStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
@@ -133,6 +136,7 @@ internal sealed class TestNode : IDisposable
         await WatchAsync();
         await Sweep.RunAsync(CancellationToken.None);
         await Epochs.RunAsync(CancellationToken.None);
+        await Drift.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
     }
 
