@@ -137,7 +137,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
             {
                 Progress(status, number, told);
                 return AllDivided(status) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("number").GetUInt64() >= number
-                    && latest.GetProperty("state").GetString() == "attested" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64();
+                    && latest.GetProperty("state").GetString() == "pushed" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64();
             },
             cancellation);
         await TellDivisionsAsync(number, cancellation);
@@ -210,8 +210,8 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
         }
 
         if (state == "proposed" && told.Add($"proposed {number}")) teller.Say($"proposed with two of three signatures; its window of {Deployment.WindowSeconds} s is open");
-        if (state is "active" or "attested" && told.Add($"active {number}")) teller.Say("active: the root can be claimed against");
-        if (state == "attested" && told.Add($"attested {number}")) teller.Say("attested on EAS");
+        if (state is "active" or "attested" or "pushed" && told.Add($"active {number}")) teller.Say("active: the root can be claimed against");
+        if (state is "attested" or "pushed" && told.Add($"attested {number}")) teller.Say("attested on EAS");
     }
 
     /// <summary>Everything paid is swept and in an epoch; what is undivided is rounding.</summary>

@@ -32,13 +32,22 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Debug, "No epoch yet: {Payments} payments reach no account's smallest leaf")]
     public static partial void NothingPayable(this ILogger logger, int payments);
 
-    [LoggerMessage(203, LogLevel.Critical, "The books and the chain differ, {Of}: {Problem}")]
+    [LoggerMessage(203, LogLevel.Error, "Held: {Why}")]
+    public static partial void Held(this ILogger logger, string why);
+
+    [LoggerMessage(204, LogLevel.Warning, "Going on after the veto of epoch {Number}, attempt {Attempt}")]
+    public static partial void Resumed(this ILogger logger, ulong number, uint attempt);
+
+    [LoggerMessage(205, LogLevel.Information, "Push of epoch {Epoch} planned: entries {First} to {Last}")]
+    public static partial void PushPlanned(this ILogger logger, ulong epoch, ulong first, ulong last);
+
+    [LoggerMessage(206, LogLevel.Critical, "The books and the chain differ, {Of}: {Problem}")]
     public static partial void Drifted(this ILogger logger, string of, string problem);
 
-    [LoggerMessage(204, LogLevel.Debug, "The bundle of epoch {Epoch} was brought to {Mirror}")]
+    [LoggerMessage(207, LogLevel.Debug, "The bundle of epoch {Epoch} was brought to {Mirror}")]
     public static partial void BundleMirrored(this ILogger logger, ulong epoch, string mirror);
 
-    [LoggerMessage(205, LogLevel.Warning, "The bundle {Hash} was not whole here, and came back from {Mirror}")]
+    [LoggerMessage(208, LogLevel.Warning, "The bundle {Hash} was not whole here, and came back from {Mirror}")]
     public static partial void BundleRestored(this ILogger logger, Hash32 hash, string mirror);
 
     [LoggerMessage(301, LogLevel.Information, "Sent: {Purpose}, {Hash}")]
@@ -64,6 +73,9 @@ internal static partial class Log
 
     [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
     public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
+
+    [LoggerMessage(909, LogLevel.Warning, "This process ends itself at {Point}: OPENSETTLE_FAILPOINT is set")]
+    public static partial void FailPointArmed(this ILogger logger, string point);
 
     [LoggerMessage(401, LogLevel.Debug, "Usage from {Gateway}: {Accepted} new, {Duplicates} known, {Refused} refused")]
     public static partial void UsageTaken(this ILogger logger, string gateway, int accepted, int duplicates, int refused);

@@ -33,6 +33,8 @@ public static class NodeHost
     /// <exception cref="StartRefusedException">The chain is not what the settings say.</exception>
     public static async Task RunAsync(NodeOptions options, TimeProvider time, CancellationToken cancellation)
     {
+        var point = Environment.GetEnvironmentVariable(FailPoint.Variable);
+        if (point is not null && !FailPoint.TryArm(point)) throw new SettingsException([$"{FailPoint.Variable}: there is no {point}. It is for tests; unset it. There are: {string.Join(", ", FailPoint.All)}."]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Listen);
         // A body that trickles in holds a buffer: slower than this it is cut off.
@@ -78,7 +80,7 @@ public static class NodeHost
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
-        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>();
+        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
         services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
@@ -86,6 +88,7 @@ public static class NodeHost
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
+        if (point is not null) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
@@ -190,7 +193,7 @@ public static class NodeHost
         });
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
-        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
+        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
         services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());

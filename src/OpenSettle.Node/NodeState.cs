@@ -20,6 +20,8 @@ public sealed class NodeState
     private readonly TimeProvider? _time;
     private volatile string? _halted;
     private volatile string? _trouble;
+    private volatile string? _held;
+    private volatile string? _pushWaits;
     private volatile RegistryBook _registry = new();
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
@@ -64,6 +66,20 @@ public sealed class NodeState
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
+
+    /// <summary>Why pushes wait, or null.</summary>
+    public string? PushWaits
+    {
+        get => _pushWaits;
+        set => _pushWaits = value;
+    }
+
+    /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>
+    public string? Held
+    {
+        get => _held;
+        set => _held = value;
+    }
 
     /// <summary>What keeps the pipeline from going on right now, or null. It tries again by itself.</summary>
     public string? Trouble
@@ -173,5 +189,6 @@ public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
 /// <summary>Usage that the disk did not take.</summary>
 public sealed record UsageRefusal(string Why, DateTimeOffset? At);
 
-/// <summary>An active epoch's tree.</summary>
-public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree Tree);
+/// <summary>An active epoch's tree, and the books that it is over.</summary>
+/// <param name="Tree">Null while there is no leaf, because all that was ever promised is pushed.</param>
+public sealed record CumulativeTreeOfEpoch(ulong Epoch, CumulativeTree? Tree, SettlementState After);

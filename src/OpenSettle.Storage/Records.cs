@@ -14,7 +14,7 @@ public enum EpochState
 {
     Unknown = 0,
 
-    /// <summary>Divided, posted, its bundle written; the proposal is planned.</summary>
+    /// <summary>Divided, and its bundle is written: it waits for the attestors.</summary>
     Built = 1,
 
     /// <summary>The vault has the proposal; its window runs.</summary>
@@ -28,6 +28,15 @@ public enum EpochState
 
     /// <summary>The guardian deleted the proposal: settlement waits for a person.</summary>
     Vetoed = 5,
+
+    /// <summary>Its last block is decided; usage comes in for the time that the settings grant it.</summary>
+    Closed = 6,
+
+    /// <summary>The attestors signed, and the proposal is planned.</summary>
+    Signed = 7,
+
+    /// <summary>Attested, and every push entry was tried.</summary>
+    Pushed = 8,
 }
 
 /// <summary>An epoch as the node keeps it.</summary>
@@ -50,7 +59,36 @@ public sealed record SettledEpoch(
     long UsageEvents,
     ulong ReadyAt,
     long UsagePosition = 0,
-    Hash32 UsageChain = default);
+    Hash32 UsageChain = default,
+    Hash32 PushRoot = default)
+{
+    /// <summary>Whether its root can be claimed against.</summary>
+    public bool IsActive => State is EpochState.Active or EpochState.Attested or EpochState.Pushed;
+}
+
+/// <summary>An attempt at an epoch that the guardian vetoed.</summary>
+public sealed record VetoedAttempt(ulong Number, uint Attempt, ulong LastBlock, Hash32 Root, Hash32 BundleHash, string BundleUri, ulong Time);
+
+/// <summary>How far an entry of a push root has come.</summary>
+public enum PushState
+{
+    Unknown = 0,
+
+    /// <summary>Not tried yet.</summary>
+    Open = 1,
+
+    /// <summary>Pushed to its recipient.</summary>
+    Paid = 2,
+
+    /// <summary>The recipient, or the token, refused it: it stays reserved, and its account can take it.</summary>
+    Refused = 3,
+
+    /// <summary>Its account took it.</summary>
+    Taken = 4,
+}
+
+/// <summary>An entry of an epoch's push root.</summary>
+public sealed record PushRow(ulong Epoch, ulong Index, Address Account, Address Recipient, Address Token, UInt256 Amount, PushState State);
 
 /// <summary>How far a transaction has come.</summary>
 public enum OutboxState

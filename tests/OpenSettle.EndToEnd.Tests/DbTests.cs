@@ -48,7 +48,7 @@ public sealed class DbTests(StageFixture stage) : IClassFixture<StageFixture>
     }
 
     private static bool Attested(JsonElement status, ulong epoch) =>
-        status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "attested" && latest.GetProperty("number").GetUInt64() >= epoch;
+        status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "pushed" && latest.GetProperty("number").GetUInt64() >= epoch;
 
     private async Task SecondNodeAsync(CancellationToken cancellation)
     {

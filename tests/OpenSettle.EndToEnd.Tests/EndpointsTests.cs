@@ -50,7 +50,7 @@ public sealed class EndpointsTests(StageFixture stage) : IClassFixture<StageFixt
 
     private static bool Settled(JsonElement status, Market market, ulong epoch) =>
         status.GetProperty("payments").GetInt32() == market.Payments && status.GetProperty("transactions").GetArrayLength() == 0
-        && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "attested" && latest.GetProperty("number").GetUInt64() >= epoch
+        && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "pushed" && latest.GetProperty("number").GetUInt64() >= epoch
         && status.GetProperty("tokens").EnumerateArray().All(token => token.GetProperty("unswept").GetString() == "0" && token.GetProperty("undivided").GetString() == "0");
 
     private static string? StateOf(JsonElement status, FaultProxy proxy) =>

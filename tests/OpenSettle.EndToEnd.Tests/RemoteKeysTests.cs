@@ -56,7 +56,7 @@ public sealed class RemoteKeysTests(StageFixture stage) : IClassFixture<StageFix
 
     private static bool Attested(JsonElement status, ulong epoch) =>
         status.TryGetProperty("latestEpoch", out var latest)
-        && latest.GetProperty("state").GetString() == "attested" && latest.GetProperty("number").GetUInt64() >= epoch;
+        && latest.GetProperty("state").GetString() == "pushed" && latest.GetProperty("number").GetUInt64() >= epoch;
 
     private static async Task ListensAsync(int port, CancellationToken cancellation)
     {

@@ -91,7 +91,7 @@ public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFix
         status.TryGetProperty("latestEpoch", out var latest) ? latest.GetProperty("state").GetString() : null;
 
     private static bool Settled(JsonElement status, int payments) =>
-        status.GetProperty("payments").GetInt32() == payments && Latest(status) == "attested" && status.GetProperty("transactions").GetArrayLength() == 0
+        status.GetProperty("payments").GetInt32() == payments && Latest(status) == "pushed" && status.GetProperty("transactions").GetArrayLength() == 0
         && status.GetProperty("tokens").EnumerateArray().All(token => token.GetProperty("unswept").GetString() == "0" && UInt256.Parse(token.GetProperty("undivided").GetString()) < 5);
 
     private async Task OwnsAsync(Person person, StageToken token, UInt256 expected, CancellationToken cancellation) =>

@@ -146,14 +146,16 @@ function fixed(bundle: Bundle, before: Bundle | undefined, facts: Facts): void {
 
   const old = new Map((before?.account ?? []).map((row) => [`${row.token} ${row.account}`, row]));
   const now = new Map(bundle.account.map((row) => [`${row.token} ${row.account}`, row]));
+  // Who is pushed is the builder's choice, where it goes to is not.
+  const chosen = new Set(bundle.push.map(({ account }) => account));
   const list = new Map((close?.pushes ?? []).map(({ account, recipient }) => [account, recipient]));
   for (const { account, recipient } of bundle.push) {
-    if (list.get(account) !== recipient) fail(`the push list has ${account} ${list.has(account) ? "with another recipient" : "not"}`);
+    if ((list.get(account) ?? account) !== recipient) fail(`${account} is paid to another recipient`);
   }
   for (const [key, { account, leaf, pushed }] of now) {
     const { leaf: oldLeaf, pushed: oldPushed } = old.get(key) ?? { leaf: 0n, pushed: 0n };
-    if (list.has(account) && leaf > oldLeaf) fail(`${account} is on the push list, and its leaf rose`);
-    if (!list.has(account) && pushed > oldPushed) fail(`${account} is not on the push list, and has an entry`);
+    if (chosen.has(account) && leaf > oldLeaf) fail(`${account} is on the push list, and its leaf rose`);
+    if (!chosen.has(account) && pushed > oldPushed) fail(`${account} is not on the push list, and has an entry`);
   }
 
   const least = new Map([...old.keys()].map((key) => [key, 0n]));

@@ -57,6 +57,7 @@ public sealed class NodeProcess : IDisposable
             "--epoch-seconds", "4",
             // The sums of a story are small beside its gas.
             "--sweep-max-cost-percent", "100",
+            "--usage-grace-seconds", "0",
         ];
         // A folder of somebody else's has gateways of somebody else's.
         var key = dataDir is null

@@ -24,11 +24,32 @@ public sealed record PayAddressSwept(LogPosition At, Sweep Sweep) : ChainFact(At
 /// <summary>An account was paid.</summary>
 public sealed record AccountPaid(LogPosition At, Payout Payout) : ChainFact(At);
 
+/// <summary>Entries of an epoch's push root were tried. All from the first on are paid but those that were refused, and those that were paid before.</summary>
+/// <param name="Amount">What was paid together.</param>
+/// <param name="Refused">The entries that were refused, ascending.</param>
+public sealed record PushMade(LogPosition At, Hash32 Transaction, ulong Epoch, Address Token, ulong First, ulong Count, UInt256 Amount, IReadOnlyList<ulong> Refused) : ChainFact(At);
+
+/// <summary>An account took its entry of a push root itself.</summary>
+public sealed record PushWasTaken(LogPosition At, Hash32 Transaction, ulong Epoch, ulong Index, Address Account, Address To, UInt256 Amount) : ChainFact(At);
+
+/// <summary>An account wants its money elsewhere; zero: at itself.</summary>
+public sealed record RecipientWasSet(LogPosition At, Address Account, Address Recipient) : ChainFact(At);
+
+/// <summary>A root, or the key of an epoch's pushes, pays nobody any more.</summary>
+/// <param name="Epoch">By whose activation.</param>
+public sealed record RootWasRevoked(LogPosition At, ulong Epoch, Hash32 Key) : ChainFact(At);
+
+/// <summary>The guardian holds proposals up; what is left of a window is left afterwards.</summary>
+public sealed record VaultWasPaused(LogPosition At, ulong Time, ulong Until) : ChainFact(At);
+
+/// <summary>The guardian ended the pause early.</summary>
+public sealed record VaultWasUnpaused(LogPosition At, ulong Time) : ChainFact(At);
+
 /// <summary>An epoch's window opened.</summary>
 public sealed record EpochWasProposed(LogPosition At, Proposal Proposal, ulong ReadyAt) : ChainFact(At);
 
 /// <summary>The guardian deleted an epoch's proposal.</summary>
-public sealed record EpochWasVetoed(LogPosition At, ulong Epoch, uint Attempt) : ChainFact(At);
+public sealed record EpochWasVetoed(LogPosition At, ulong Time, ulong Epoch, uint Attempt) : ChainFact(At);
 
 /// <summary>An epoch's root can be claimed against.</summary>
 public sealed record EpochWasActivated(LogPosition At, ulong Epoch, Hash32 Root) : ChainFact(At);

@@ -17,6 +17,7 @@ public sealed class FactReader
     private readonly WatchedDeployment _deployment;
     private readonly Dictionary<Address, ModelId> _payAddresses = [];
     private readonly HashSet<Address> _tokens;
+    private readonly List<(Hash32 Transaction, ulong Epoch, ulong Index)> _refused = [];
     private List<ChainFact> _facts = [];
 
     /// <param name="deployment">Whose logs these are.</param>
@@ -122,7 +123,43 @@ public sealed class FactReader
                 _facts.Add(new EpochWasProposed(at, e.Proposal, e.ReadyAt));
                 break;
             case RoyaltySplit.EpochVetoed e:
-                _facts.Add(new EpochWasVetoed(at, e.Epoch, e.Attempt));
+                _facts.Add(new EpochWasVetoed(at, time, e.Epoch, e.Attempt));
+                break;
+            case RoyaltySplit.RecipientSet e:
+                _facts.Add(new RecipientWasSet(at, e.Account, e.Recipient));
+                break;
+            case RoyaltySplit.Revoked e:
+                _facts.Add(new RootWasRevoked(at, e.Epoch, e.Key));
+                break;
+            case RoyaltySplit.Paused e:
+                _facts.Add(new VaultWasPaused(at, time, e.Until));
+                break;
+            case RoyaltySplit.Unpaused:
+                _facts.Add(new VaultWasUnpaused(at, time));
+                break;
+            default:
+                TakePush(said, at, transaction);
+                break;
+        }
+    }
+
+    private void TakePush(ContractEvent? said, LogPosition at, Hash32 transaction)
+    {
+        switch (said)
+        {
+            case RoyaltySplit.PushRefused e:
+                // Comes before the log of its batch, in the same transaction.
+                _refused.Add((transaction, e.Epoch, ToIndex(e.Index)));
+                break;
+            case RoyaltySplit.Pushed e:
+                var (first, count) = (ToIndex(e.First), ToIndex(e.Count));
+                bool InBatch((Hash32 Transaction, ulong Epoch, ulong Index) entry) =>
+                    entry.Transaction == transaction && entry.Epoch == e.Epoch && entry.Index >= first && entry.Index - first < count;
+                _facts.Add(new PushMade(at, transaction, e.Epoch, e.Token, first, count, e.Amount, [.. _refused.Where(InBatch).Select(entry => entry.Index)]));
+                _refused.RemoveAll(InBatch);
+                break;
+            case RoyaltySplit.PushTaken e:
+                _facts.Add(new PushWasTaken(at, transaction, e.Epoch, ToIndex(e.Index), e.Account, e.To, e.Amount));
                 break;
             case RoyaltySplit.EpochActivated e:
                 _facts.Add(new EpochWasActivated(at, e.Epoch, e.Root));
@@ -131,6 +168,8 @@ public sealed class FactReader
                 break;
         }
     }
+
+    private static ulong ToIndex(UInt256 value) => value.FitsUInt64 ? (ulong)value : throw new AbiException("A push has an entry beyond any that there can be.");
 
     private static Registry.SplitRow[] ToRows(IReadOnlyList<Contract.SplitRow> rows) =>
         [.. rows.Select(row => new Registry.SplitRow(row.Account == OwnerSentinel ? null : row.Account, (UInt128)row.Weight, RoleText.FromWord(row.Role)))];

@@ -40,6 +40,15 @@ public sealed class NodeOptions
 
     public required ulong EpochSeconds { get; init; }
 
+    /// <summary>An epoch also closes once so many payments wait.</summary>
+    public long EpochPayments { get; init; } = long.MaxValue;
+
+    /// <summary>And once so much of one of these tokens does.</summary>
+    public IReadOnlyDictionary<Address, UInt256> EpochValues { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Usage that comes in so long after an epoch's last block still counts, by the chain's time.</summary>
+    public ulong UsageGraceSeconds { get; init; }
+
     /// <summary>Sends and pays for a running node's transactions.</summary>
     public required KeySource? OperatorKey { get; init; }
 
@@ -88,6 +97,15 @@ public sealed class NodeOptions
     /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
     public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
 
+    /// <summary>Accounts with at least so much of a token in an epoch are paid by push; empty: nobody is.</summary>
+    public IReadOnlyDictionary<Address, UInt256> PushAbove { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Most that one gas may cost for a push, in wei.</summary>
+    public UInt256 PushMaxFee { get; init; } = UInt256.MaxAmount;
+
+    /// <summary>Most that an account's pushes may cost of what they bring, where the tokens have prices.</summary>
+    public uint PushMaxCostPercent { get; init; } = 1;
+
     public required string BundleUrl { get; init; }
 
     /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
@@ -118,6 +136,9 @@ public sealed class NodeOptions
         RpcTimeout = TimeSpan.FromSeconds(Number(settings, Settings.RpcTimeoutSeconds)),
         BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
         EpochSeconds = Number(settings, Settings.EpochSeconds),
+        EpochPayments = (long)Number(settings, Settings.EpochPayments),
+        EpochValues = TokenAmounts.Read(Settings.EpochValue, settings.Get(Settings.EpochValue), deployment.Tokens),
+        UsageGraceSeconds = Number(settings, Settings.UsageGraceSeconds),
         OperatorKey = Key(settings, Settings.OperatorKey),
         SenderKey = Key(settings, Settings.SenderKey),
         AttestorKeys = [.. Items(settings.Find(Settings.AttestorKeys)).Select(Source)],
@@ -135,6 +156,9 @@ public sealed class NodeOptions
         TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
         SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
         SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
+        PushAbove = TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens),
+        PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
+        PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
     };

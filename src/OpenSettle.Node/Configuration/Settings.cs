@@ -59,6 +59,15 @@ public static class Settings
     public static SettingDefinition EpochSeconds { get; } = new(
         "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000));
 
+    public static SettingDefinition EpochPayments { get; } = new(
+        "epochPayments", "an epoch also closes once so many payments wait", "1000000", value => WholeNumber(value, 1, 100_000_000));
+
+    public static SettingDefinition EpochValue { get; } = new(
+        "epochValue", "an epoch also closes once so much of a token waits: 0xToken=25,0xOther=0.5 in whole tokens; empty: never for its value", "", TokenAmounts.Check);
+
+    public static SettingDefinition UsageGraceSeconds { get; } = new(
+        "usageGraceSeconds", "chain time that usage still has to come in after an epoch's last block", "60", value => WholeNumber(value, 0, 604_800));
+
     public static SettingDefinition OperatorKey { get; } = new(
         "operatorKey", "key that sends this node's transactions and pays their gas: " + KeySource.Forms, null, Key, Secret: true, IsReference: KeySource.IsReference);
 
@@ -112,6 +121,15 @@ public static class Settings
     public static SettingDefinition SweepAfterHours { get; } = new(
         "sweepAfterHours", "what reaches the smallest payable leaf is swept after so long whatever it costs, up to maxFeeGwei; 0 never does", "168", value => WholeNumber(value, 0, 87_600));
 
+    public static SettingDefinition PushAbove { get; } = new(
+        "pushAbove", "accounts with at least so much in an epoch are paid without a claim, at this node's cost: 0xToken=25,0xOther=0.5 in whole tokens; empty: nobody is", "", TokenAmounts.Check);
+
+    public static SettingDefinition PushMaxFeeGwei { get; } = new(
+        "pushMaxFeeGwei", "most that one gas may cost for pushes; above it new accruals are left to claims, and pushes wait", "30", value => WholeNumber(value, 1, 1_000_000));
+
+    public static SettingDefinition PushMaxCostPercent { get; } = new(
+        "pushMaxCostPercent", "most of an account's accruals that the gas of its pushes may take, by tokenPrices", "1", value => WholeNumber(value, 1, 100));
+
     public static SettingDefinition BundleUrl { get; } = new(
         "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
 
@@ -121,25 +139,28 @@ public static class Settings
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
-        Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds,
+        Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds, EpochPayments, EpochValue, UsageGraceSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
-        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, BundleUrl, BundleMirrors,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
     public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];
 
     /// <summary>Reads an amount of the chain's coin, in wei.</summary>
-    internal static bool TryCoins(string value, out UInt256 wei)
+    internal static bool TryCoins(string value, out UInt256 wei) => TryDecimal(value, CoinDecimals, out wei);
+
+    /// <summary>Reads a plain decimal number into its smallest units; false where it has more decimals than those.</summary>
+    internal static bool TryDecimal(string value, int most, out UInt256 units)
     {
-        wei = UInt256.Zero;
+        units = UInt256.Zero;
         var point = value.IndexOf('.', StringComparison.Ordinal);
         var decimals = point < 0 ? string.Empty : value[(point + 1)..];
         var whole = point < 0 ? value : value[..point];
         const int MostDigits = 12;
-        if (whole.Length is 0 or > MostDigits || decimals.Length > CoinDecimals || (point >= 0 && decimals.Length == 0)) return false;
-        return (whole + decimals).All(char.IsAsciiDigit) && UInt256.TryParse(whole + decimals.PadRight(CoinDecimals, '0'), out wei);
+        if (whole.Length is 0 or > MostDigits || decimals.Length > most || (point >= 0 && decimals.Length == 0)) return false;
+        return (whole + decimals).All(char.IsAsciiDigit) && UInt256.TryParse(whole + decimals.PadRight(most, '0'), out units);
     }
 
     private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";

@@ -124,7 +124,7 @@ public sealed class SettingsReader
     /// <summary>Variables of the scripts, which are no settings of the node.</summary>
     private static readonly HashSet<string> OtherVariables = new(StringComparer.Ordinal)
     {
-        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_SIGNING", "OPENSETTLE_REQUIRE_LIBSECP256K1", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG",
+        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_SIGNING", "OPENSETTLE_REQUIRE_LIBSECP256K1", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG", FailPoint.Variable,
     };
 
     private static string? ReadSecret(SettingDefinition setting, SettingValue given, List<string> problems)

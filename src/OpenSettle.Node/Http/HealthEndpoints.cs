@@ -46,6 +46,7 @@ internal static class HealthEndpoints
         // What came before a halt explains nothing any more.
         if (state.Halted is not null) yield break;
         if (state.Trouble is { } trouble) yield return trouble;
+        if (state.Held is { } held) yield return held;
         if (state.Watch is not { } watch) yield return "the chain was not read yet";
         else if (Behind(watch.AgreedFinal, books) is > FarBehind and var behind) yield return $"the books are {behind} final blocks behind the chain";
         if (state.UsageRefused is { } refused && (refused.At is not { } at || time.GetUtcNow() - at < Recently)) yield return $"usage cannot be stored: {refused.Why}";

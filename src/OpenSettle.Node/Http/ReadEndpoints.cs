@@ -58,6 +58,7 @@ internal static class ReadEndpoints
             sweeps = OperatorText.Sweeps(state),
             drift = OperatorText.Drift(state),
             alerts = OperatorText.Alerts(state),
+            held = state.Held,
             trouble = state.Trouble,
             halted = state.Halted,
         }));
@@ -135,25 +136,24 @@ internal static class ReadEndpoints
     {
         if (!Address.TryParse(account, out var address) || !Address.TryParse(token, out var tokenAddress)) return BadAddress();
         if (state.Active is not { } active) return Problems.NotFound("No epoch is active yet", "Ask again once GET /api/v1/status shows an activeEpoch.");
-        var index = active.Tree.IndexOf(address, tokenAddress);
-        if (index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
-        var leaf = active.Tree.Leaves[index];
+        if (active.Tree?.IndexOf(address, tokenAddress) is not { } index || index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
+        var (tree, leaf) = (active.Tree, active.Tree.Leaves[index]);
         return Results.Ok(new
         {
             epoch = active.Epoch,
-            root = active.Tree.Root.ToString(),
+            root = tree.Root.ToString(),
             account = address.ToChecksumString(),
             token = tokenAddress.ToChecksumString(),
             cumulative = leaf.Amount.ToString(),
-            proof = active.Tree.Proof(index).Select(node => node.ToString()),
+            proof = tree.Proof(index).Select(node => node.ToString()),
         });
     }
 
     private static UInt256 LeafOf(NodeState state, Address account, Address token)
     {
-        if (state.Active is not { } active) return UInt256.Zero;
-        var index = active.Tree.IndexOf(account, token);
-        return index < 0 ? UInt256.Zero : active.Tree.Leaves[index].Amount;
+        if (state.Active?.Tree is not { } tree) return UInt256.Zero;
+        var index = tree.IndexOf(account, token);
+        return index < 0 ? UInt256.Zero : tree.Leaves[index].Amount;
     }
 
     private static object Describe(WatchReport watch, int pendingPayments) => new

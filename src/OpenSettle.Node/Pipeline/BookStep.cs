@@ -12,13 +12,16 @@ namespace OpenSettle.Node.Pipeline;
 /// Posts what the journal's final logs mean. The cursor, the facts and the postings commit together, so that a block is in
 /// the books whole or not at all.
 /// </summary>
-public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState state, ILogger<BookStep> log)
+public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplays replays, NodeState state, ILogger<BookStep> log)
 {
     /// <summary>Logs posted in one transaction: enough that its cost is shared, few enough to be read at once.</summary>
     private const int LogsAtOnce = 5_000;
 
     // Knows the pay addresses and tokens of all that was posted; null before the first range, and after one that failed.
     private FactReader? _reader;
+
+    /// <summary>Books that are rebuilt take in epochs that they did not build.</summary>
+    public bool Adopts { get; init; }
 
     /// <summary>Whether the books now end where the journal does.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
@@ -36,6 +39,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
         var facts = Read(reader, range);
         await books.WriteAsync(session => Write(session, facts, range.Reached), cancellation);
         _reader = reader;
+        FailPoint.At(FailPoint.Posted);
         var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
         if (said.Count > 0) state.Registry = state.Registry.With(said);
         if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
@@ -94,8 +98,9 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
         }
     }
 
-    private static void Write(BooksSession session, IReadOnlyList<ChainFact> facts, ChainCursor reached)
+    private void Write(BooksSession session, IReadOnlyList<ChainFact> facts, ChainCursor reached)
     {
+        var epochs = new EpochFacts(session, replays, Adopts);
         foreach (var fact in facts)
         {
             switch (fact)
@@ -116,21 +121,9 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
                 case AccountPaid paid:
                     session.Ledger.Post($"payout {paid.At}", Postings.ForPayout(paid.Payout));
                     break;
-                case EpochWasProposed proposed:
-                    TakeProposal(session, proposed);
-                    break;
-                case EpochWasVetoed vetoed:
-                    session.Epochs.SetState(vetoed.Epoch, EpochState.Vetoed);
-                    break;
-                case EpochWasActivated activated:
-                    RequireOurs(session, activated.Epoch, activated.Root);
-                    session.Epochs.SetState(activated.Epoch, EpochState.Active);
-                    break;
-                case EpochWasAttested attested:
-                    session.Epochs.SetState(attested.Epoch, EpochState.Attested);
-                    break;
                 default:
-                    throw new InvalidOperationException($"The fact {fact.GetType().Name} has no place in the books.");
+                    epochs.Take(fact);
+                    break;
             }
         }
 
@@ -148,26 +141,6 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, NodeState s
 
         session.Ledger.Post($"sweep {sweep.At}", Postings.ForSweep(sweep, settled));
     }
-
-    private static void TakeProposal(BooksSession session, EpochWasProposed proposed)
-    {
-        var proposal = proposed.Proposal;
-        RequireOurs(session, proposal.Epoch, proposal.Root, proposal.BundleHash);
-        // As the vault has it: it has to be given back whole when it is activated.
-        session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
-    }
-
-    /// <summary>An epoch on chain that these books did not build means that somebody else settles, or that the books are not whole.</summary>
-    private static void RequireOurs(BooksSession session, ulong number, Hash32 root, Hash32? bundle = null)
-    {
-        var ours = session.Epochs.Get(number);
-        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash) return;
-        throw new SettlementHaltedException(
-            $"The vault has epoch {number} with {Named(root, bundle)}; these books have {(ours is null ? "no such epoch" : Named(ours.Root, bundle is null ? null : ours.BundleHash))}. "
-            + "Settlement stops: another node settles for this vault, or dataDir is not the one that proposed it.");
-    }
-
-    private static string Named(Hash32 root, Hash32? bundle) => bundle is null ? $"root {root}" : $"root {root} and bundle {bundle}";
 
     /// <summary>Blocks of the journal that the books do not have.</summary>
     private sealed record UnpostedRange(ulong First, IReadOnlyList<JournalLog> Logs, Dictionary<ulong, ulong> Times, ChainCursor Reached, bool IsLast);

@@ -35,6 +35,8 @@ public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBo
     private const string Unknown = "drift";
 
     private readonly Address _vault = options.Deployment.Watched.Id.Vault;
+    // The vault says nothing of what the rail brings, and the rail does.
+    private readonly Address[] _contracts = [options.Deployment.Watched.Id.Vault, options.Deployment.Watched.Id.Rail];
     private readonly Queue<Claimant> _paid = [];
     private ulong? _compared;
     private long? _lastEntry;
@@ -66,7 +68,7 @@ public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBo
     {
         if (_compared is not { } before || now - _comparedAt >= Longest) return true;
         if (cursor.Block == before) return false;
-        if (books.Read(session => session.Journal.Logs(before + 1, cursor.Block, [_vault])).Count > 0) return true;
+        if (books.Read(session => session.Journal.Logs(before + 1, cursor.Block, _contracts)).Count > 0) return true;
         // Nothing happened: what held for the block before holds for this one.
         _compared = cursor.Block;
         return false;
@@ -103,24 +105,14 @@ public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBo
     private static List<LedgerFigures> FiguresOf(BooksSession session)
     {
         var balances = session.Ledger.TrialBalances().ToDictionary(balance => balance.Token);
-        var promised = PromisedBy(session);
+        // Books of an earlier version posted an epoch when it was built: until it is active, they say more than the vault.
+        var isEarly = session.Epochs.Latest() is { State: not (EpochState.Active or EpochState.Attested or EpochState.Pushed) } latest && session.Epochs.IsPosted(latest.Number);
         return [.. session.Chain.ListedTokens().Select(listed =>
         {
             var balance = balances.GetValueOrDefault(listed.Token) ?? TrialBalance.Of(listed.Token, new Dictionary<AccountKind, AccountTotals>());
-            return new LedgerFigures(listed.Token, balance.Received - balance.Transit, promised.GetValueOrDefault(listed.Token), balance.Paid);
+            // What was ever settled is what activated epochs promise: their entries are posted with their activation.
+            return new LedgerFigures(listed.Token, balance.Received - balance.Transit, isEarly ? null : balance.Settled + balance.Paid, balance.Paid);
         })];
-    }
-
-    /// <summary>By token, the total of the newest active epoch that has one.</summary>
-    private static Dictionary<Address, UInt256> PromisedBy(BooksSession session)
-    {
-        var promised = new Dictionary<Address, UInt256>();
-        foreach (var epoch in session.Epochs.List(int.MaxValue).Where(epoch => epoch.State is EpochState.Active or EpochState.Attested))
-        {
-            foreach (var total in Proposal.Decode(session.Epochs.Proposal(epoch.Number).Span).Totals) promised.TryAdd(total.Token, total.Total);
-        }
-
-        return promised;
     }
 
     /// <summary>Null where the chain does not say.</summary>
@@ -135,7 +127,7 @@ public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBo
         await Task.WhenAll(promised, paid, balance);
         if (await promised is not { } itPromised || await paid is not { } itPaid || await balance is not { } itHolds) return null;
         return new TokenDrift(
-            books.Token, new Compared(books.Credited, credited), new Compared(books.Promised, itPromised), new Compared(books.Paid, itPaid), new Compared(books.Credited - books.Paid, itHolds));
+            books.Token, new Compared(books.Credited, credited), new Compared(books.Promised ?? itPromised, itPromised), new Compared(books.Paid, itPaid), new Compared(books.Credited - books.Paid, itHolds));
     }
 
     /// <summary>Those that were paid since the last turn, and then a slice of all. Whether the chain could be asked.</summary>
@@ -199,5 +191,6 @@ public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBo
         new(ChainErrorKind.Disagreement, "the endpoints", "eth_call", $"what was said of the {of} at one block differs from one question to the next");
 
     /// <summary>A token as the books have it.</summary>
-    private sealed record LedgerFigures(Address Token, UInt256 Credited, UInt256 Promised, UInt256 Paid);
+    /// <param name="Promised">Null where the books cannot say.</param>
+    private sealed record LedgerFigures(Address Token, UInt256 Credited, UInt256? Promised, UInt256 Paid);
 }

@@ -1,11 +1,6 @@
-using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
-using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
-using OpenSettle.Node.Usage;
-using OpenSettle.Primitives;
-using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
@@ -13,170 +8,106 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>
-/// Carries epochs from close to attestation. What an epoch has reached is what the final blocks say; this step only adds
-/// the next intent, and an intent is in the books before anything is sent.
+/// Carries epochs from close to attestation: closed, built, signed, proposed, active, attested. Each state is in the books before the
+/// next step begins, and each step can be taken again; from the proposal on, final blocks say what was reached.
 /// </summary>
-public sealed class EpochStep(
-    NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, NodeState state,
-    ILogger<EpochStep> log)
+public sealed class EpochStep
 {
-    private readonly DeploymentId _id = options.Deployment.Watched.Id;
-    // So many payments made no leaf large enough: no need to divide them again until there are more.
-    private long? _nothingPayable;
+    private readonly NodeOptions _options;
+    private readonly IChainClient _client;
+    private readonly SqliteBooks _books;
+    private readonly EpochReplays _replays;
+    private readonly NodeState _state;
+    private readonly EpochClose _close;
+    private readonly EpochBuild _build;
+    private readonly EpochProposal _proposal;
+    private readonly VetoHold _veto;
+    private bool _compared;
+    private bool _sameRoot;
+
+    public EpochStep(
+        NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
+        ILogger<EpochStep> log)
+    {
+        (_options, _client, _books, _replays, _state) = (options, client, books, replays, state);
+        _close = new EpochClose(options, books, usage, state);
+        _build = new EpochBuild(options, client, books, usage, bundles, replays, state, log);
+        _proposal = new EpochProposal(options, client, attestors, books);
+        _veto = new VetoHold(options, books, new VetoReport(options, books, usage, bundles, state), state, log);
+    }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var (latest, toAttest, cursor) = books.Read(session => (session.Epochs.Latest(), session.Epochs.ToAttest(), session.Chain.Cursor()));
+        var (toAttest, cursor) = _books.Read(session => (session.Epochs.ToAttest(), session.Chain.Cursor()));
         if (cursor is null) return;
+        await CompareAsync(cursor, cancellation);
         ShowActive();
-        foreach (var epoch in toAttest)
-            await PlanAsync($"attest epoch {epoch.Number}", epoch.Number, options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), cancellation);
+        foreach (var epoch in toAttest) await _proposal.AttestAsync(epoch, cancellation);
+        while (await AdvanceAsync(cursor, cancellation))
+        {
+        }
+    }
 
+    /// <summary>Takes the newest epoch one step further. Whether there may be another step at once.</summary>
+    private async Task<bool> AdvanceAsync(ChainCursor cursor, CancellationToken cancellation)
+    {
+        var latest = _books.Read(session => session.Epochs.Latest());
         switch (latest?.State)
         {
+            case EpochState.Closed:
+                var outcome = await _build.RunAsync(latest, cancellation);
+                if (outcome == BuildOutcome.NothingPayable) _close.NothingPayable(latest);
+                _sameRoot = outcome == BuildOutcome.SameRoot;
+                return outcome is BuildOutcome.Built or BuildOutcome.SameRoot;
             case EpochState.Built:
-                await ProposeAsync(latest, cancellation);
-                return;
-            case EpochState.Vetoed:
-                throw new SettlementHaltedException(
-                    $"The guardian vetoed epoch {latest.Number}, attempt {latest.Attempt}. Find out what differed before anything is proposed again.");
+                await _proposal.SignAsync(latest, cancellation);
+                return true;
+            case EpochState.Signed:
+                await _proposal.ProposeAsync(latest, cancellation);
+                return false;
             case EpochState.Proposed:
-                await ActivateAsync(latest, cancellation);
-                return;
+                await _proposal.ActivateAsync(latest, cancellation);
+                return false;
+            case EpochState.Vetoed:
+                var goesOn = await _veto.HoldAsync(latest, _sameRoot, cancellation);
+                _sameRoot = false;
+                return goesOn;
             default:
-                await CloseAsync(latest, cursor, cancellation);
-                return;
+                return await _close.RunAsync(latest, cursor, cancellation);
         }
+    }
+
+    /// <summary>
+    /// At start: the vault's own word, at the books' last block, on how far settlement is. The books were written from its logs; if it
+    /// says anything else they are not its books, whatever went wrong.
+    /// </summary>
+    private async Task CompareAsync(ChainCursor cursor, CancellationToken cancellation)
+    {
+        if (_compared) return;
+        var vault = _options.Deployment.Watched.Id.Vault;
+        try
+        {
+            var at = BlockRef.At(cursor.Block);
+            var (number, root) = (await _client.AskAsync(vault, new RoyaltySplit.Epoch(), at, cancellation), await _client.AskAsync(vault, new RoyaltySplit.Root(), at, cancellation));
+            var ours = _books.Read(session => session.Epochs.LatestActive());
+            if (number != (ours?.Number ?? 0) || root != (ours?.Root ?? default))
+            {
+                throw new SettlementHaltedException(
+                    $"At block {cursor.Block} the vault is at epoch {number} with root {root}, and these books at epoch {ours?.Number ?? 0} with root {ours?.Root ?? default}. "
+                    + "Nothing was sent. Rebuild the books from the chain: opensettle rebuild.");
+            }
+        }
+        catch (ChainException e) when (e.Kind is ChainErrorKind.UnknownBlock or ChainErrorKind.MethodMissing)
+        {
+            // No endpoint keeps that block's state: the logs that the books were written from, proven complete, have to do.
+        }
+
+        _compared = true;
     }
 
     private void ShowActive()
     {
-        if (books.Read(session => session.Epochs.LatestActive()) is not { } active || state.Active?.Epoch == active.Number) return;
-        var tree = EpochBuilder.TreeOf(bundles.Read(active.BundleHash).After)
-            ?? throw new SettlementHaltedException($"Epoch {active.Number} is active and its bundle has no leaf.");
-        if (tree.Root != active.Root) throw new SettlementHaltedException($"The bundle of epoch {active.Number} has root {tree.Root}, the books have {active.Root}.");
-        state.Active = new CumulativeTreeOfEpoch(active.Number, tree);
-    }
-
-    /// <summary>A proposal is planned when its epoch is built. While it was not sent, it is signed again where the attestors changed.</summary>
-    private async Task ProposeAsync(SettledEpoch epoch, CancellationToken cancellation)
-    {
-        var purpose = ProposalPurpose(epoch.Number, epoch.Attempt);
-        var known = books.Read(session => session.Outbox.Find(purpose));
-        RequireNotReverted(known);
-        if (known is not { State: OutboxState.Planned }) return;
-        var proposal = ProposalOf(epoch);
-        var set = await AttestorSetAsync(cancellation);
-        if (set == proposal.AttestorSet) return;
-
-        proposal = proposal with { AttestorSet = set };
-        var call = client.Encode(new RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation)));
-        await books.WriteAsync(
-            session =>
-            {
-                session.Epochs.SetProposal(epoch.Number, proposal.Encode());
-                session.Outbox.PlanAnew(known.Id, call);
-            },
-            cancellation);
-    }
-
-    private async Task ActivateAsync(SettledEpoch epoch, CancellationToken cancellation)
-    {
-        var head = await client.GetBlockAsync(BlockRef.Latest, cancellation);
-        if (head is null || head.Timestamp < epoch.ReadyAt) return;
-        await PlanAsync($"activate epoch {epoch.Number}.{epoch.Attempt}", epoch.Number, _id.Vault, new RoyaltySplit.ActivateCall(ProposalOf(epoch)), cancellation);
-    }
-
-    /// <summary>Closes an epoch once the oldest payment that waits for one has waited long enough.</summary>
-    private async Task CloseAsync(SettledEpoch? before, ChainCursor cursor, CancellationToken cancellation)
-    {
-        if (books.Read(session => session.Payments.SumUndivided(cursor.Block)) is not { } undivided) return;
-        if (cursor.Timestamp < undivided.OldestTime + options.EpochSeconds || undivided.Count == _nothingPayable) return;
-        _nothingPayable = await BuildAsync(before, cursor, cancellation) ? null : undivided.Count;
-    }
-
-    /// <summary>Divides what was paid, by the usage that came until now. Whether anything was payable.</summary>
-    private async Task<bool> BuildAsync(SettledEpoch? before, ChainCursor cursor, CancellationToken cancellation)
-    {
-        var previous = before is null ? null : bundles.Read(before.BundleHash);
-        var number = (before?.Number ?? 0) + 1;
-        var firstBlock = before is null ? options.Deployment.Watched.FirstBlock : before.LastBlock + 1;
-        var (settled, tokens) = books.Read(session => (session.Payments.Undivided(cursor.Block), session.Chain.ListedTokens()));
-        // What is sealed now is complete, and the epoch's; what comes later is the next one's.
-        var cut = usage.Sealed;
-        var tally = new UsageTally(state.Registry, firstBlock, cursor.Block);
-        new EpochIntake(usage).Fill(tally, before?.UsagePosition ?? 0, cut.Position);
-        var resolver = new TermsResolver(state.Registry, state.Tables);
-        var divided = settled.Select(payment => Name(tally, payment, resolver.Resolve(payment.Payment.Model, payment.Payment.Block))).ToList();
-        // Money that waited for a table goes on once the table is here.
-        if (previous is not null) resolver.Release(previous.After.Suspense.Select(waiting => waiting.Key));
-        var sums = tally.Finish();
-        var result = EpochBuilder.Build(new EpochInput(
-            number, firstBlock, cursor.Block, before?.LastBlockHash ?? Hash32.Zero, cursor.Hash, before?.Root ?? Hash32.Zero,
-            previous?.After ?? SettlementState.Empty, tokens, resolver.All, divided, sums, []), TreeOf(before));
-        if (result.Tree is null || result.Changed.Count == 0)
-        {
-            log.NothingPayable(divided.Count);
-            return false;
-        }
-
-        await CommitAsync(before, cursor, result, divided.Count, cut, cancellation);
-        return true;
-    }
-
-    /// <summary>Writes the bundle, and commits postings, epoch and the proposal's intent together.</summary>
-    private async Task CommitAsync(SettledEpoch? before, ChainCursor cursor, EpochResult result, int payments, Seal cut, CancellationToken cancellation)
-    {
-        var number = result.Input.Number;
-        var bundle = Bundle.Of(_id, result, before?.BundleHash ?? Hash32.Zero);
-        var hash = bundles.Write(bundle);
-        var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
-        var proposal = new Proposal(
-            number, 0, await AttestorSetAsync(cancellation), bundle.PreviousRoot, bundle.Root, result.PushRoot, Hash32.Zero, hash, bundle.LastBlock, bundle.LastBlockHash,
-            [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], [], uri);
-        var call = client.Encode(new RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(_id, proposal, cancellation)));
-        await books.WriteAsync(
-            session =>
-            {
-                if (session.Payments.MarkDivided(number, cursor.Block) != payments)
-                    throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {payments} payments, and the books mark another number.");
-                session.Ledger.Post($"epoch {number}", [.. result.Entries]);
-                session.Epochs.Add(
-                    new SettledEpoch(
-                        number, 0, EpochState.Built, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash, cursor.Timestamp, bundle.PreviousRoot,
-                        bundle.Root, hash, uri, payments, checked((long)result.Input.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), 0,
-                        cut.Position, cut.Chain),
-                    proposal.Encode());
-                session.Outbox.Plan(ProposalPurpose(number, 0), _id.Vault, call, number);
-            },
-            cancellation);
-        log.EpochBuilt(number, payments, result.After.Accounts.Count, bundle.Root);
-    }
-
-    private static DividedPayment Name(UsageTally tally, SettledPayment payment, Terms terms) => new(payment, terms, tally.Name(payment, terms));
-
-    /// <summary>The tree of the epoch before, where the node has it: then only what changed is hashed again.</summary>
-    private CumulativeTree? TreeOf(SettledEpoch? before) => state.Active is { } active && active.Epoch == before?.Number ? active.Tree : null;
-
-    private static string ProposalPurpose(ulong number, uint attempt) => $"propose epoch {number}.{attempt}";
-
-    private Proposal ProposalOf(SettledEpoch epoch) => Proposal.Decode(books.Read(session => session.Epochs.Proposal(epoch.Number)).Span);
-
-    private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.AskAsync(_id.Vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
-
-    private Task PlanAsync(string purpose, ulong epoch, Address to, ContractCall call, CancellationToken cancellation)
-    {
-        if (books.Read(session => session.Outbox.Find(purpose)) is not { } known)
-            return books.WriteAsync(session => session.Outbox.Plan(purpose, to, client.Encode(call), epoch), cancellation);
-
-        RequireNotReverted(known);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Anybody may propose, activate or attest, and whoever is second reverts: what counts is that it was done.</summary>
-    private static void RequireNotReverted(OutboxRecord? known)
-    {
-        if (known is { State: OutboxState.Reverted })
-            throw new SettlementHaltedException($"The transaction to {known.Purpose} ({known.Hash}) reverted, and nobody else did it. Look at it before starting again.");
+        if (_books.Read(session => session.Epochs.LatestActive()) is not { } active || _state.Active?.Epoch == active.Number) return;
+        _state.Active = _replays.TreeOf(active);
     }
 }

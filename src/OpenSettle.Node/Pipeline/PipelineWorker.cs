@@ -15,6 +15,7 @@ public sealed class PipelineWorker(
     UsageStep usage,
     SweepStep sweep,
     EpochStep epochs,
+    PushStep pushes,
     DriftStep drift,
     SendStep send,
     MirrorSet mirrors,
@@ -105,6 +106,8 @@ public sealed class PipelineWorker(
             await sweep.RunAsync(cancellation);
             Begin("carry epochs on");
             await epochs.RunAsync(cancellation);
+            Begin("plan pushes");
+            await pushes.RunAsync(cancellation);
             Begin("hold the books against the chain");
             await drift.RunAsync(cancellation);
             Begin("send");

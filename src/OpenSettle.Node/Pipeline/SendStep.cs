@@ -28,6 +28,8 @@ public sealed class SendStep(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly SendPolicy _policy = new(options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
+    private readonly SendPolicy _pushPolicy = new(
+        options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
     private readonly SendSight _sight = new(client, quorum, signer.Address, time);
     private readonly SendVoice _voice = new(options, signer.Address, state, log);
 
@@ -89,7 +91,7 @@ public sealed class SendStep(
         for (var actions = 0; actions < MostActions; actions++)
         {
             var item = items[index];
-            switch (SendDecision.Decide(ItemOf(item), view, _policy))
+            switch (SendDecision.Decide(ItemOf(item), view, SendPurpose.IsPush(item.Purpose) ? _pushPolicy : _policy))
             {
                 case SendAction.Wait wait:
                     _voice.Waits(item, wait.Why, view);
@@ -178,7 +180,9 @@ public sealed class SendStep(
             new TransactionRequest(options.Deployment.Watched.Id.ChainId, sign.Nonce, sign.Fee.Tip, sign.Fee.Cap, sign.GasLimit, to, UInt256.Zero, data), cancellation);
         var number = item.Versions.Count == 0 ? 1 : item.Versions[^1].Number + 1;
         var version = new OutboxVersion(sign.Nonce, number, signed.Raw, signed.Hash, sign.Fills, sign.DataFee, now);
+        FailPoint.At(FailPoint.SendSigned);
         await books.WriteAsync(session => session.Outbox.AddVersion(item.Id, version), cancellation);
+        FailPoint.At(FailPoint.SendStored);
         if (number > 1) log.TransactionReplaced(item.Purpose, signed.Hash, sign.Nonce, number, sign.Fee.Cap);
         return item with { State = OutboxState.Signed, Nonce = sign.Nonce, Versions = [.. item.Versions, version] };
     }
@@ -189,6 +193,7 @@ public sealed class SendStep(
         try
         {
             await client.SendRawAsync(version.Raw, cancellation);
+            FailPoint.At(FailPoint.SendBroadcast);
             if (version.LastSent is null) log.TransactionSent(item.Purpose, version.Hash);
         }
         catch (ChainException e)
@@ -199,6 +204,7 @@ public sealed class SendStep(
         }
 
         await books.WriteAsync(session => session.Outbox.SetSent(version, now), cancellation);
+        FailPoint.At(FailPoint.SendNoted);
         var sent = version with { FirstSent = version.FirstSent ?? now, LastSent = now };
         return item with { Versions = [.. item.Versions.Select(other => other.Number == sent.Number ? sent : other)] };
     }
@@ -206,7 +212,7 @@ public sealed class SendStep(
     private async Task SettleAsync(OutboxRecord item, OutboxVersion version, TransactionReceipt receipt, CancellationToken cancellation)
     {
         var outcome = new OutboxOutcome(receipt.GasUsed, receipt.EffectiveGasPrice, receipt.DataFee);
-        var obsolete = await books.WriteAsync(
+        await books.WriteAsync(
             session =>
             {
                 var obsolete = SendPurpose.IsObsolete(session, item.Purpose);
@@ -214,9 +220,9 @@ public sealed class SendStep(
                 else session.Outbox.SetMined(item.Id, version, outcome, obsolete ? OutboxState.GivenUp : OutboxState.Signed);
                 // Its nonce went to nothing, and it is wanted: it begins again.
                 if (version.Fills && !obsolete) session.Outbox.Release(item.Id, version.Nonce);
-                return obsolete;
             },
             cancellation);
+        FailPoint.At(FailPoint.SendSettled);
         Forget(item);
         if (receipt.Succeeded || version.Fills)
         {
@@ -224,10 +230,8 @@ public sealed class SendStep(
             return;
         }
 
+        // Whoever planned it decides whether it is tried again: somebody else may have done it first.
         log.TransactionReverted(item.Purpose, version.Hash, receipt.BlockNumber);
-        // Anybody may copy a proposal out of the pool and bring it first: what counts is that the vault has it.
-        if (SendPurpose.IsProposal(item.Purpose) && !obsolete)
-            throw new SettlementHaltedException($"The transaction to {item.Purpose} ({version.Hash}) reverted in block {receipt.BlockNumber}. Look at it before starting again.");
     }
 
     /// <summary>

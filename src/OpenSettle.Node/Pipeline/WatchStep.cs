@@ -24,6 +24,7 @@ public sealed class WatchStep(ChainWatcher watcher, NodeState state, TimeProvide
             throw new SettlementHaltedException($"{e.Message} Nothing was changed. Check the endpoints, and finality, before starting again.", e);
         }
 
+        FailPoint.At(FailPoint.Journaled);
         state.SetWatch(report);
         Tell(report);
         return report;

@@ -22,6 +22,9 @@ internal sealed class EpochIntake(IUsageJournal usage)
         foreach (var (model, events) in usage.Unsigned(after, upTo)) tally.Seen(model, events);
     }
 
+    /// <summary>All signed batches between two cuts.</summary>
+    public IReadOnlyList<UsageBatch> Read(long after, long upTo) => [.. usage.Batches(after, upTo).Select(Read)];
+
     private UsageBatch Read(JournaledBatch batch)
     {
         var statement = batch.Signed.Statement;

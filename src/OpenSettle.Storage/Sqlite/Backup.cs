@@ -47,7 +47,7 @@ public sealed class Backup(DataPaths paths, TimeProvider time, Action<string> te
         CopyDatabase(paths.Usage, DataPaths.UsageName);
         var (books, bundles) = Look(Path.Combine(partial, DataPaths.BooksName), session => (
             new { Version = session.Version(), Deployment = session.Meta.GetText("deployment") ?? string.Empty, session.Chain.Cursor()?.Block },
-            session.Query("SELECT bundle_hash FROM epochs ORDER BY number", row => DataPaths.BundleName(row.Word(0)))));
+            session.Query("SELECT bundle_hash FROM epochs WHERE bundle_uri <> '' ORDER BY number", row => DataPaths.BundleName(row.Word(0)))));
         var (version, seal, archives) = Look(Path.Combine(partial, DataPaths.UsageName), session => (
             session.Version(),
             session.Single("SELECT position, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => (Position: row.GetInt64(0), Chain: row.Word(1))),

@@ -131,6 +131,13 @@ internal sealed class BooksCheck(BooksSession session)
             if (epoch.Number != (before?.Number ?? 0) + 1) return (Seen(), $"epoch {epoch.Number} comes after {before?.Number ?? 0}");
             if (epoch.PreviousRoot != (before?.Root ?? Hash32.Zero)) return (Seen(), $"epoch {epoch.Number} begins with the root {epoch.PreviousRoot}, and the one before ended with {before?.Root ?? Hash32.Zero}");
             if (before is not null && epoch.FirstBlock != before.LastBlock + 1) return (Seen(), $"epoch {epoch.Number} begins with block {epoch.FirstBlock}, and the one before ended with {before.LastBlock}");
+            if (!session.Epochs.IsPosted(epoch.Number))
+            {
+                // Nothing of it is in the books yet, and nothing can come after it.
+                if (epoch.Number != epochs[^1].Number) return (Seen(), $"epoch {epoch.Number} was not posted, and there is an epoch after it");
+                break;
+            }
+
             if (epoch.UsagePosition < (before?.UsagePosition ?? 0)) return (Seen(), $"epoch {epoch.Number} took usage up to {epoch.UsagePosition}, and the one before up to {before?.UsagePosition}");
             var payments = session.Single("SELECT count(*) FROM payments WHERE epoch = ?1", row => row.GetInt64(0), epoch.Number);
             if (payments != epoch.Payments) return (Seen(), $"epoch {epoch.Number} divided {epoch.Payments} payments, and {payments} are marked");
@@ -150,6 +157,7 @@ internal sealed class BooksCheck(BooksSession session)
         foreach (var epoch in epochs)
         {
             progress($"bundle {epoch.Number} of {epochs.Count}");
+            if (epoch.State == EpochState.Closed) break;
             var bundle = read(epoch.BundleHash);
             if ((bundle.Number, bundle.PreviousRoot, bundle.Root, bundle.FirstBlock, bundle.LastBlock, bundle.LastBlockHash) != (epoch.Number, epoch.PreviousRoot, epoch.Root, epoch.FirstBlock, epoch.LastBlock, epoch.LastBlockHash))
                 return (Seen(), $"the bundle {epoch.BundleHash} of epoch {epoch.Number} says other things of it than the books");

@@ -24,6 +24,7 @@ public sealed class BooksSession
         Ledger = new LedgerStore(this);
         Claims = new ClaimStore(this);
         Epochs = new EpochStore(this);
+        Pushes = new PushStore(this);
         Outbox = new OutboxStore(this);
         OldUsage = new OldUsageStore(this);
     }
@@ -43,6 +44,8 @@ public sealed class BooksSession
     public ClaimStore Claims { get; }
 
     public EpochStore Epochs { get; }
+
+    public PushStore Pushes { get; }
 
     public OutboxStore Outbox { get; }
 

@@ -21,9 +21,9 @@ public sealed class ChainStore(BooksSession session)
         cursor.Block, cursor.Hash, cursor.Timestamp);
 
     /// <summary>Listed tokens, ascending.</summary>
-    public IReadOnlyList<ListedToken> ListedTokens() => session.Query(
-        "SELECT token, smallest_leaf FROM listed_tokens ORDER BY token",
-        row => new ListedToken(row.Account(0), row.Amount(1)));
+    public IReadOnlyList<ListedToken> ListedTokens(ulong lastBlock = long.MaxValue) => session.Query(
+        "SELECT token, smallest_leaf FROM listed_tokens WHERE block <= ?1 ORDER BY token",
+        row => new ListedToken(row.Account(0), row.Amount(1)), lastBlock);
 
     public void AddListedToken(ListedToken token, ulong block) => session.Execute(
         "INSERT INTO listed_tokens (token, smallest_leaf, block) VALUES (?1, ?2, ?3)", token.Token, token.SmallestLeaf, block);

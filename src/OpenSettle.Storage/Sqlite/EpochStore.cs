@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OpenSettle.Primitives;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -6,15 +7,18 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed class EpochStore(BooksSession session)
 {
     private const string AllColumns =
-        "number, attempt, state, first_block, last_block, last_hash, last_time, previous_root, root, bundle_hash, bundle_uri, payments, usage_events, ready_at, usage_position, usage_chain";
+        "number, attempt, state, first_block, last_block, last_hash, last_time, previous_root, root, bundle_hash, bundle_uri, payments, usage_events, ready_at, usage_position, usage_chain, push_root";
+
+    /// <summary>Active, attested, pushed.</summary>
+    private const string ActiveStates = "(3, 4, 8)";
 
     public SettledEpoch? Latest() => session.Single($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT 1", ReadEpoch);
 
     public SettledEpoch? Get(ulong number) => session.Single($"SELECT {AllColumns} FROM epochs WHERE number = ?1", ReadEpoch, number);
 
     /// <summary>The newest epoch whose root can be claimed against.</summary>
-    public SettledEpoch? LatestActive() => session.Single(
-        $"SELECT {AllColumns} FROM epochs WHERE state IN (?1, ?2) ORDER BY number DESC LIMIT 1", ReadEpoch, EpochState.Active, EpochState.Attested);
+    public SettledEpoch? LatestActive() =>
+        session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<SettledEpoch> List(int most) =>
@@ -24,6 +28,12 @@ public sealed class EpochStore(BooksSession session)
     public IReadOnlyList<SettledEpoch> ToAttest() =>
         session.Query($"SELECT {AllColumns} FROM epochs WHERE state = ?1 ORDER BY number", ReadEpoch, EpochState.Active);
 
+    /// <summary>What became of it so far, where the guardian vetoed it; oldest first.</summary>
+    public IReadOnlyList<VetoedAttempt> Vetoed(ulong number) => session.Query(
+        "SELECT attempt, last_block, root, bundle_hash, bundle_uri, time FROM epoch_attempts WHERE number = ?1 ORDER BY attempt",
+        row => new VetoedAttempt(number, checked((uint)row.GetInt64(0)), row.Number(1), row.Word(2), row.Word(3), row.GetString(4), row.Number(5)),
+        number);
+
     /// <summary>The proposal's bytes: once the vault has one, those that it has.</summary>
     public ReadOnlyMemory<byte> Proposal(ulong number) =>
         session.Single("SELECT proposal FROM epochs WHERE number = ?1 AND proposal IS NOT NULL", row => row.Bytes(0), number)
@@ -32,23 +42,102 @@ public sealed class EpochStore(BooksSession session)
     public void SetProposal(ulong number, ReadOnlyMemory<byte> proposal) =>
         session.Execute("UPDATE epochs SET proposal = ?2 WHERE number = ?1", number, proposal);
 
-    public void Add(SettledEpoch e, ReadOnlyMemory<byte> proposal) => session.Execute(
-        $"INSERT INTO epochs ({AllColumns}, proposal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+    /// <summary>Adds an epoch of which nothing is posted yet.</summary>
+    public void Add(SettledEpoch e, ReadOnlyMemory<byte>? proposal = null) => session.Execute(
+        $"INSERT INTO epochs ({AllColumns}, proposal, posted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)",
         e.Number, (long)e.Attempt, e.State, e.FirstBlock, e.LastBlock, e.LastBlockHash, e.LastBlockTime, e.PreviousRoot, e.Root, e.BundleHash,
-        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, proposal);
+        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, e.PushRoot, proposal is { } bytes ? bytes : null);
+
+    /// <summary>What a closed epoch was divided to.</summary>
+    public void SetBuilt(SettledEpoch e, ReadOnlyMemory<byte> proposal) => Require(
+        session.Execute(
+            """
+            UPDATE epochs SET state = ?3, root = ?4, bundle_hash = ?5, bundle_uri = ?6, payments = ?7, usage_events = ?8, usage_position = ?9, usage_chain = ?10, push_root = ?11, proposal = ?12
+            WHERE number = ?1 AND attempt = ?2 AND state = 6
+            """,
+            e.Number, (long)e.Attempt, EpochState.Built, e.Root, e.BundleHash, e.BundleUri, e.Payments, e.UsageEvents, e.UsagePosition, e.UsageChain, e.PushRoot, proposal),
+        e.Number, "is not closed");
+
+    /// <summary>The attestors signed this.</summary>
+    public void SetSigned(ulong number, uint attempt, ReadOnlyMemory<byte> proposal) => Require(
+        session.Execute(
+            "UPDATE epochs SET state = ?3, proposal = ?4 WHERE number = ?1 AND attempt = ?2 AND state IN (1, 7)", number, (long)attempt, EpochState.Signed, proposal),
+        number, "waits for no signature");
+
+    /// <summary>Takes an epoch back that is closed, or was vetoed: its number is open again.</summary>
+    public void Reopen(ulong number, uint attempt) => Require(
+        session.Execute("DELETE FROM epochs WHERE number = ?1 AND attempt = ?2 AND state IN (5, 6)", number, (long)attempt), number, "cannot be opened again");
+
+    /// <summary>A closed epoch that came out as the attempt that was vetoed is that attempt again.</summary>
+    public void BackToVetoed(ulong number) => Require(
+        session.Execute(
+            """
+            UPDATE epochs SET state = 5, (attempt, last_block, root, bundle_hash, bundle_uri) =
+                (SELECT attempt, last_block, root, bundle_hash, bundle_uri FROM epoch_attempts a WHERE a.number = epochs.number ORDER BY attempt DESC LIMIT 1)
+            WHERE number = ?1 AND state = 6 AND EXISTS (SELECT 1 FROM epoch_attempts a WHERE a.number = epochs.number)
+            """,
+            number),
+        number, "was never vetoed");
 
     public void SetState(ulong number, EpochState state) =>
         session.Execute("UPDATE epochs SET state = ?2 WHERE number = ?1", number, state);
 
+    public void SetReadyAt(ulong number, ulong readyAt) =>
+        session.Execute("UPDATE epochs SET ready_at = ?2 WHERE number = ?1", number, readyAt);
+
     public void SetProposed(ulong number, ulong readyAt, ReadOnlyMemory<byte> proposal) => session.Execute(
         "UPDATE epochs SET state = ?2, ready_at = ?3, proposal = ?4 WHERE number = ?1", number, EpochState.Proposed, readyAt, proposal);
 
+    /// <summary>The guardian deleted the proposal.</summary>
+    public void SetVetoed(ulong number, uint attempt, ulong time)
+    {
+        Require(
+            session.Execute("UPDATE epochs SET state = ?3 WHERE number = ?1 AND attempt = ?2", number, (long)attempt, EpochState.Vetoed), number, "was not proposed");
+        session.Execute(
+            """
+            INSERT INTO epoch_attempts (number, attempt, last_block, root, bundle_hash, bundle_uri, time)
+            SELECT number, attempt, last_block, root, bundle_hash, bundle_uri, ?2 FROM epochs WHERE number = ?1
+            """,
+            number, time);
+    }
+
+    /// <summary>Whether its entries were posted already.</summary>
+    public bool IsPosted(ulong number) => session.Single("SELECT posted FROM epochs WHERE number = ?1", row => row.GetBoolean(0), number);
+
+    /// <summary>Its root can be claimed against, and its entries are in the ledger.</summary>
+    public void SetActive(ulong number, ulong firstBlock, int payments, long usageEvents, Hash32 pushRoot) => session.Execute(
+        "UPDATE epochs SET state = ?2, posted = 1, first_block = ?3, payments = ?4, usage_events = ?5, push_root = ?6 WHERE number = ?1",
+        number, EpochState.Active, firstBlock, payments, usageEvents, pushRoot);
+
+    /// <summary>Where, and where to, each account wants its money after a block.</summary>
+    public void SetRecipient(Address account, Registry.LogPosition at, Address recipient) => session.Execute(
+        "INSERT INTO recipients (account, block, log_index, recipient) VALUES (?1, ?2, ?3, ?4)", account, at.Block, (long)at.LogIndex, recipient);
+
+    /// <summary>Accounts that want their money elsewhere at the end of a block, and where.</summary>
+    public IReadOnlyDictionary<Address, Address> Recipients(ulong block) => session
+        .Query(
+            "SELECT account, recipient FROM recipients WHERE block <= ?1 ORDER BY account, block, log_index", row => (Account: row.Account(0), Recipient: row.Account(1)), block)
+        .GroupBy(row => row.Account)
+        .Select(words => (words.Key, words.Last().Recipient))
+        .Where(pair => pair.Recipient != Address.Zero)
+        .ToDictionary(pair => pair.Key, pair => pair.Recipient);
+
+    public void Revoke(Hash32 key, ulong epoch) =>
+        session.Execute("INSERT INTO revoked_roots (key, epoch) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING", key, epoch);
+
+    public bool IsRevoked(Hash32 key) => session.Single("SELECT count(*) FROM revoked_roots WHERE key = ?1", row => row.GetInt64(0), key) > 0;
+
     /// <summary>For books from before usage had a file of its own.</summary>
-    internal void SetUsageCut(ulong number, long position, Primitives.Hash32 chain) =>
+    internal void SetUsageCut(ulong number, long position, Hash32 chain) =>
         session.Execute("UPDATE epochs SET usage_position = ?2, usage_chain = ?3 WHERE number = ?1", number, position, chain);
+
+    private static void Require(int changed, ulong number, string trouble)
+    {
+        if (changed != 1) throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} {trouble}.");
+    }
 
     private static SettledEpoch ReadEpoch(SqliteDataReader row) => new(
         row.Number(0), checked((uint)row.GetInt64(1)), (EpochState)row.GetInt32(2), row.Number(3), row.Number(4), row.Word(5), row.Number(6),
         row.Word(7), row.Word(8), row.Word(9), row.GetString(10), row.GetInt32(11), row.GetInt64(12), row.Number(13),
-        row.GetInt64(14), row.Word(15));
+        row.GetInt64(14), row.Word(15), row.Word(16));
 }

@@ -62,6 +62,16 @@ public sealed class PaymentStore(BooksSession session)
         return count == 0 ? null : (count, oldest);
     }
 
+    /// <summary>How much <see cref="Undivided"/> gives, by token.</summary>
+    public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock)
+    {
+        var sums = new Dictionary<Address, UInt256>();
+        session.Each(
+            "SELECT token, settled FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1",
+            row => sums[row.Account(0)] = sums.GetValueOrDefault(row.Account(0)) + row.Amount(1), lastBlock);
+        return sums;
+    }
+
     /// <summary>Marks what <see cref="Undivided"/> gave as taken by an epoch.</summary>
     public int MarkDivided(ulong epoch, ulong lastBlock) => session.Execute(
         "UPDATE payments SET epoch = ?1 WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?2", epoch, lastBlock);

@@ -226,6 +226,53 @@ internal static class Schema
         {RevenueStore.Fill};
         """,
         """
+        -- An epoch's entries are posted when its activation is final; those of before were posted when they were built.
+        ALTER TABLE epochs ADD COLUMN posted INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE epochs ADD COLUMN push_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(push_root) = 32);
+        UPDATE epochs SET state = 7 WHERE state = 1;
+
+        -- Proposals that the guardian deleted.
+        CREATE TABLE epoch_attempts (
+            number INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            last_block INTEGER NOT NULL,
+            root BLOB NOT NULL CHECK (length(root) = 32),
+            bundle_hash BLOB NOT NULL CHECK (length(bundle_hash) = 32),
+            bundle_uri TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            PRIMARY KEY (number, attempt)
+        ) WITHOUT ROWID;
+
+        -- Entries of push roots; state: 1 open, 2 paid, 3 refused, 4 taken.
+        CREATE TABLE push_entries (
+            epoch INTEGER NOT NULL,
+            entry INTEGER NOT NULL,
+            account BLOB NOT NULL CHECK (length(account) = 20),
+            recipient BLOB NOT NULL CHECK (length(recipient) = 20),
+            token BLOB NOT NULL CHECK (length(token) = 20),
+            amount BLOB NOT NULL CHECK (length(amount) = 32),
+            state INTEGER NOT NULL,
+            PRIMARY KEY (epoch, entry)
+        ) WITHOUT ROWID;
+        CREATE INDEX push_entries_open ON push_entries (epoch, entry) WHERE state = 1;
+        CREATE INDEX push_entries_refused ON push_entries (account) WHERE state = 3;
+
+        -- Every word on where an account wants its money; the zero address: at itself.
+        CREATE TABLE recipients (
+            account BLOB NOT NULL CHECK (length(account) = 20),
+            block INTEGER NOT NULL,
+            log_index INTEGER NOT NULL,
+            recipient BLOB NOT NULL CHECK (length(recipient) = 20),
+            PRIMARY KEY (account, block, log_index)
+        ) WITHOUT ROWID;
+
+        -- Roots, and keys of pushes, that pay nobody any more.
+        CREATE TABLE revoked_roots (
+            key BLOB PRIMARY KEY CHECK (length(key) = 32),
+            epoch INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """,
+        """
         -- What was paid to whom: the books are held against the vault account by account.
         CREATE INDEX ledger_entries_paid ON ledger_entries (from_id, token) WHERE to_kind = 5;
         """,

@@ -8,8 +8,10 @@ namespace OpenSettle.Epochs;
 /// <param name="Leaves">Leaves that changed, in the same order.</param>
 /// <param name="Pushes">What is to be pushed, in the same order.</param>
 /// <param name="Changed">New totals of the tokens of which something was promised.</param>
+/// <param name="Accruals">What became payable, by leaf or by push, in the same order.</param>
 internal sealed record EpochBooks(
-    IReadOnlyList<AccountState> Accounts, IReadOnlyList<CumulativeLeaf> Leaves, IReadOnlyList<PushEntry> Pushes, IReadOnlyList<TokenTotal> Changed)
+    IReadOnlyList<AccountState> Accounts, IReadOnlyList<CumulativeLeaf> Leaves, IReadOnlyList<PushEntry> Pushes, IReadOnlyList<TokenTotal> Changed,
+    IReadOnlyList<Accrual> Accruals)
 {
     /// <summary>Adds what was earned, and promises what has become large enough.</summary>
     public static EpochBooks Settle(
@@ -20,6 +22,7 @@ internal sealed record EpochBooks(
         var accounts = Merge(before, Earnings(division));
         var leaves = new List<CumulativeLeaf>();
         var pushes = new List<PushEntry>();
+        var accruals = new List<Accrual>();
         var changed = new SortedDictionary<Address, UInt256>();
         for (var i = 0; i < accounts.Length; i++)
         {
@@ -30,6 +33,7 @@ internal sealed record EpochBooks(
             if (!smallest.TryGetValue(state.Token, out var least)) throw new InvalidOperationException($"The books have token {state.Token}, which is not listed.");
             if (waiting < least) continue;
             changed[state.Token] = UInt256.Zero;
+            accruals.Add(new Accrual(state.Account, state.Token, waiting));
             if (recipients.TryGetValue(state.Account, out var recipient))
             {
                 pushes.Add(new PushEntry(state.Account, recipient, state.Token, waiting));
@@ -47,7 +51,7 @@ internal sealed record EpochBooks(
             if (changed.TryGetValue(state.Token, out var total)) changed[state.Token] = total + state.Promised;
         }
 
-        return new EpochBooks(accounts, leaves, pushes, [.. changed.Select(pair => new TokenTotal(pair.Key, pair.Value))]);
+        return new EpochBooks(accounts, leaves, pushes, [.. changed.Select(pair => new TokenTotal(pair.Key, pair.Value))], accruals);
     }
 
     /// <summary>What became payable between two states of the books, as entries of the ledger.</summary>

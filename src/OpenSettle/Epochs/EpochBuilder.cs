@@ -36,6 +36,9 @@ public sealed record SettlementState(IReadOnlyList<AccountState> Accounts, IRead
 /// <summary>An account that is paid by push, and the address that its money goes to.</summary>
 public readonly record struct PushOrder(Address Account, Address Recipient);
 
+/// <summary>What becomes payable to an account in an epoch.</summary>
+public readonly record struct Accrual(Address Account, Address Token, UInt256 Amount);
+
 /// <summary>All that an epoch is built from.</summary>
 /// <param name="Number">The epoch's number, from 1.</param>
 /// <param name="FirstBlock">The block after the last one of the epoch before.</param>
@@ -98,27 +101,39 @@ public static class EpochBuilder
 {
     /// <param name="input">What the epoch is built from.</param>
     /// <param name="before">The tree of the books before it, where it is at hand: what did not change is not hashed again.</param>
-    public static EpochResult Build(EpochInput input, CumulativeTree? before = null)
+    public static EpochResult Build(EpochInput input, CumulativeTree? before = null) => Build(input, _ => input.Push, before);
+
+    /// <summary>The same, where who is paid by push depends on what becomes payable.</summary>
+    /// <param name="choose">Of the accruals that become payable, in the books' order: who is paid by push.</param>
+    public static EpochResult Build(EpochInput input, Func<IReadOnlyList<Accrual>, IReadOnlyList<PushOrder>> choose, CumulativeTree? before = null)
     {
         var listed = input.Tokens.Select(token => token.Token).ToHashSet();
         var division = new Division();
-        foreach (var payment in input.Payments)
-        {
-            var made = payment.Settled.Payment;
-            if (!listed.Contains(made.Token)) throw new InvalidOperationException($"Payment {made.At} is in token {made.Token}, which is not listed.");
-            division.Add(payment);
-        }
-
-        return Build(input, division, before);
+        foreach (var payment in input.Payments) division.Add(RequireListed(payment, listed));
+        var divided = division.Finish(input.Before.Residues, input.Before.Suspense, input.Terms, input.Usage);
+        var books = EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, []);
+        var push = choose(books.Accruals);
+        if (push.Count > 0) books = EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, push);
+        return Result(input with { Push = push }, divided, books, before);
     }
 
     /// <summary>The same, where the payments were already given to the division one by one.</summary>
     internal static EpochResult Build(EpochInput input, Division division, CumulativeTree? before = null)
     {
         var divided = division.Finish(input.Before.Residues, input.Before.Suspense, input.Terms, input.Usage);
-        var books = EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, input.Push);
+        return Result(input, divided, EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, input.Push), before);
+    }
+
+    private static EpochResult Result(EpochInput input, DivisionResult divided, EpochBooks books, CumulativeTree? before)
+    {
         var after = new SettlementState(books.Accounts, divided.Residues, divided.Suspense);
         return new EpochResult(input, divided, after, books.Changed, TreeOf(after, books.Leaves, before), books.Pushes);
+    }
+
+    private static DividedPayment RequireListed(DividedPayment payment, HashSet<Address> listed)
+    {
+        var made = payment.Settled.Payment;
+        return listed.Contains(made.Token) ? payment : throw new InvalidOperationException($"Payment {made.At} is in token {made.Token}, which is not listed.");
     }
 
     /// <summary>The tree over all leaves of the books, or null where there are none.</summary>

@@ -73,22 +73,21 @@ internal sealed class ChainCheck
         return null;
     }
 
-    /// <summary>Whoever is paid by push has an entry with the right recipient, and no leaf that rose.</summary>
+    /// <summary>Whoever is paid by push is paid to the recipient that the chain has, and has no leaf that rose.</summary>
     private string? PushDifference(Bundle bundle, SettlementState before)
     {
-        var recipients = _chain.Push.ToDictionary(order => order.Account, order => order.Recipient);
         foreach (var order in bundle.Push)
         {
-            if (!recipients.TryGetValue(order.Account, out var recipient)) return $"account {order.Account} is not paid by push";
-            if (recipient != order.Recipient) return $"account {order.Account} is paid by push to {recipient}, and the bundle says {order.Recipient}";
+            var recipient = _chain.Recipients.GetValueOrDefault(order.Account, order.Account);
+            if (recipient != order.Recipient) return $"account {order.Account} is paid to {recipient}, and the bundle pushes to {order.Recipient}";
         }
 
-        var earlier = before.Accounts.ToDictionary(state => (state.Token, state.Account));
+        // Who is pushed is the builder's choice; but who is, is with all that became payable.
+        var pushed = bundle.Push.Select(order => order.Account).ToHashSet();
+        var earlier = before.Accounts.ToDictionary(state => (state.Token, state.Account), state => state.Leaf);
         foreach (var state in bundle.After.Accounts)
         {
-            var known = earlier.GetValueOrDefault((state.Token, state.Account));
-            if (recipients.ContainsKey(state.Account) && state.Leaf > known.Leaf) return $"account {state.Account} is paid by push, and its leaf rose";
-            if (!recipients.ContainsKey(state.Account) && state.Pushed > known.Pushed) return $"account {state.Account} is not paid by push, and something was pushed";
+            if (pushed.Contains(state.Account) && state.Leaf > earlier.GetValueOrDefault((state.Token, state.Account))) return $"account {state.Account} is paid by push, and its leaf rose";
         }
 
         return null;

@@ -19,7 +19,7 @@ public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);
 /// <param name="Tokens">Listed tokens, in any order.</param>
 /// <param name="Payments">The payments that the epoch has to take, in chain order. Gone through once.</param>
 /// <param name="Credited">What the vault was ever credited with, by token.</param>
-/// <param name="Push">Who is paid by push.</param>
+/// <param name="Recipients">Accounts that set another recipient, and which, as of the end of the last block. All others are paid to themselves.</param>
 public sealed record ChainView(
     DeploymentId Deployment,
     ulong FirstBlock,
@@ -29,4 +29,4 @@ public sealed record ChainView(
     IReadOnlyList<ListedToken> Tokens,
     IEnumerable<SettledPayment> Payments,
     IReadOnlyDictionary<Address, UInt256> Credited,
-    IReadOnlyList<PushOrder> Push);
+    IReadOnlyDictionary<Address, Address> Recipients);

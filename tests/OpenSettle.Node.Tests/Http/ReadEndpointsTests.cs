@@ -51,7 +51,7 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
     {
         await SettleAsync();
         var status = await GetAsync("/api/v1/status");
-        Assert.Equal((2UL, "attested"), (status.GetProperty("activeEpoch").GetUInt64(), status.GetProperty("latestEpoch").GetProperty("state").GetString()));
+        Assert.Equal((2UL, "pushed"), (status.GetProperty("activeEpoch").GetUInt64(), status.GetProperty("latestEpoch").GetProperty("state").GetString()));
         Assert.Equal(_node.Books.Read(session => session.Chain.Cursor())!.Block, status.GetProperty("booksBlock").GetUInt64());
         Assert.Equal(_node.State.Chain!.Value.Head, status.GetProperty("chain").GetProperty("head").GetUInt64());
         var token = Assert.Single(status.GetProperty("tokens").EnumerateArray());

@@ -17,10 +17,11 @@ public sealed class DriftStepTests
         using var node = new TestNode(chain);
         await SettleAsync(node);
         var drift = node.State.Drift;
-        Assert.Equal((node.Books.Read(session => session.Chain.Cursor())!.Block, (string?)null), (drift.Block!.Value, drift.Reason));
+        Assert.True(drift.Block <= node.Books.Read(session => session.Chain.Cursor())!.Block);
+        Assert.Null(drift.Reason);
         Assert.Equal([Dollar, Euro], drift.Tokens.Select(token => token.Token).OrderBy(token => token == Euro));
         var dollar = drift.Tokens.Single(token => token.Token == Dollar);
-        Assert.Equal(((UInt256)124, (UInt256)93, (UInt256)75, (UInt256)49), (dollar.Credited.Chain, dollar.Promised.Chain, dollar.Paid.Chain, dollar.Balance.Chain));
+        Assert.Equal(((UInt256)124, (UInt256)118, (UInt256)75, (UInt256)49), (dollar.Credited.Chain, dollar.Promised.Chain, dollar.Paid.Chain, dollar.Balance.Chain));
         Assert.All(drift.Tokens, token => Assert.Null(token.Problem));
         Assert.Null(node.State.Halted);
         Assert.Empty(node.State.Alerts.All);
@@ -29,7 +30,7 @@ public sealed class DriftStepTests
     [Theory]
     [InlineData("credited", true, "was credited 125, and the books say 124")]
     [InlineData("credited", false, "was credited 123, and the books say 124")]
-    [InlineData("promised", true, "has promised 94, and the books say 93")]
+    [InlineData("promised", true, "has promised 119, and the books say 118")]
     [InlineData("paid", true, "has paid 76, and the books say 75")]
     [InlineData("balance", false, "holds 48, and owes 49")]
     [InlineData("claimed", true, "claimed 76, and the books say 75")]

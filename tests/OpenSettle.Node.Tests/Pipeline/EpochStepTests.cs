@@ -2,6 +2,7 @@ using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
+using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -31,15 +32,15 @@ public sealed class EpochStepTests
             chain.Mine();
         }
 
-        Assert.Equal([EpochState.Built, EpochState.Proposed, EpochState.Active, EpochState.Attested], seen);
+        Assert.Equal([EpochState.Signed, EpochState.Proposed, EpochState.Active, EpochState.Pushed], seen);
         Assert.Equal((1UL, node.Epoch(1)!.Root, true), (chain.State.Epoch, chain.State.Root, chain.State.Attested.Contains(1)));
         Assert.Equal(["propose epoch 1.0", "activate epoch 1.0", "attest epoch 1"], node.Outbox().Reverse().Select(item => item.Purpose));
         Assert.All(node.Outbox(), item => Assert.Equal(OutboxState.Done, item.State));
-        Assert.Equal(node.Epoch(1)!.Root, node.State.Active!.Tree.Root);
+        Assert.Equal(node.Epoch(1)!.Root, node.State.Active!.Tree!.Root);
         // 3 of 4 parts to Alice, the owner's to the creator.
         Assert.Equal(
             [(Alice, (UInt256)75), (Small.Creator, (UInt256)25)],
-            node.State.Active.Tree.Leaves.Select(leaf => (leaf.Account, leaf.Amount)).OrderByDescending(leaf => leaf.Amount));
+            node.State.Active.Tree!.Leaves.Select(leaf => (leaf.Account, leaf.Amount)).OrderByDescending(leaf => leaf.Amount));
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class EpochStepTests
         }
 
         await node.TickAsync();
-        Assert.Equal(EpochState.Built, node.Epoch(1)!.State);
+        Assert.Equal(EpochState.Signed, node.Epoch(1)!.State);
     }
 
     [Fact]
@@ -89,7 +90,11 @@ public sealed class EpochStepTests
         // 9 and 1 more make Alice's leaf payable; the first payment is divided with them.
         chain.Mine(block => block.Pay(Small, Dollar, 2));
         await node.TickAsync();
-        Assert.Equal((EpochState.Built, 2), (node.Epoch(1)!.State, node.Epoch(1)!.Payments));
+        Assert.Equal((EpochState.Signed, 2), (node.Epoch(1)!.State, node.Epoch(1)!.Payments));
+        Assert.Equal(2, node.Books.Read(session => session.Payments.Undivided(long.MaxValue).Count));
+
+        // The ledger has it once the vault has: what may still be vetoed is nobody's.
+        await node.RunAsync(10);
         Assert.Empty(node.Books.Read(session => session.Payments.Undivided(long.MaxValue)));
         var (earned, payable) = node.Books.Read(session => (
             session.Ledger.Totals(LedgerAccount.Contributor(Alice), Dollar), session.Ledger.Totals(LedgerAccount.Settled(Alice), Dollar)));
@@ -97,20 +102,58 @@ public sealed class EpochStepTests
     }
 
     [Fact]
-    public async Task Veto_HaltsAndNothingIsProposedAgain()
+    public async Task Veto_HoldsAndNothingIsProposedAgainUntilSomebodySaysSo()
     {
         var chain = Paid();
         using var node = new TestNode(chain);
         await node.RunAsync(5);
         Assert.Equal(EpochState.Proposed, node.Epoch(1)!.State);
         chain.Mine(block => block.Veto());
-        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
-        Assert.Contains("vetoed epoch 1, attempt 0", halted.Message, StringComparison.Ordinal);
+        await node.TickAsync();
+        Assert.Contains("vetoed epoch 1, attempt 0", node.State.Held, StringComparison.Ordinal);
+        Assert.Contains("Recomputed from these books nothing differs", node.State.Held, StringComparison.Ordinal);
         chain.MineEmpty(5);
         node.Restart();
-        await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
+        await node.TickAsync();
+        Assert.Contains("opensettle resume 1.0", node.State.Held, StringComparison.Ordinal);
         Assert.Equal(["propose epoch 1.0"], node.Outbox().Select(item => item.Purpose));
         Assert.Single(chain.Mined);
+        // What was vetoed left nothing in the ledger.
+        Assert.Equal([new TrialBalance(Dollar, 100, 0, 100, 0, 0, 0, 0)], node.Books.Read(session => session.Ledger.TrialBalances()));
+
+        // Said of another attempt it means nothing; of this one it opens the number again, but not with the root that was vetoed.
+        new Resume(1, 1, true).Leave(node.Options.DataDir);
+        await node.RunAsync(3);
+        Assert.Equal(EpochState.Vetoed, node.Epoch(1)!.State);
+        var vetoed = node.Epoch(1)!.Root;
+        new Resume(1, 0, false).Leave(node.Options.DataDir);
+        await node.RunAsync(3);
+        Assert.False(File.Exists(Resume.FileIn(node.Options.DataDir)));
+        Assert.Equal((EpochState.Vetoed, 0U), (node.Epoch(1)!.State, node.Epoch(1)!.Attempt));
+        Assert.Contains("--same-root", node.State.Held, StringComparison.Ordinal);
+
+        chain.Mine(block => block.Pay(Small, Dollar, 40));
+        new Resume(1, 0, false).Leave(node.Options.DataDir);
+        await node.RunAsync(15);
+        Assert.Null(node.State.Held);
+        Assert.Equal((EpochState.Pushed, 1U, 2), (node.Epoch(1)!.State, node.Epoch(1)!.Attempt, node.Epoch(1)!.Payments));
+        Assert.NotEqual(vetoed, node.Epoch(1)!.Root);
+        Assert.Equal(vetoed, Assert.Single(node.Books.Read(session => session.Epochs.Vetoed(1))).Root);
+        AssertVerifies(node, 1);
+    }
+
+    [Fact]
+    public async Task Veto_OfARootThatIsMeant_IsProposedAgainWithTheNextAttempt()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await node.RunAsync(5);
+        var vetoed = node.Epoch(1)!.Root;
+        chain.Mine(block => block.Veto());
+        await node.TickAsync();
+        new Resume(1, 0, true).Leave(node.Options.DataDir);
+        await node.RunAsync(15);
+        Assert.Equal((EpochState.Pushed, 1U, vetoed), (node.Epoch(1)!.State, node.Epoch(1)!.Attempt, node.Epoch(1)!.Root));
     }
 
     [Fact]
@@ -153,13 +196,13 @@ public sealed class EpochStepTests
         chain.Mine(block => block.Activate(), block => block.Attest(1));
         chain.TakesFromPool = true;
         await node.RunAsync(5);
-        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
         // Ours was sent, came second and reverted: that is all.
         Assert.Equal(OutboxState.Reverted, node.Find("activate epoch 1.0")!.State);
         Assert.Null(node.Find("attest epoch 1"));
         chain.Mine(block => block.Pay(Small, Dollar, 100));
         await node.RunAsync(20);
-        Assert.Equal(EpochState.Attested, node.Epoch(2)!.State);
+        Assert.Equal(EpochState.Pushed, node.Epoch(2)!.State);
     }
 
     [Fact]
@@ -179,7 +222,7 @@ public sealed class EpochStepTests
         chain.BaseFee = 7;
         await node.RunAsync(4);
         Assert.Null(node.Find("activate epoch 1.0"));
-        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
         Assert.Empty(node.State.Waiting);
     }
 
@@ -193,7 +236,7 @@ public sealed class EpochStepTests
         Assert.Contains("activate epoch 1.0", halted.Message, StringComparison.Ordinal);
         node.Restart();
         await Assert.ThrowsAsync<SettlementHaltedException>(node.TickAsync);
-        Assert.Equal(2, chain.Mined.Count());
+        Assert.Equal(4, chain.Mined.Count());
     }
 
     [Fact]
@@ -233,7 +276,7 @@ public sealed class EpochStepTests
 
         chain.BaseFee = 7;
         await node.RunAsync(15);
-        Assert.Equal((EpochState.Attested, 2U), (node.Epoch(1)!.State, StoredProposal(node).AttestorSet));
+        Assert.Equal((EpochState.Pushed, 2U), (node.Epoch(1)!.State, StoredProposal(node).AttestorSet));
         Assert.Equal(3, node.Outbox().Count);
     }
 
@@ -251,7 +294,7 @@ public sealed class EpochStepTests
         // Whatever the node planned: what it gives back is what the log says.
         await node.Books.WriteAsync(session => session.Epochs.SetProposal(1, new byte[] { 1 }), CancellationToken.None);
         await node.RunAsync(15);
-        Assert.Equal(EpochState.Attested, node.Epoch(1)!.State);
+        Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
         Assert.Equal(chain.State.Records[1], StoredProposal(node).Record);
     }
 
@@ -322,7 +365,7 @@ public sealed class EpochStepTests
         // A quarter to Alice; of the pool's 75 half to Bob and half to the owner, and one unit is left.
         Assert.Equal(
             new (Address Account, UInt256 Amount)[] { (Alice, 25), (Bob, 37), (Small.Creator, 37) }.OrderBy(leaf => leaf.Account),
-            node.State.Active!.Tree.Leaves.Select(leaf => (leaf.Account, leaf.Amount)).OrderBy(leaf => leaf.Account));
+            node.State.Active!.Tree!.Leaves.Select(leaf => (leaf.Account, leaf.Amount)).OrderBy(leaf => leaf.Account));
         Assert.Equal([new TrialBalance(Dollar, 100, 0, 1, 0, 0, 99, 0)], node.Books.Read(session => session.Ledger.TrialBalances()));
         Assert.Equal(new AccountTotals(75, 75), node.Books.Read(session => session.Ledger.Totals(LedgerAccount.Pool(Small.ModelId), Dollar)));
         AssertVerifies(node, 1);
@@ -347,11 +390,11 @@ public sealed class EpochStepTests
         chain.Mine(block => block.Pay(Small, Dollar, 5), block => block.Pay(other, Dollar, 80));
         await node.RunAsync(20);
 
-        Assert.Equal((2UL, EpochState.Attested), (chain.State.Epoch, node.Epoch(2)!.State));
+        Assert.Equal((2UL, EpochState.Pushed), (chain.State.Epoch, node.Epoch(2)!.State));
         Assert.Equal([new TrialBalance(Dollar, 225, 0, 0, 105, 0, 120, 0)], node.Books.Read(session => session.Ledger.TrialBalances()));
         Assert.Equal(new AccountTotals(0, 105), node.Books.Read(session => session.Ledger.Totals(LedgerAccount.Suspense(Small.ModelId), Dollar)));
         Assert.Null(node.Books.Read(session => session.Ledger.CheckAgainstEntries()));
-        Assert.DoesNotContain(Bob, node.State.Active!.Tree.Leaves.Select(leaf => leaf.Account));
+        Assert.DoesNotContain(Bob, node.State.Active!.Tree!.Leaves.Select(leaf => leaf.Account));
         var waiting = Assert.Single(node.Bundles.Read(node.Epoch(2)!.BundleHash).After.Suspense);
         Assert.Equal(new Suspense(new SuspenseKey(Small.ModelId, 2, Small.Creator, Dollar), 105), waiting);
         AssertVerifies(node, 2);
@@ -362,7 +405,7 @@ public sealed class EpochStepTests
     private static RecoverableSignature Split(ReadOnlySpan<byte> signature) => new(Hash32.FromBytes(signature[..32]), Hash32.FromBytes(signature[32..64]), signature[64]);
 
     /// <summary>Every epoch up to a number follows from its published bundle.</summary>
-    private static void AssertVerifies(TestNode node, ulong upTo)
+    internal static void AssertVerifies(TestNode node, ulong upTo)
     {
         VerifiedEpoch? previous = null;
         for (ulong number = 1; number <= upTo; number++)

@@ -145,7 +145,7 @@ public sealed class EpochUsageTests
         return chain;
     }
 
-    private static IEnumerable<(Address Account, UInt256 Amount)> Leaves(TestNode node) => node.State.Active!.Tree.Leaves.Select(leaf => (leaf.Account, leaf.Amount));
+    private static IEnumerable<(Address Account, UInt256 Amount)> Leaves(TestNode node) => node.State.Active!.Tree!.Leaves.Select(leaf => (leaf.Account, leaf.Amount));
 
     private static IEnumerable<(Address Account, UInt256 Amount)> Leaves(params (Address Account, UInt256 Amount)[] leaves) => leaves.OrderBy(leaf => leaf.Account);
 
@@ -162,7 +162,7 @@ public sealed class EpochUsageTests
                 [.. node.Usage.Events(batch.FirstPosition - 1, (int)batch.Signed.Statement.Count).Select(e => e.Event.ToBatched())])).ToList();
             var view = new ChainView(
                 Deployment, epoch.FirstBlock, epoch.LastBlockHash, node.State.Registry, node.State.Tables, node.Books.Read(session => session.Chain.ListedTokens()),
-                [], new Dictionary<Address, UInt256> { [Dollar] = UInt256.MaxAmount }, []);
+                [], new Dictionary<Address, UInt256> { [Dollar] = UInt256.MaxAmount }, new Dictionary<Address, Address>());
             using var bytes = node.Bundles.Open(epoch.BundleHash);
             var (report, verified) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock), view, batches);
             Assert.Equal((VerifyOutcome.Agrees, VerifyOutcome.Agrees), (report[VerifyLevel.Pools], report[VerifyLevel.Sums]));

@@ -258,7 +258,7 @@ public sealed class WatchStepTests
         chain.Mine(block => block.ForeignProposal(1, node.Epoch(1)!.Root, Keccak256.HashText("another bundle")));
         var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
         Assert.Contains($"these books have root {node.Epoch(1)!.Root} and bundle {node.Epoch(1)!.BundleHash}", halted.Message, StringComparison.Ordinal);
-        Assert.Equal(EpochState.Built, node.Epoch(1)!.State);
+        Assert.Equal(EpochState.Signed, node.Epoch(1)!.State);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal sealed class VaultViews
     }
 
     private static UInt256 Paid(Address token, ContractState state) =>
-        state.Claimed.Where(claim => claim.Key.Token == token).Aggregate(UInt256.Zero, static (sum, claim) => sum + claim.Value);
+        state.Claimed.Where(claim => claim.Key.Token == token).Aggregate(state.PaidByPush.GetValueOrDefault(token), static (sum, claim) => sum + claim.Value);
 
     private static bool Asks(CallRequest call, ContractView<UInt256> view) => call.Data.Span.SequenceEqual(view.Data.Span);
 

@@ -74,7 +74,8 @@ internal sealed class History
 
     /// <summary>What a verifier that read the chain by itself knows at the end of an epoch.</summary>
     public ChainView View(int epoch) => new(
-        Deployment, World.FirstBlock(epoch), BlockHash(epoch), World.Book, World.TablesBy(epoch), Tokens, World.TakenBy(epoch), World.CreditedBy(epoch), World.PushOf(epoch));
+        Deployment, World.FirstBlock(epoch), BlockHash(epoch), World.Book, World.TablesBy(epoch), Tokens, World.TakenBy(epoch), World.CreditedBy(epoch),
+        World.PushOf(epoch).ToDictionary(order => order.Account, order => order.Recipient));
 
     /// <summary>Verifies an epoch with all that there is.</summary>
     public VerifyReport Verify(int epoch) =>

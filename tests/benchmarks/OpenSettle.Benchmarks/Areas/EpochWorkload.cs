@@ -110,7 +110,7 @@ internal sealed class EpochWorkload
     {
         var credited = new Dictionary<Address, UInt256>();
         foreach (var payment in payments) credited[payment.Payment.Token] = credited.GetValueOrDefault(payment.Payment.Token) + payment.Settled;
-        return new ChainView(Deployment, 1, LastHash, Registry, new PublishedTables(), Tokens, payments, credited, []);
+        return new ChainView(Deployment, 1, LastHash, Registry, new PublishedTables(), Tokens, payments, credited, new Dictionary<Address, Address>());
     }
 
     private static int ModelOf(int i) => (int)(Mix((ulong)i * 11 + 5) % Models);
