@@ -23,6 +23,7 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
     private readonly Dictionary<Hash32, DateTimeOffset> _seen = [];
     private readonly HashSet<Hash32> _lost = [];
     private IReadOnlyList<SettledEpoch> _epochs = [];
+    private SettledEpoch? _latest;
     private int _failures;
 
     /// <summary>Everything that is due. How long to wait before the next turn.</summary>
@@ -31,7 +32,8 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
         try
         {
             var latest = books.Read(session => session.Epochs.Latest());
-            if (latest?.BundleHash != (_epochs.Count > 0 ? _epochs[0].BundleHash : null)) _epochs = books.Read(session => session.Epochs.List(int.MaxValue));
+            if (latest != _latest) _epochs = books.Read(session => session.Epochs.List(int.MaxValue).Where(epoch => !epoch.BundleHash.IsZero).ToList());
+            _latest = latest;
             for (var i = 0; i < _epochs.Count; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -73,7 +75,7 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
             if (!await IsThereAsync(hash, there, cancellation)) await PutAsync(epoch, cancellation);
         }
 
-        _lost.Remove(hash);
+        if (_lost.Remove(hash)) state.ClearAlert(MirrorSet.AlertOf(hash));
         _seen[hash] = time.GetUtcNow();
     }
 

@@ -37,7 +37,8 @@ public sealed class MirrorSet : IDisposable
     public async Task RestoreLastAsync(SqliteBooks books, CancellationToken cancellation)
     {
         if (All.Count == 0) return;
-        foreach (var epoch in books.Read(session => session.Epochs.List(Needed)))
+        // The newest may be closed and not built: there is no bundle of it.
+        foreach (var epoch in books.Read(session => session.Epochs.List(Needed + 1)).Where(epoch => !epoch.BundleHash.IsZero).Take(Needed))
         {
             if (!_bundles.IsWhole(epoch.BundleHash, cancellation)) await TryRestoreAsync(epoch.BundleHash, cancellation);
         }
@@ -60,7 +61,6 @@ public sealed class MirrorSet : IDisposable
 
     private async Task<bool> RestoreAsync(Hash32 hash, CancellationToken cancellation)
     {
-        var alert = $"bundle {hash}";
         var told = new List<string>();
         foreach (var mirror in All)
         {
@@ -71,13 +71,15 @@ public sealed class MirrorSet : IDisposable
             }
 
             _log.BundleRestored(hash, mirror.Name);
-            _state.ClearAlert(alert);
+            _state.ClearAlert(AlertOf(hash));
             return true;
         }
 
-        _state.SetAlert(alert, $"It is not whole here, and no mirror gave it: {(told.Count > 0 ? string.Join("; ", told) : "there is none")}. Bring {_bundles.PathOf(hash)} back from a backup.");
+        _state.SetAlert(AlertOf(hash), $"It is not whole here, and no mirror gave it: {(told.Count > 0 ? string.Join("; ", told) : "there is none")}. Bring {_bundles.PathOf(hash)} back from a backup.");
         return false;
     }
+
+    internal static string AlertOf(Hash32 hash) => $"bundle {hash}";
 
     /// <summary>Null where it is here now; else why not.</summary>
     private async Task<string?> FetchAsync(IBundleMirror mirror, Hash32 hash, CancellationToken cancellation)
@@ -85,7 +87,7 @@ public sealed class MirrorSet : IDisposable
         var temporary = _bundles.TemporaryOf(hash);
         try
         {
-            await using (var to = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 17, useAsync: true))
+            await using (var to = new MovingFile(temporary, _state))
             {
                 if (!await mirror.FetchAsync(hash, to, cancellation)) return "it does not have it";
                 to.Flush(flushToDisk: true);
@@ -105,6 +107,16 @@ public sealed class MirrorSet : IDisposable
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    /// <summary>While a copy comes in, however slowly, whoever waits for it does not hang.</summary>
+    private sealed class MovingFile(string path, NodeState state) : FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 17, useAsync: true)
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            state.Moved();
+            return base.WriteAsync(buffer, cancellationToken);
         }
     }
 

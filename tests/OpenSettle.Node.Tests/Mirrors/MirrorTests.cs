@@ -238,6 +238,21 @@ public sealed class MirrorTests : IAsyncLifetime, IDisposable
         Assert.Equal([$"bundle {Bundle}", $"mirror {_folder}"], _node.State.Alerts.All.Select(alert => alert.Name));
     }
 
+    [Fact]
+    public async Task Epoch_ThatIsClosedAndNotBuilt_HasNoBundleToKeep()
+    {
+        var built = _node.Epoch(1)!;
+        await _node.Books.WriteAsync(
+            session => session.Epochs.Add(built with { Number = 2, State = OpenSettle.Storage.EpochState.Closed, Root = Hash32.Zero, BundleHash = Hash32.Zero }), CancellationToken.None);
+        await Keeper(new FolderMirror(_folder)).TurnAsync(CancellationToken.None);
+        Assert.Equal([Path.Combine(_folder, Name)], Directory.GetFiles(_folder));
+        using var set = Set(new FolderMirror(_folder));
+        File.Delete(_node.Bundles.PathOf(Bundle));
+        await set.RestoreLastAsync(_node.Books, CancellationToken.None);
+        Assert.True(File.Exists(_node.Bundles.PathOf(Bundle)));
+        Assert.Empty(_node.State.Alerts.All);
+    }
+
     private async Task DamageAsync(string how)
     {
         var path = _node.Bundles.PathOf(Bundle);
