@@ -127,7 +127,8 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
         // As text, which compares by what it says.
         var answer = await AgreedStateAsync(
             CallMethod, $"a call of {call.To}", block, async (client, token) => Convert.ToHexStringLower((await client.CallAsync(call, BlockRef.At(block), token)).Span), cancellation);
-        return answer is null ? null : Convert.FromHexString(answer.Value);
+        // Written out: an array that is null would become memory that is empty, which is an answer.
+        return answer is null ? (ReadOnlyMemory<byte>?)null : Convert.FromHexString(answer.Value);
     }
 
     public async Task<UInt256?> GetAgreedBalanceAsync(Address account, ulong block, CancellationToken cancellation) =>

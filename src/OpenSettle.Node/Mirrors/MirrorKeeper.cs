@@ -22,7 +22,7 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
 
     private readonly Dictionary<Hash32, DateTimeOffset> _seen = [];
     private readonly HashSet<Hash32> _lost = [];
-    private IReadOnlyList<SettledEpoch> _epochs = [];
+    private List<SettledEpoch> _epochs = [];
     private SettledEpoch? _latest;
     private int _failures;
 
