@@ -7,10 +7,13 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
 {
     RunVerb.Create(),
     StatusVerb.Create(),
+    ResumeVerb.Create(),
+    RebuildVerb.Create(),
     ClaimVerb.Create(),
     TableVerb.Create(),
     DbVerb.Create(),
     GatewayVerb.Create(),
+    VerifyVerb.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -104,6 +104,7 @@ public static class NodeHost
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
+        PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);

@@ -58,6 +58,7 @@ internal static class ReadEndpoints
             sweeps = OperatorText.Sweeps(state),
             drift = OperatorText.Drift(state),
             alerts = OperatorText.Alerts(state),
+            pushes = PushEndpoints.Describe(state, session),
             held = state.Held,
             trouble = state.Trouble,
             halted = state.Halted,

@@ -176,6 +176,8 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
+            : Find(block) is { } state && VaultViews.Answer(call, state.After) is { } figure
+            ? figure
             : call.To == World.Vault && Find(block) is { } found
             ? AskVault(call.Data.Span, found.After)
             : throw new InvalidOperationException("The pipeline makes no other call."));
@@ -219,7 +221,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
         Answer("agreed absence", () => QuorumAnswers && block <= VisibleHead && Receipt(transaction) is null);
 
     /// <summary>What the vault says of itself, and what becomes of it on its way out.</summary>
-    public VaultViews Vault { get; } = new();
+    public VaultFigures Vault { get; } = new();
 
     public Task<ReadOnlyMemory<byte>?> CallAgreedAsync(CallRequest call, ulong block, CancellationToken cancellation) =>
         Answer("agreed call", () => QuorumAnswers && Find(BlockRef.At(block)) is { } found ? Vault.Answer(call, found.After) : null);
