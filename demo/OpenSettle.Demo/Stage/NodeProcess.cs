@@ -40,9 +40,10 @@ public sealed class NodeProcess : IDisposable
     /// <param name="endpoints">Through what it sees the chain; null: the chain's own endpoint.</param>
     /// <param name="through">A program, with arguments, that starts the node, whose own command comes after them; null: none.</param>
     /// <param name="dataDir">Where its data is; null: in the workspace.</param>
+    /// <param name="mirrors">Where its bundles are copied to.</param>
     public static async Task<NodeProcess> StartAsync(
         Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation,
-        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null)
+        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null, string mirrors = "")
     {
         string[] arguments =
         [
@@ -55,6 +56,9 @@ public sealed class NodeProcess : IDisposable
             "--finality", "1",
             "--poll-milliseconds", "200",
             "--epoch-seconds", "4",
+            // The sums of a story are small beside its gas.
+            "--sweep-max-cost-percent", "100",
+            "--bundle-mirrors", mirrors,
             "--usage-grace-seconds", "0",
         ];
         // A folder of somebody else's has gateways of somebody else's.
@@ -96,6 +100,9 @@ public sealed class NodeProcess : IDisposable
         _process = Launch();
         await ReadyAsync(cancellation);
     }
+
+    /// <summary>How it ended, once it has: its code, and the last lines that it printed.</summary>
+    public (int Code, string Tail) Ended => (_process.ExitCode, _process.Tail());
 
     public Task StopAsync() => _process.StopAsync(TimeSpan.FromSeconds(10));
 

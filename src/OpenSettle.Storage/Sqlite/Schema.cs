@@ -272,5 +272,9 @@ internal static class Schema
             epoch INTEGER NOT NULL
         ) WITHOUT ROWID;
         """,
+        """
+        -- What was paid to whom: the books are held against the vault account by account.
+        CREATE INDEX ledger_entries_paid ON ledger_entries (from_id, token) WHERE to_kind = 5;
+        """,
     ];
 }

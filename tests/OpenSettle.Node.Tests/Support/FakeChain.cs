@@ -9,7 +9,7 @@ namespace OpenSettle.Node.Tests.Support;
 /// A chain in memory, with the contracts' behaviour as far as the node meets it. Blocks come when a test mines them;
 /// everything that an endpoint can do wrong is a property here.
 /// </summary>
-internal sealed class FakeChain : IChainClient, IChainQuorum
+internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
 {
     public const ulong BlockTime = 12;
     public const ulong FirstTime = 1_700_000_000;
@@ -219,6 +219,15 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
 
     public Task<bool> IsAgreedAbsentAsync(Hash32 transaction, ulong block, CancellationToken cancellation) =>
         Answer("agreed absence", () => QuorumAnswers && block <= VisibleHead && Receipt(transaction) is null);
+
+    /// <summary>What the vault says of itself, and what becomes of it on its way out.</summary>
+    public VaultFigures Vault { get; } = new();
+
+    public Task<ReadOnlyMemory<byte>?> CallAgreedAsync(CallRequest call, ulong block, CancellationToken cancellation) =>
+        Answer("agreed call", () => QuorumAnswers && Find(BlockRef.At(block)) is { } found ? Vault.Answer(call, found.After) : null);
+
+    public Task<UInt256?> GetAgreedBalanceAsync(Address account, ulong block, CancellationToken cancellation) =>
+        Answer("agreed balance", () => QuorumAnswers && Find(BlockRef.At(block)) is { } found ? Vault.Balance(Address.Zero, found.After) : (UInt256?)null);
 
     public Task<Hash32> SendRawAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellation) => Answer("eth_sendRawTransaction", () =>
     {
