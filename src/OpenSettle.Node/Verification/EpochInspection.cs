@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Verification;
 /// learns of an epoch, the next one needs.
 /// </summary>
 internal sealed class EpochInspection(
-    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, IProgress<VerificationProgress>? progress, TimeProvider time)
+    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, VaultTally tally, IProgress<VerificationProgress>? progress, TimeProvider time)
 {
     /// <summary>The level that needs usage.</summary>
     public const string SumsName = "sums";
@@ -69,7 +69,7 @@ internal sealed class EpochInspection(
     }
 
     /// <summary>How many push entries an epoch has of each token, in their order.</summary>
-    public static IReadOnlyList<(Address Token, ulong Count)> PushesOf(Bundle bundle, Bundle? before)
+    private static IReadOnlyList<(Address Token, ulong Count)> PushesOf(Bundle bundle, Bundle? before)
     {
         var earlier = before?.After.Accounts.ToDictionary(state => (state.Token, state.Account), state => state.Pushed) ?? [];
         return
@@ -78,9 +78,6 @@ internal sealed class EpochInspection(
                 .GroupBy(state => state.Token).OrderBy(group => group.Key).Select(group => (group.Key, (ulong)group.Count())),
         ];
     }
-
-    /// <summary>The entries of the epoch that was learned last.</summary>
-    public IReadOnlyList<(Address Token, ulong Count)> LastPushes { get; private set; } = [];
 
     private static Finding ProposalFinding(Proposal proposal, Hash32 lastBlockHash, Bundle? bundle)
     {
@@ -132,7 +129,7 @@ internal sealed class EpochInspection(
             return;
         }
 
-        LastPushes = epoch.Bundle.Push.Count > 0 ? PushesOf(epoch.Bundle, _previous?.Bundle) : [];
+        if (epoch.Bundle.Push.Count > 0) tally.SetPushes(facts.Proposal.Epoch, PushesOf(epoch.Bundle, _previous?.Bundle));
         _previous = epoch;
         // A committed table that one epoch had is known from there on, and has to be at hand in the next ones.
         var brought = epoch.Bundle.Terms

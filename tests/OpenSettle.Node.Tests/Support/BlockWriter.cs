@@ -199,14 +199,16 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
             sum += item.Amount;
         }
 
+        state.PaidByPush[batch.Token] = state.PaidByPush.GetValueOrDefault(batch.Token) + sum;
         Log(
             World.Vault, new AbiWriter().UInt(batch.First).UInt((ulong)items.Count).UInt(sum), RoyaltySplit.PushedEvent.Topic, Word(batch.Epoch), Word(batch.Token));
     }
 
-    /// <summary>An account takes its entry.</summary>
+    /// <summary>An account takes its entry, of dollars.</summary>
     public void TakePush(ulong epoch, ulong index, Address account, Address to, UInt256 amount)
     {
         state.Pushed.Add((epoch, index));
+        state.PaidByPush[World.Dollar] = state.PaidByPush.GetValueOrDefault(World.Dollar) + amount;
         Log(World.Vault, new AbiWriter().Account(to).UInt(amount), RoyaltySplit.PushTakenEvent.Topic, Word(epoch), Word(index), Word(account));
     }
 

@@ -17,7 +17,7 @@ public sealed class VaultVerificationTests
     public async Task Vault_ThatANodeSettled_AgreesInEveryLevel()
     {
         using var stage = await VerifyStage.SettledAsync();
-        var alice = stage.Node.State.Active!.Tree.Leaves.Single(leaf => leaf.Account == Alice);
+        var alice = stage.Node.State.Active!.Tree!.Leaves.Single(leaf => leaf.Account == Alice);
         stage.Chain.Mine(block => block.Claim(alice));
         var report = await stage.VerifyAsync();
 
@@ -27,6 +27,38 @@ public sealed class VaultVerificationTests
         var token = Assert.Single(report.Tokens, token => token.Token == Dollar);
         Assert.Equal(((UInt256)1_200, alice.Amount, VerifyOutcome.Agrees), (token.Credited, token.Paid, token.Finding.Outcome));
         Assert.Equal("1 accounts and tokens were claimed, none for more than its leaf", report.Claims!.Message);
+    }
+
+    [Fact]
+    public async Task Vault_ThatPushes_AgreesWithRedirectedRefusedAndTakenEntries()
+    {
+        // Everybody is paid by push, and Bob takes none in the second epoch.
+        using var stage = await VerifyStage.SettledAsync(pushAbove: 1, refusing: Bob);
+        var refused = Assert.Single(stage.Node.Books.Read(session => session.Pushes.Refused(10)));
+        Assert.Equal((2UL, Bob), (refused.Epoch, refused.Account));
+        Assert.Contains(stage.Node.Books.Read(session => session.Pushes.Range(2, 0, 10)), row => (row.Account, row.Recipient) == (Alice, Payer));
+        AssertAgrees(await stage.VerifyAsync(), 2);
+
+        stage.Chain.Mine(block => block.TakePush(2, refused.Index, Bob, Alice, refused.Amount));
+        var report = await stage.VerifyAsync();
+        AssertAgrees(report, 2);
+        var token = Assert.Single(report.Tokens, token => token.Token == Dollar);
+        Assert.Equal(token.Promised, token.Paid);
+        // Which token an entry is of, its bundle says alone.
+        File.Delete(stage.BundlePath(2));
+        token = Assert.Single((await stage.VerifyAsync()).Tokens, token => token.Token == Dollar);
+        Assert.Equal($"entry {refused.Index} of the pushes of epoch 2 was taken, and of which token is not known without its bundle", token.Finding.Message);
+    }
+
+    [Fact]
+    public async Task OpenProposal_ThatPushesToAnotherThanTheRecipient_DiffersInWords()
+    {
+        using var stage = await VerifyStage.SettledAsync(pushAbove: 1);
+        await stage.ProposeForgedAsync(
+            bundle => bundle with { Push = [.. bundle.Push.Select(order => order.Account == Alice ? order with { Recipient = Alice } : order)] });
+        var findings = (await stage.VerifyAsync()).Epochs[2].Findings;
+        Assert.Equal($"account {Alice} is paid to {Payer}, and the bundle pushes to {Alice}", findings.Single(finding => finding.Name == "fixed parts").Message);
+        Assert.StartsWith("the root of the pushes is", findings.Single(finding => finding.Name == "solvency").Message, StringComparison.Ordinal);
     }
 
     [Fact]
