@@ -165,6 +165,33 @@ public sealed class VaultVerificationTests
     }
 
     [Fact]
+    public async Task Batch_ThatNoEpochTook_IsNotedWhereALaterOneWasTaken()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var gateway = stage.Gateway.Address;
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [new BatchRoot(gateway, 4, Keccak256.HashText("four"), 1), new BatchRoot(gateway, 7, Keccak256.HashText("seven"), 1)] } });
+        var report = await stage.VerifyAsync();
+        var name = gateway.ToChecksumString();
+        Assert.Equal(
+            [$"batch 3 of gateway {name} came before batch 4, and no epoch took it", $"batches 5 to 6 of gateway {name} came before batch 7, and no epoch took them"], report.Epochs[2].Notes);
+        Assert.All(report.Epochs.Take(2), epoch => Assert.Empty(epoch.Notes));
+    }
+
+    [Fact]
+    public async Task Batch_OfAnotherRootThanTheBundleSays_Differs()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var signed = await stage.Gateway.SendAsync(stage.Node, stage.Gateway.Use(VerifyStage.Small, 10));
+        var root = Keccak256.HashText("another");
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [bundle.Usage.Batches[0] with { Root = root }] } });
+        stage.Publish();
+        var sums = (await stage.VerifyAsync()).Epochs[2].Findings[^1];
+        Assert.Equal(VerifyOutcome.Differs, sums.Outcome);
+        Assert.Contains(signed.Statement.Root.ToString(), sums.Message, StringComparison.Ordinal);
+        Assert.Contains(root.ToString(), sums.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Proposal_ThatWasVetoed_IsToldAndLeavesNoTrace()
     {
         using var stage = await VerifyStage.SettledAsync();
