@@ -11,7 +11,7 @@ internal static class VaultViews
     public static ReadOnlyMemory<byte>? Answer(CallRequest call, ContractState state)
     {
         bool Asks(ReadOnlyMemory<byte> data) => call.Data.Span.SequenceEqual(data.Span);
-        UInt256 Paid(Address token) => state.Claimed.Where(claim => claim.Key.Token == token).Aggregate(UInt256.Zero, (sum, claim) => sum + claim.Value);
+        UInt256 Paid(Address token) => state.Claimed.Where(claim => claim.Key.Token == token).Aggregate(state.PaidByPush.GetValueOrDefault(token), (sum, claim) => sum + claim.Value);
         foreach (var token in state.Listed)
         {
             var (credited, paid) = (state.Credited.GetValueOrDefault(token), Paid(token));
