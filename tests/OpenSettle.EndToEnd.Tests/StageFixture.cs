@@ -23,7 +23,7 @@ public class StageFixture : IAsyncLifetime
         Deployment = await Deployment.DeployAsync(Workspace, Chain, Cast, CancellationToken.None);
     }
 
-    public Task DisposeAsync()
+    public virtual Task DisposeAsync()
     {
         foreach (var owned in Enumerable.Reverse(_owned)) owned.Dispose();
         return Task.CompletedTask;

@@ -1,4 +1,5 @@
 using OpenSettle.Demo.Stage;
+using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
@@ -140,7 +141,8 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
         var (active, settled) = copy.Books.Read(session => (session.Epochs.LatestActive(), session.Ledger.All(AccountKind.Settled)));
         var promised = active is null ? [] : copy.Bundle(active.BundleHash).After.Accounts
             .Where(account => !account.Promised.IsZero).ToDictionary(account => (account.Account, account.Token), account => account.Promised);
-        var paid = chain.Events<RoyaltySplit.Claimed>(block).GroupBy(claim => (claim.Account, claim.Token)).ToDictionary(group => group.Key, group => Sum(group.Select(claim => claim.Amount)));
+        var paid = chain.Events<RoyaltySplit.Claimed>(block).Select(claim => (claim.Account, claim.Token, claim.Amount)).Concat(Pushed(copy.Books, block))
+            .GroupBy(row => (row.Account, row.Token)).ToDictionary(group => group.Key, group => Sum(group.Select(row => row.Amount)));
         var books = settled.ToDictionary(row => (Account: row.Account.ToAddress(), row.Token), row => row.Totals);
         foreach (var key in promised.Keys.Union(paid.Keys).Union(books.Keys))
         {
@@ -149,6 +151,38 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
             Equal($"{key.Account}, token {key.Token}: paid by the chain and by the ledger", paid.GetValueOrDefault(key), totals.Out);
             if (totals.Out > totals.In) _problems.Add($"{key.Account}, token {key.Token}: was paid {totals.Out} of {totals.In}");
         }
+    }
+
+    /// <summary>
+    /// What the pushes paid to whom: the entries are those of the root that the vault has, each was tried once, and what a batch paid by
+    /// its log is what its entries sum to. Nobody refuses here.
+    /// </summary>
+    private List<(Address Account, Address Token, UInt256 Amount)> Pushed(SqliteBooks books, ulong block)
+    {
+        var paid = new List<(Address Account, Address Token, UInt256 Amount)>();
+        var roots = chain.Events<RoyaltySplit.EpochProposed>(block).GroupBy(said => said.Proposal.Epoch).ToDictionary(group => group.Key, group => group.Last().Proposal.PushRoot);
+        foreach (var epoch in chain.Events<RoyaltySplit.EpochActivated>(block).Select(said => said.Epoch).Where(epoch => !roots[epoch].IsZero))
+        {
+            var rows = books.Read(session => session.Pushes.Range(epoch, 0, long.MaxValue));
+            var tree = PushTree.Build([.. rows.Select(row => new PushEntry(row.Account, row.Recipient, row.Token, row.Amount))]);
+            Equal($"epoch {epoch}: the push root of the vault and of the books' entries", roots[epoch], tree.Root);
+            var tried = new HashSet<ulong>();
+            foreach (var batch in chain.Events<RoyaltySplit.Pushed>(block).Where(batch => batch.Epoch == epoch))
+            {
+                var entries = rows.Where(row => row.Index >= batch.First && row.Index < batch.First + batch.Count).ToList();
+                Equal($"epoch {epoch}: paid by the push from entry {batch.First} on, by its log and by its entries", batch.Amount, Sum(entries.Select(row => row.Amount)));
+                foreach (var row in entries)
+                {
+                    if (!tried.Add(row.Index)) _problems.Add($"epoch {epoch}: entry {row.Index} was pushed twice");
+                    paid.Add((row.Account, row.Token, row.Amount));
+                }
+            }
+
+            var known = rows.Where(row => row.State == PushState.Paid).Select(row => row.Index);
+            Equal($"epoch {epoch}: entries that were pushed, by the chain and by the books", string.Join(", ", tried.Order()), string.Join(", ", known));
+        }
+
+        return paid;
     }
 
     /// <summary>The vault's own word at the books' block, and its balance there.</summary>

@@ -58,7 +58,13 @@ internal sealed class CrashRounds : IDisposable
         var before = await stage.Chain.Client.GetBalanceAsync(stage.Cast.Operator, BlockRef.Latest, cancellation);
         var node = await NodeProcess.StartAsync(
             stage.Workspace, stage.Chain, stage.Deployment, stage.Cast, Workspace.FreePort(), cancellation,
-            flags: new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "1", ["--poll-milliseconds"] = "100" });
+            flags: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["--epoch-seconds"] = "1",
+                ["--poll-milliseconds"] = "100",
+                // Of most epochs some accounts are pushed to and others are not.
+                ["--push-above"] = $"{stage.Deployment.Dollar.Address}=1.5",
+            });
         var rounds = new CrashRounds(stage, output, seed, node, before);
         try
         {
