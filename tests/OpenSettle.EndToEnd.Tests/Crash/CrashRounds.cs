@@ -24,6 +24,9 @@ internal sealed class CrashRounds : IDisposable
 
     private const int KilledBySignal = 137;
 
+    /// <summary>Of the node's log, told after a failure.</summary>
+    private const int MostLines = 60;
+
     /// <summary>Longer than a settlement takes from payment to attestation.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -77,6 +80,8 @@ internal sealed class CrashRounds : IDisposable
         catch
         {
             rounds.Dispose();
+            // The workspace goes with the test.
+            foreach (var line in (await File.ReadAllLinesAsync(node.LogFile, CancellationToken.None)).TakeLast(MostLines)) output.WriteLine(line);
             throw;
         }
     }
