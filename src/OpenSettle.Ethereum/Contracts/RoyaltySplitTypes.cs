@@ -130,7 +130,7 @@ public sealed record PushBatch(
         var runs = new List<ushort>();
         foreach (var flag in flags)
         {
-            if (flag != (runs.Count % 2 == 1)) runs.Add(0);
+            while (runs.Count == 0 || flag != (runs.Count % 2 == 1)) runs.Add(0);
             if (runs[^1] == ushort.MaxValue) runs.AddRange([0, 0]);
             runs[^1]++;
         }

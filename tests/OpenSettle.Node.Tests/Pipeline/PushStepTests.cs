@@ -1,4 +1,5 @@
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
@@ -134,6 +135,27 @@ public sealed class PushStepTests
         await node.RunAsync(8);
         Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
         Assert.Equal([new TrialBalance(Dollar, 100, 0, 0, 0, 0, 25, 75)], node.Books.Read(session => session.Ledger.TrialBalances()));
+    }
+
+    [Fact]
+    public void Batch_OfEveryRangeOfATree_LeadsToItsRoot()
+    {
+        for (var size = 1; size <= 33; size++)
+        {
+            var tree = PushTree.Build([.. Enumerable.Range(1, size).Select(i => new PushEntry(
+                Address.FromBytes([.. new byte[19], (byte)i]), Address.FromBytes([.. new byte[19], (byte)(i % 5 == 0 ? 99 : i)]), Dollar, (UInt256)(ulong)i))]);
+            for (var first = 0; first < size; first++)
+            {
+                for (var count = 1; first + count <= size; count++)
+                {
+                    var batch = PushBatch.Of(3, tree, first, count);
+                    var items = Calldata.ItemsOf(batch);
+                    Assert.Equal(tree.Entries.Skip(first).Take(count), items.Select(item => new PushEntry(item.Account, item.Recipient, item.Token, item.Amount)));
+                    Assert.True(Calldata.LeadsTo(batch, items, tree.Root), $"{first}+{count} of {size}");
+                    Assert.False(Calldata.LeadsTo(batch with { First = batch.First + 1 }, Calldata.ItemsOf(batch with { First = batch.First + 1 }), tree.Root));
+                }
+            }
+        }
     }
 
     [Fact]
