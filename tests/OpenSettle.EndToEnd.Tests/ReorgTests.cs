@@ -66,7 +66,7 @@ public sealed class ReorgTests
         ulong sent;
         using (await chain.FreezeAsync())
         {
-            await chain.ReorganiseAsync(3 * Finality, null);
+            await chain.ReorganiseAsync(3 * Finality, []);
             sent = await chain.Chain.Client.GetNonceAsync(chain.Cast.Operator, BlockRef.Latest, cancellation);
         }
 
@@ -122,11 +122,14 @@ public sealed class ReorgTests
 
     private static async Task MoveAsync(ManualAnvilStage chain, LogEntry log, bool elsewhere, CancellationToken cancellation)
     {
-        var raw = await chain.RawAsync(log.TransactionHash);
         var depth = await chain.HeadAsync() - log.BlockNumber + 1;
         Assert.InRange(depth, 2UL, (ulong)Finality - 1);
-        await chain.ReorganiseAsync(depth, elsewhere ? (raw, 1) : null);
-        await chain.DropAsync(log.TransactionHash);
+        // Whatever else the node sent in these blocks goes with it: one nonce needs the one before.
+        var removed = await chain.OperatorAsync(log.BlockNumber);
+        var raw = new List<string>();
+        foreach (var hash in removed) raw.Add(await chain.RawAsync(hash));
+        await chain.ReorganiseAsync(depth, elsewhere ? raw : []);
+        foreach (var hash in removed) await chain.DropAsync(hash);
         var receipt = await chain.Chain.Client.GetReceiptAsync(log.TransactionHash, cancellation);
         if (!elsewhere) Assert.Null(receipt);
         else Assert.Equal((log.BlockNumber + 1, true), (receipt?.BlockNumber ?? 0, receipt?.Succeeded ?? false));

@@ -42,20 +42,36 @@ public sealed class ManualAnvilStage : AnvilStageFixture, IAsyncDisposable
     internal Task MineAsync() => Anvil.CallAsync("evm_mine");
 
     /// <summary>Replaces the last blocks. The first of the new ones has a transfer of somebody else's, so that no block is the one that it replaces.</summary>
-    /// <param name="raw">A transaction that comes back, and into which of the new blocks; null: none.</param>
-    internal Task ReorganiseAsync(ulong depth, (string Bytes, int Block)? raw)
+    /// <param name="raw">Transactions that come back, one block later than the first that was taken.</param>
+    internal Task ReorganiseAsync(ulong depth, IReadOnlyList<string> raw)
     {
         object transfer = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["from"] = Cast.Finn.Address.ToString(), ["to"] = Cast.LawFirm.Address.ToString(), ["gas"] = "0x5208", ["value"] = "0x1",
         };
-        List<object[]> pairs = [[transfer, 0]];
-        if (raw is { } back) pairs.Add([back.Bytes, back.Block]);
+        object[][] pairs = [[transfer, 0], .. raw.Select(bytes => new object[] { bytes, 1 })];
         return Anvil.CallAsync("anvil_reorg", depth, pairs);
     }
 
     internal async Task<string> RawAsync(Hash32 transaction) =>
         (await Anvil.CallAsync("eth_getRawTransactionByHash", transaction.ToString())).GetString() ?? throw new InvalidOperationException($"anvil does not have {transaction}.");
+
+    /// <summary>The node's transactions from a block on, in order.</summary>
+    internal async Task<IReadOnlyList<Hash32>> OperatorAsync(ulong first)
+    {
+        var found = new List<Hash32>();
+        var head = await HeadAsync();
+        for (var number = first; number <= head; number++)
+        {
+            var block = await Anvil.CallAsync("eth_getBlockByNumber", $"0x{number:x}", true);
+            foreach (var item in block.GetProperty("transactions").EnumerateArray())
+            {
+                if (Address.Parse(item.GetProperty("from").GetString() ?? string.Empty) == Cast.Operator) found.Add(Hash32.Parse(item.GetProperty("hash").GetString() ?? string.Empty));
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>Whether it waits in the pool: then it is taken out, as where no other node ever had it.</summary>
     internal Task<JsonElement> DropAsync(Hash32 transaction) => Anvil.CallAsync("anvil_dropTransaction", transaction.ToString());
