@@ -272,5 +272,9 @@ internal static class Schema
             epoch INTEGER NOT NULL
         ) WITHOUT ROWID;
         """,
+        """
+        -- What no epoch has taken, in chain order: an epoch is read in it, and the payments of all epochs before are not looked at.
+        CREATE INDEX payments_open ON payments (block, log_index) WHERE epoch IS NULL AND settled IS NOT NULL;
+        """,
     ];
 }

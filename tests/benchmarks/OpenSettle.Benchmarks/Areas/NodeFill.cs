@@ -171,7 +171,7 @@ internal static class NodeFill
         var final = session.Journal.Final() ?? throw new InvalidOperationException("The node read no block.");
         var first = final.Number - JournalLogs / LogsPerBlock;
         session.Journal.AddBlocks(Enumerable.Range(0, JournalLogs / LogsPerBlock).Select(i => new JournalHeader(
-            first + (ulong)i, NodeWorkload.Word(10, i), NodeWorkload.Word(10, i - 1), NodeWorkload.TimeOf(first + (ulong)i))).Where(block => block.Number < final.Number - 1));
+            first + (ulong)i, NodeWorkload.Word(10, i), NodeWorkload.Word(12, i), NodeWorkload.TimeOf(first + (ulong)i))).Where(block => block.Number < final.Number - 1));
         session.Journal.AddLogs(Enumerable.Range(0, JournalLogs).Select(i => new JournalLog(
             first + (ulong)(i / LogsPerBlock), (uint)(i % LogsPerBlock), NodeWorkload.Deployment.Id.Rail, NodeWorkload.Word(11, i), topics, data)).Where(log => log.Block < final.Number - 1));
     }
