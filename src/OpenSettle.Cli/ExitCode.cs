@@ -25,6 +25,12 @@ internal enum ExitCode
 
     /// <summary>What the node says and what the chain says do not agree.</summary>
     Disagrees = 7,
+
+    /// <summary>What was verified is not what follows from the chain.</summary>
+    Differs = 8,
+
+    /// <summary>Not all that was to be verified could be; nothing that was differs.</summary>
+    NotVerified = 9,
 }
 
 /// <summary>An expected end of a verb: a line for people, and a code for scripts.</summary>

@@ -11,6 +11,7 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
     TableVerb.Create(),
     DbVerb.Create(),
     GatewayVerb.Create(),
+    VerifyVerb.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(204, LogLevel.Warning, "Going on after the veto of epoch {Number}, attempt {Attempt}")]
     public static partial void Resumed(this ILogger logger, ulong number, uint attempt);
 
+    [LoggerMessage(205, LogLevel.Information, "Push of epoch {Epoch} planned: entries {First} to {Last}")]
+    public static partial void PushPlanned(this ILogger logger, ulong epoch, ulong first, ulong last);
+
     [LoggerMessage(301, LogLevel.Information, "Sent: {Purpose}, {Hash}")]
     public static partial void TransactionSent(this ILogger logger, string purpose, Hash32 hash);
 

@@ -172,7 +172,7 @@ public static class NodeHost
         });
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
-        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>();
+        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddHostedService<PipelineWorker>();
     }

@@ -21,6 +21,7 @@ public sealed class NodeState
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile string? _held;
+    private volatile string? _pushWaits;
     private volatile RegistryBook _registry = new();
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
@@ -63,6 +64,13 @@ public sealed class NodeState
 
     /// <summary>Why settlement stopped for good, or null.</summary>
     public string? Halted => _halted;
+
+    /// <summary>Why pushes wait, or null.</summary>
+    public string? PushWaits
+    {
+        get => _pushWaits;
+        set => _pushWaits = value;
+    }
 
     /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>
     public string? Held

@@ -31,7 +31,7 @@ internal static class ClaimVerb
         RunAsync, Account, Token, DryRun, Json);
 
     /// <summary>Each endpoint that answers has to be the right one; one that does not is done without.</summary>
-    private static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)
+    internal static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)
     {
         var seen = await chain.Settling.Endpoints.InspectAsync(cancellation);
         if (seen.Select(endpoint => endpoint.Wrong).FirstOrDefault(wrong => wrong is not null) is { } wrong) throw new VerbException(ExitCode.Chain, wrong);

@@ -88,6 +88,60 @@ public sealed record ClaimRequest(Address Account, Address Token, UInt256 Cumula
 /// <summary>Pay addresses to sweep of one token.</summary>
 public sealed record SweepOrder(Address Token, IReadOnlyList<Hash32> ModelIds);
 
+/// <summary>An entry of an epoch's pushes, as its leaf has it.</summary>
+public sealed record PushItem(ulong Index, Address Account, Address Recipient, Address Token, UInt256 Amount);
+
+/// <summary>An entry of a batch whose recipient is not its account; at: its place in the batch, from 0.</summary>
+public sealed record PushRedirection(ulong At, Address Recipient);
+
+/// <summary>Consecutive entries of one epoch's pushes, all of one token, under one multiproof.</summary>
+/// <param name="Entries">36 bytes for each: account, and amount in 16 bytes.</param>
+/// <param name="Runs">The multiproof's flags as lengths of runs, two bytes each: so many true, so many false, and so on.</param>
+public sealed record PushBatch(
+    ulong Epoch, Address Token, ulong First, ReadOnlyMemory<byte> Entries, IReadOnlyList<PushRedirection> Redirections, IReadOnlyList<Hash32> Proof, ReadOnlyMemory<byte> Runs)
+{
+    private const int EntrySize = 36;
+    private const int AmountSize = 16;
+
+    /// <summary>A batch of entries that stand one after the other in the tree.</summary>
+    public static PushBatch Of(ulong epoch, Epochs.PushTree tree, int first, int count)
+    {
+        var proof = tree.MultiProof([.. Enumerable.Range(first, count)]);
+        var (entries, redirections) = (new byte[count * EntrySize], new List<PushRedirection>());
+        Span<byte> word = stackalloc byte[UInt256.Size];
+        for (var i = 0; i < count; i++)
+        {
+            var leaf = proof.Leaves[i];
+            // The contract numbers them by their place, from the first one on.
+            if (leaf.Index != first + i || leaf.Entry.Token != tree.Entries[first].Token) throw new ArgumentException("The entries of a batch are one after the other, and of one token.", nameof(count));
+            if (!leaf.Entry.Amount.FitsUInt128) throw new ArgumentException("An entry has more than 128 bits.", nameof(tree));
+            leaf.Entry.Account.WriteTo(entries.AsSpan(i * EntrySize));
+            leaf.Entry.Amount.WriteBigEndian(word);
+            word[^AmountSize..].CopyTo(entries.AsSpan(i * EntrySize + Address.Size));
+            if (leaf.Entry.Recipient != leaf.Entry.Account) redirections.Add(new PushRedirection((ulong)i, leaf.Entry.Recipient));
+        }
+
+        return new PushBatch(epoch, tree.Entries[first].Token, (ulong)first, entries, redirections, proof.Proof, RunsOf(proof.ProofFlags));
+    }
+
+    /// <summary>Runs come in pairs, the first one of true flags; a run longer than two bytes goes on after an empty one.</summary>
+    private static byte[] RunsOf(IReadOnlyList<bool> flags)
+    {
+        var runs = new List<ushort>();
+        foreach (var flag in flags)
+        {
+            while (runs.Count == 0 || flag != (runs.Count % 2 == 1)) runs.Add(0);
+            if (runs[^1] == ushort.MaxValue) runs.AddRange([0, 0]);
+            runs[^1]++;
+        }
+
+        if (runs.Count % 2 == 1) runs.Add(0);
+        var bytes = new byte[runs.Count * sizeof(ushort)];
+        for (var i = 0; i < runs.Count; i++) System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(i * sizeof(ushort)), runs[i]);
+        return bytes;
+    }
+}
+
 /// <summary>What the governor can schedule, in the contract's numbers.</summary>
 public enum ChangeKind
 {

@@ -3,7 +3,7 @@ using System.Text;
 namespace OpenSettle.Ethereum.Rpc;
 
 /// <summary>An endpoint's address as logs and errors may show it.</summary>
-internal static class EndpointName
+public static class EndpointName
 {
     // Providers put their keys into user info, query, or a path segment; a word of the API's own is shorter than this.
     private const int LongestShownSegment = 15;

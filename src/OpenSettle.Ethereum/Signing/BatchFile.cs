@@ -9,7 +9,7 @@ public sealed record PulledBatch(SignedStatement Signed, UsageBatch Batch);
 
 /// <summary>
 /// A batch as nodes give it to whoever checks them: a line with the statement and its signature, then the lines that were signed.
-/// Each ends with a line feed. Where it comes from does not matter: <see cref="Read"/> believes the signature alone.
+/// Each ends with a line feed. Where it comes from does not matter: reading it believes the signature alone.
 /// </summary>
 public static class BatchFile
 {
@@ -53,11 +53,17 @@ public static class BatchFile
     public static (PulledBatch? Batch, string? Problem) Read(
         Stream source, ulong chainId, Address registry, (Address Gateway, ulong Number) wanted, Func<Hash32, RecoverableSignature, Address?> recover)
     {
-        if (ReadAll(source) is not { } bytes) return (null, $"it has more than {MostBytes} bytes");
+        return ReadAll(source) is { } bytes ? Read(bytes, chainId, registry, wanted, recover) : (null, $"it has more than {MostBytes} bytes");
+    }
+
+    /// <summary>The same, of bytes that are at hand.</summary>
+    public static (PulledBatch? Batch, string? Problem) Read(
+        ReadOnlySpan<byte> bytes, ulong chainId, Address registry, (Address Gateway, ulong Number) wanted, Func<Hash32, RecoverableSignature, Address?> recover)
+    {
         try
         {
             var end = EndOfLine(bytes, 0);
-            var (statement, signature, signedFor) = ReadHead(bytes.AsSpan(0, end));
+            var (statement, signature, signedFor) = ReadHead(bytes[..end]);
             if (signedFor != (chainId, registry)) return (null, $"it is signed for chain {signedFor.ChainId} and registry {signedFor.Registry}, not for chain {chainId} and {registry}");
             if ((statement.Gateway, statement.Number) != wanted) return (null, $"it is batch {statement.Number} of {statement.Gateway}, and batch {wanted.Number} of {wanted.Gateway} was asked for");
             var (events, root) = ReadEvents(bytes, end + 1);
@@ -67,7 +73,7 @@ public static class BatchFile
             if (root != statement.Root) return (null, $"its events give root {root}, and {statement.Root} is signed");
             var (digest, problem) = BatchSignature.Check(chainId, registry, statement, signature, recover);
             return problem is null
-                ? (new PulledBatch(new SignedStatement(statement, digest, signature), new UsageBatch(statement.Gateway, statement.Number, events)), null)
+                ? (new PulledBatch(new SignedStatement(statement, digest, signature), new UsageBatch(statement.Gateway, statement.Number, events) { KnownRoot = root }), null)
                 : (null, problem);
         }
         catch (CanonicalFormatException e)
@@ -90,7 +96,7 @@ public static class BatchFile
         return (statement, signature, signedFor);
     }
 
-    private static (List<BatchedEvent> Events, Hash32 Root) ReadEvents(byte[] bytes, int at)
+    private static (List<BatchedEvent> Events, Hash32 Root) ReadEvents(ReadOnlySpan<byte> bytes, int at)
     {
         var events = new List<BatchedEvent>();
         var hashes = new List<byte>();
@@ -99,7 +105,7 @@ public static class BatchFile
         while (at < bytes.Length)
         {
             var end = EndOfLine(bytes, at);
-            var line = bytes.AsSpan(at, end - at);
+            var line = bytes[at..end];
             var e = Parse(line, events.Count);
             if (!ids.Add(e.Id)) throw new CanonicalFormatException($"event {events.Count} is there twice");
             events.Add(e);
@@ -123,10 +129,10 @@ public static class BatchFile
         }
     }
 
-    private static int EndOfLine(byte[] bytes, int from)
+    private static int EndOfLine(ReadOnlySpan<byte> bytes, int from)
     {
-        var end = Array.IndexOf(bytes, (byte)'\n', from);
-        return end >= 0 ? end : throw new CanonicalFormatException("its last line does not end");
+        var length = bytes[from..].IndexOf((byte)'\n');
+        return length >= 0 ? from + length : throw new CanonicalFormatException("its last line does not end");
     }
 
     private static byte[]? ReadAll(Stream source)

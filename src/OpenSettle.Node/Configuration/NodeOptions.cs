@@ -97,6 +97,15 @@ public sealed class NodeOptions
     /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
     public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
 
+    /// <summary>Accounts with at least so much of a token in an epoch are paid by push; empty: nobody is.</summary>
+    public IReadOnlyDictionary<Address, UInt256> PushAbove { get; init; } = new Dictionary<Address, UInt256>();
+
+    /// <summary>Most that one gas may cost for a push, in wei.</summary>
+    public UInt256 PushMaxFee { get; init; } = UInt256.MaxAmount;
+
+    /// <summary>Most that an account's pushes may cost of what they bring, where the tokens have prices.</summary>
+    public uint PushMaxCostPercent { get; init; } = 1;
+
     public required string BundleUrl { get; init; }
 
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
@@ -144,6 +153,9 @@ public sealed class NodeOptions
         TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
         SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
         SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
+        PushAbove = TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens),
+        PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
+        PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
     };
 

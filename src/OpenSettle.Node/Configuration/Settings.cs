@@ -121,6 +121,15 @@ public static class Settings
     public static SettingDefinition SweepAfterHours { get; } = new(
         "sweepAfterHours", "what reaches the smallest payable leaf is swept after so long whatever it costs, up to maxFeeGwei; 0 never does", "168", value => WholeNumber(value, 0, 87_600));
 
+    public static SettingDefinition PushAbove { get; } = new(
+        "pushAbove", "accounts with at least so much in an epoch are paid without a claim, at this node's cost: 0xToken=25,0xOther=0.5 in whole tokens; empty: nobody is", "", TokenAmounts.Check);
+
+    public static SettingDefinition PushMaxFeeGwei { get; } = new(
+        "pushMaxFeeGwei", "most that one gas may cost for pushes; above it new accruals are left to claims, and pushes wait", "30", value => WholeNumber(value, 1, 1_000_000));
+
+    public static SettingDefinition PushMaxCostPercent { get; } = new(
+        "pushMaxCostPercent", "most of an account's accruals that the gas of its pushes may take, by tokenPrices", "1", value => WholeNumber(value, 1, 100));
+
     public static SettingDefinition BundleUrl { get; } = new(
         "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
 
@@ -130,7 +139,7 @@ public static class Settings
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds, EpochPayments, EpochValue, UsageGraceSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
-        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, BundleUrl,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>

@@ -41,7 +41,7 @@ internal sealed class EpochBuild(
         var before = books.Read(session => session.Epochs.Get(closed.Number - 1));
         // What is sealed now is complete, and the epoch's; what comes later is the next one's.
         var cut = usage.Sealed;
-        var (result, payments) = Divide(closed, before, cut, cancellation);
+        var (result, payments) = Divide(closed, before, cut, await PushTermsAsync(closed, cancellation), cancellation);
         if (result.Changed.Count == 0)
         {
             await books.WriteAsync(session => session.Epochs.Reopen(closed.Number, closed.Attempt), cancellation);
@@ -67,7 +67,7 @@ internal sealed class EpochBuild(
         return await client.GetBlockAsync(BlockRef.Latest, cancellation) is { } head && head.Timestamp >= closed.LastBlockTime + options.UsageGraceSeconds;
     }
 
-    private (EpochResult Result, int Payments) Divide(SettledEpoch closed, SettledEpoch? before, Seal cut, CancellationToken cancellation)
+    private (EpochResult Result, int Payments) Divide(SettledEpoch closed, SettledEpoch? before, Seal cut, PushTerms push, CancellationToken cancellation)
     {
         var after = replays.BooksOf(before);
         var tally = new UsageTally(state.Registry, closed.FirstBlock, closed.LastBlock);
@@ -81,7 +81,15 @@ internal sealed class EpochBuild(
             closed.Number, closed.FirstBlock, closed.LastBlock, before?.LastBlockHash ?? Hash32.Zero, closed.LastBlockHash, closed.PreviousRoot, after,
             books.Read(session => session.Chain.ListedTokens(closed.LastBlock)), resolver.All, payments,
             tally.Finish(), []);
-        return (EpochBuilder.Build(input, division, _ => [], TreeOf(before)), payments.Count);
+        return (EpochBuilder.Build(input, division, accruals => PushPlan.Choose(accruals, push), TreeOf(before)), payments.Count);
+    }
+
+    /// <summary>Who is pushed depends on the price of gas now; the bundle says who it was.</summary>
+    private async Task<PushTerms> PushTermsAsync(SettledEpoch closed, CancellationToken cancellation)
+    {
+        var price = options.PushAbove.Count == 0 ? UInt256.Zero : await PushStep.PriceAsync(client, cancellation);
+        return books.Read(session => new PushTerms(
+            options.PushAbove, price, options.PushMaxFee, options.PushMaxCostPercent, options.TokenPrices, session.Epochs.Recipients(closed.LastBlock), session.Pushes.RefusingAccounts()));
     }
 
     /// <summary>Writes the bundle, and then that it is written. A bundle that nobody knows of does no harm.</summary>

@@ -13,6 +13,7 @@ public sealed class PipelineWorker(
     UsageStep usage,
     SweepStep sweep,
     EpochStep epochs,
+    PushStep pushes,
     SendStep send,
     NodeState state,
     Pause pause,
@@ -72,6 +73,7 @@ public sealed class PipelineWorker(
         {
             await sweep.RunAsync(cancellation);
             await epochs.RunAsync(cancellation);
+            await pushes.RunAsync(cancellation);
             await send.RunAsync(cancellation);
         }
 

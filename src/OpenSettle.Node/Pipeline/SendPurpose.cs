@@ -37,11 +37,17 @@ internal static class SendPurpose
         }
     }
 
+    /// <summary>Whether that would be one try too many.</summary>
+    public static bool IsTriedOut(string next)
+    {
+        var at = next.LastIndexOf(Again, StringComparison.Ordinal);
+        return at >= 0 && int.Parse(next.AsSpan(at + Again.Length), NumberStyles.None, CultureInfo.InvariantCulture) > MostTries;
+    }
+
     /// <exception cref="SettlementHaltedException">It was tried often enough.</exception>
     public static void RequireTries(OutboxRecord reverted, string next)
     {
-        var at = next.LastIndexOf(Again, StringComparison.Ordinal);
-        if (at >= 0 && int.Parse(next.AsSpan(at + Again.Length), NumberStyles.None, CultureInfo.InvariantCulture) > MostTries)
+        if (IsTriedOut(next))
             throw new SettlementHaltedException($"The transaction to {reverted.Purpose} ({reverted.Hash}) reverted, as {MostTries - 1} before it, and nobody else did it. Look at it before starting again.");
     }
 
@@ -58,11 +64,24 @@ internal static class SendPurpose
         return IsPush(name) && !IsPushOpen(session, name);
     }
 
+    /// <summary>Whether a push has one of these entries in it.</summary>
+    public static bool Covers(string purpose, ulong epoch, ulong first, ulong count)
+    {
+        var (ofEpoch, from, many) = EntriesOf(purpose);
+        return ofEpoch == epoch && from < first + count && first < from + many;
+    }
+
     private static bool IsPushOpen(BooksSession session, string name)
     {
-        var words = name.Split(' ', '+');
+        var (epoch, first, count) = EntriesOf(name);
+        return session.Pushes.Range(epoch, first, count).Any(row => row.State == PushState.Open);
+    }
+
+    private static (ulong Epoch, ulong First, ulong Count) EntriesOf(string purpose)
+    {
+        var words = purpose.Split(' ', '+');
         ulong Number(int word) => ulong.Parse(words[word], NumberStyles.None, CultureInfo.InvariantCulture);
-        return session.Pushes.Range(Number(2), Number(4), Number(5)).Any(row => row.State == PushState.Open);
+        return (Number(2), Number(4), Number(5));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -135,7 +135,7 @@ public sealed class BundleReader
         }
 
         // What stands before the payments is complete with the first of them.
-        if (_stage < (int)LineKind.Payment && next >= (int)LineKind.Payment) _head = _head with { Tokens = _tokens, Terms = _terms };
+        if (_stage < (int)LineKind.Payment && next >= (int)LineKind.Payment) _head = _head with { Tokens = _tokens, Terms = _terms, Usage = _usage.ToUsage() };
         _stage = next;
     }
 

@@ -77,9 +77,13 @@ public readonly record struct InfluenceWeight(Address Account, UInt128 Weight);
 /// <summary>A gateway's batch of events, in its order.</summary>
 public sealed record UsageBatch(Address Gateway, ulong Number, IReadOnlyList<BatchedEvent> Events)
 {
+    /// <summary>The root, where whoever read the events' lines worked it out: an event has one line only, and need not be written and hashed again.</summary>
+    public Hash32? KnownRoot { get; init; }
+
     /// <summary>Root of the tree over the events' texts.</summary>
     public Hash32 Root()
     {
+        if (KnownRoot is { } known) return known;
         if (Events.Count == 0) throw new InvalidOperationException($"Batch {Number} of gateway {Gateway} is empty.");
         return BatchTree.OfEvents(Events).Root;
     }

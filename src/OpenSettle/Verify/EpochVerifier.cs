@@ -17,7 +17,12 @@ public static class EpochVerifier
     /// <param name="usage">The epoch's batches, where the verifier has them.</param>
     /// <returns>The report, and the epoch itself where it could be read.</returns>
     public static (VerifyReport Report, VerifiedEpoch? Epoch) Verify(
-        Stream source, VerifiedEpoch? previous, EpochOnChain onChain, ChainView? chain = null, IReadOnlyList<UsageBatch>? usage = null)
+        Stream source, VerifiedEpoch? previous, EpochOnChain onChain, ChainView? chain = null, IReadOnlyList<UsageBatch>? usage = null) =>
+        VerifyWith(source, previous, onChain, chain, usage is null ? null : _ => usage);
+
+    /// <summary>The same, where the batches are asked for once it is known which the bundle names.</summary>
+    public static (VerifyReport Report, VerifiedEpoch? Epoch) VerifyWith(
+        Stream source, VerifiedEpoch? previous, EpochOnChain onChain, ChainView? chain, UsageOf? usage)
     {
         var division = new Division();
         var payments = new PaymentsCheck();
@@ -92,6 +97,11 @@ public static class EpochVerifier
         catch (OverflowException e)
         {
             return $"the stated amounts cannot be summed up: {e.Message}";
+        }
+        catch (InvalidOperationException e)
+        {
+            // Books of an epoch before that was forged name what the chain never had.
+            return $"the epoch cannot be held against the chain: {e.Message}";
         }
     }
 

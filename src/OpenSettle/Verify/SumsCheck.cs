@@ -3,24 +3,34 @@ using OpenSettle.Metering;
 
 namespace OpenSettle.Verify;
 
+/// <summary>Gives an epoch's batches, in any order. They are gone through once, so that nobody has to hold them all.</summary>
+/// <param name="named">The batches that the bundle names.</param>
+/// <exception cref="UsageMissingException">While they are gone through: one cannot be had.</exception>
+public delegate IEnumerable<UsageBatch> UsageOf(IReadOnlyList<BatchRoot> named);
+
+/// <summary>Usage that an epoch took cannot be had, so that its sums cannot be checked.</summary>
+public sealed class UsageMissingException(string message) : Exception(message);
+
 /// <summary>Whether the bundle's sums are those of the usage events. It needs the events, and the chain's list of gateways.</summary>
-internal sealed class SumsCheck(ChainView? chain, IReadOnlyList<UsageBatch>? batches)
+internal sealed class SumsCheck(ChainView? chain, UsageOf? usage)
 {
     private UsageTally? _tally;
     private string? _difference;
+    private string? _missing;
 
     public void Take(Bundle head, DividedPayment payment)
     {
-        if (Tally(head) is not { } tally || _difference is not null) return;
+        if (Tally(head) is not { } tally || _difference is not null || _missing is not null) return;
         var named = tally.Name(payment.Settled, payment.Terms);
         if (named != payment.Named) _difference = $"payment {payment.Settled.Payment.At}: {named} events name it, the bundle says {payment.Named}";
     }
 
     public LevelReport Finish(Bundle bundle)
     {
-        if (batches is null) return EpochVerifier.NotChecked(VerifyLevel.Sums, "the usage events were not given");
+        if (usage is null) return EpochVerifier.NotChecked(VerifyLevel.Sums, "the usage events were not given");
         if (chain is null) return EpochVerifier.NotChecked(VerifyLevel.Sums, "the chain was not given, which lists the gateways");
         var tally = Tally(bundle);
+        if (_missing is not null) return EpochVerifier.NotChecked(VerifyLevel.Sums, _missing);
         return EpochVerifier.Level(
             VerifyLevel.Sums, _difference ?? Difference(tally!.Finish(), bundle.Usage), $"{bundle.Usage.Batches.Count} batches give the bundle's sums");
     }
@@ -48,15 +58,19 @@ internal sealed class SumsCheck(ChainView? chain, IReadOnlyList<UsageBatch>? bat
 
     private UsageTally? Tally(Bundle head)
     {
-        if (_tally is not null || chain is null || batches is null) return _tally;
+        if (_tally is not null || chain is null || usage is null) return _tally;
         _tally = new UsageTally(chain.Registry, head.FirstBlock, head.LastBlock);
         try
         {
-            foreach (var batch in batches) _tally.Add(batch);
+            foreach (var batch in usage(head.Usage.Batches)) _tally.Add(batch);
         }
         catch (InvalidOperationException e)
         {
             _difference = e.Message;
+        }
+        catch (UsageMissingException e)
+        {
+            _missing = e.Message;
         }
 
         return _tally;

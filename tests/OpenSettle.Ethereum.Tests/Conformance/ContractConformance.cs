@@ -4,6 +4,8 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Nethereum;
 using OpenSettle.Ethereum.Tests.Support;
 using OpenSettle.Primitives;
+using PushEntry = OpenSettle.Epochs.PushEntry;
+using PushTree = OpenSettle.Epochs.PushTree;
 
 namespace OpenSettle.Ethereum.Tests.Conformance;
 
@@ -27,6 +29,7 @@ public sealed class ContractConformance
         await PayAsync(run, modelId);
         var epoch = await SettleAsync(run);
         await LookAsync(run, modelId, epoch);
+        await PushAsync(run, epoch);
         Assert.Equal(Samples.Kinds(typeof(ContractCall)), run.Called.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
         Assert.Equal(Samples.Kinds(typeof(ContractView<>)), run.Asked.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
         Assert.True(run.Told.Count >= 18, $"Only {run.Told.Count} kinds of events.");
@@ -135,8 +138,44 @@ public sealed class ContractConformance
         var told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ProposeCall(proposal, [signature]));
         var opened = Assert.IsType<RoyaltySplit.EpochProposed>(Assert.Single(told));
         Assert.Equal(Samples.Print(proposal), Samples.Print(opened.Proposal));
-        Assert.Equal(new OpenProposal(1, digest, opened.ReadyAt), await run.AskAsync(vault, new RoyaltySplit.OpenProposal()));
+        Assert.Equal(new OpenProposal(proposal.Epoch, digest, opened.ReadyAt), await run.AskAsync(vault, new RoyaltySplit.OpenProposal()));
         return opened;
+    }
+
+    /// <summary>An epoch of pushes alone: a batch from the middle of its tree, one entry to another recipient, one that is refused, one that is taken.</summary>
+    private static async Task PushAsync(ContractRun run, EpochRecord before)
+    {
+        var (vault, owner, buyer) = (run.Contracts.Vault, run.Owner.Address, run.Buyer.Address);
+        var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.SetRecipientCall(buyer));
+        Assert.Equal(new RoyaltySplit.RecipientSet(owner, buyer, 1), Assert.Single(told));
+        // Of this deployment alone: the chain may have seen others.
+        Address Somebody(int i) => Address.FromBytes(Keccak256.Hash([.. vault.ToArray(), (byte)i]).ToArray().AsSpan(12));
+        PushEntry[] entries =
+        [
+            new(Somebody(0), Somebody(0), Address.Zero, 5), new(Somebody(1), Somebody(1), Address.Zero, 7), new(owner, Somebody(9), Address.Zero, 11),
+            new(Somebody(2), run.Contracts.Registry, Address.Zero, 13), new(Somebody(3), Somebody(3), Address.Zero, 17), new(buyer, buyer, Address.Zero, 19),
+        ];
+        var tree = PushTree.Build(entries);
+        var latest = await run.LatestAsync();
+        var proposal = new Proposal(
+            2, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), before.Root, before.Root, tree.Root, Hash32.Zero, Keccak256.HashText("bundle 2"), latest.Number, latest.Hash,
+            [new TokenTotal(Address.Zero, 72)], [], "https://bundles.example/2");
+        var opened = await ProposeAsync(run, proposal);
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PauseCall(3));
+        var paused = Assert.IsType<RoyaltySplit.Paused>(Assert.Single(told));
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.UnpauseCall());
+        Assert.True(Assert.IsType<RoyaltySplit.Unpaused>(Assert.Single(told)).RestUntil <= paused.RestUntil);
+        await run.WaitAsync(opened.ReadyAt + 3);
+        await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ActivateCall(opened.Proposal));
+
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.PushCall(PushBatch.Of(2, tree, 1, 4)));
+        Assert.Equal([new RoyaltySplit.PushRefused(2, 3, run.Contracts.Registry, 13), new RoyaltySplit.Pushed(2, Address.Zero, 1, 4, 35)], told);
+        Assert.Equal((UInt256)11UL, await run.Owner.Client.GetBalanceAsync(Somebody(9), BlockRef.Latest, CancellationToken.None));
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.TakePushCall(2, new PushItem(5, buyer, buyer, Address.Zero, 19), tree.Proof(5), Somebody(4)));
+        Assert.Equal([new RoyaltySplit.PushTaken(2, 5, buyer, Somebody(4), 19)], told);
+        // All at once: what is paid is passed over.
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PushCall(PushBatch.Of(2, tree, 0, 6)));
+        Assert.Contains(new RoyaltySplit.Pushed(2, Address.Zero, 0, 6, 5), told);
     }
 
     /// <summary>The views that the story did not need.</summary>

@@ -52,6 +52,9 @@ public sealed class SettingsTests : IDisposable
             "0x1111111111111111111111111111111111111111=1,0x1111111111111111111111111111111111111111=1", "0x0000000000000000000000000000000000000000=1"]),
         ["sweepMaxCostPercent"] = ("1", "100", ["", "0", "101", "5%", "0.5"]),
         ["sweepAfterHours"] = ("0", "87600", ["", "-1", "87601", "1d"]),
+        ["pushAbove"] = ($"{World.Dollar}=25", $"{World.Dollar}=0.5", ["25", $"{World.Dollar}=x"]),
+        ["pushMaxFeeGwei"] = ("1", "1000000", ["", "0", "1000001", "0.1"]),
+        ["pushMaxCostPercent"] = ("1", "100", ["", "0", "101", "1%"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 

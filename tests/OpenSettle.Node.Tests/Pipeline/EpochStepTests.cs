@@ -405,7 +405,7 @@ public sealed class EpochStepTests
     private static RecoverableSignature Split(ReadOnlySpan<byte> signature) => new(Hash32.FromBytes(signature[..32]), Hash32.FromBytes(signature[32..64]), signature[64]);
 
     /// <summary>Every epoch up to a number follows from its published bundle.</summary>
-    private static void AssertVerifies(TestNode node, ulong upTo)
+    internal static void AssertVerifies(TestNode node, ulong upTo)
     {
         VerifiedEpoch? previous = null;
         for (ulong number = 1; number <= upTo; number++)

@@ -110,6 +110,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
 
     public void Propose(Proposal proposal, IReadOnlyList<AttestorSignature> signatures)
     {
+        if (timestamp < state.PausedUntil) throw Revert("PausedUntil(uint64)", writer => writer.UInt(state.PausedUntil, 64));
         if (state.Open is not null) throw Revert("ProposalOpen(uint64)", writer => writer.UInt(state.Open.Epoch, 64));
         if (proposal.Epoch != state.Epoch + 1) throw Revert("WrongEpoch(uint64,uint64)", writer => writer.UInt(proposal.Epoch, 64).UInt(state.Epoch + 1, 64));
         if (proposal.Attempt != state.Attempt) throw Revert("WrongAttempt(uint32,uint32)", writer => writer.UInt(proposal.Attempt, 32).UInt(state.Attempt, 32));
@@ -142,10 +143,12 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         var open = state.Open ?? throw Revert("NoProposal()", writer => writer);
         var (given, known) = (Digest(proposal), Digest(open));
         if (given != known) throw Revert("NotTheProposal(bytes32,bytes32)", writer => writer.Word(given).Word(known));
+        if (timestamp < state.PausedUntil) throw Revert("PausedUntil(uint64)", writer => writer.UInt(state.PausedUntil, 64));
         if (timestamp < state.ReadyAt) throw Revert("WindowOpen(uint64)", writer => writer.UInt(state.ReadyAt, 64));
         foreach (var total in open.Totals) state.Promised[total.Token] = total.Total;
         (state.Epoch, state.Attempt, state.Root, state.Open) = (open.Epoch, 0, open.Root, null);
         state.Records.Add(open.Epoch, open.Record);
+        state.PushRoots.Add(open.Epoch, open.PushRoot);
         Log(World.Vault, new AbiWriter(), RoyaltySplit.EpochActivatedEvent.Topic, Word(open.Epoch), open.Root);
     }
 
@@ -178,6 +181,57 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         Log(World.Vault, new AbiWriter().UInt(amount), RoyaltySplit.ClaimedEvent.Topic, Word(leaf.Account), Word(leaf.Token));
     }
 
+    /// <summary>Pays a batch: what is refused is logged before the batch, as the vault does it.</summary>
+    public void Push(PushBatch batch)
+    {
+        var items = Calldata.ItemsOf(batch);
+        if (!state.PushRoots.TryGetValue(batch.Epoch, out var root) || !Calldata.LeadsTo(batch, items, root)) throw Revert("BadPushProof(uint64)", writer => writer.UInt(batch.Epoch, 64));
+        var sum = UInt256.Zero;
+        foreach (var item in items.Where(item => !state.Pushed.Contains((batch.Epoch, item.Index))))
+        {
+            if (state.Refusing.Contains(item.Recipient))
+            {
+                Log(World.Vault, new AbiWriter().UInt(item.Amount), RoyaltySplit.PushRefusedEvent.Topic, Word(batch.Epoch), Word(item.Index), Word(item.Recipient));
+                continue;
+            }
+
+            state.Pushed.Add((batch.Epoch, item.Index));
+            sum += item.Amount;
+        }
+
+        Log(
+            World.Vault, new AbiWriter().UInt(batch.First).UInt((ulong)items.Count).UInt(sum), RoyaltySplit.PushedEvent.Topic, Word(batch.Epoch), Word(batch.Token));
+    }
+
+    /// <summary>An account takes its entry.</summary>
+    public void TakePush(ulong epoch, ulong index, Address account, Address to, UInt256 amount)
+    {
+        state.Pushed.Add((epoch, index));
+        Log(World.Vault, new AbiWriter().Account(to).UInt(amount), RoyaltySplit.PushTakenEvent.Topic, Word(epoch), Word(index), Word(account));
+    }
+
+    public void SetRecipient(Address account, Address recipient) =>
+        Log(World.Vault, new AbiWriter().UInt(1), RoyaltySplit.RecipientSetEvent.Topic, Word(account), Word(recipient));
+
+    public void Refuse(Address recipient) => state.Refusing.Add(recipient);
+
+    public void Allow(Address recipient) => state.Refusing.Remove(recipient);
+
+    /// <summary>The guardian holds proposals up.</summary>
+    public void Pause(ulong seconds)
+    {
+        state.PausedUntil = timestamp + seconds;
+        if (state.ReadyAt > timestamp) state.ReadyAt += seconds;
+        Log(World.Vault, new AbiWriter().UInt(state.PausedUntil, 64).UInt(timestamp + 2 * seconds, 64), RoyaltySplit.PausedEvent.Topic);
+    }
+
+    public void Unpause()
+    {
+        if (state.ReadyAt > timestamp) state.ReadyAt -= state.PausedUntil - timestamp;
+        state.PausedUntil = timestamp;
+        Log(World.Vault, new AbiWriter().UInt(timestamp, 64), RoyaltySplit.UnpausedEvent.Topic);
+    }
+
     /// <summary>An epoch of somebody else stands on the chain.</summary>
     public void ForeignProposal(ulong epoch, Hash32 root, Hash32 bundleHash = default) =>
         LogProposal(new Proposal(epoch, 0, 1, default, root, default, default, bundleHash, 1, default, [], [], "file:///nowhere"));
@@ -197,6 +251,7 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
             foreach (var order in orders) Sweep(order.Token, order.ModelIds);
         }
         else if (to == World.Vault && Calldata.ReadProposal(data) is { } call) Propose(call.Proposal, call.Signatures);
+        else if (to == World.Vault && Calldata.ReadPush(data) is { } batch) Push(batch);
         else if (to == World.Resolver && Calldata.ReadAttestation(data) is { } record) Attest(record);
         else throw new InvalidOperationException($"{to} does not have that function.");
     }

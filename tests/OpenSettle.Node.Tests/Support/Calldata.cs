@@ -1,3 +1,4 @@
+using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Primitives;
@@ -20,6 +21,41 @@ internal static class Calldata
     public static IReadOnlyList<SweepOrder>? ReadSweep(ReadOnlySpan<byte> data) => Is(data, RoyaltySplit.SweepFunction)
         ? Items(data[4..], 0, static item => new SweepOrder(item.Account(), item.Array(1, static (ref AbiReader model) => model.Word())))
         : null;
+
+    public static PushBatch? ReadPush(ReadOnlySpan<byte> data)
+    {
+        if (!Is(data, RoyaltySplit.PushFunction)) return null;
+        var tuple = data[4..][Number(data[4..], 0)..];
+        var reader = new AbiReader(tuple);
+        return new PushBatch(
+            reader.UInt64(), reader.Account(), (ulong)reader.UInt(), reader.Bytes(),
+            reader.Array(2, static (ref AbiReader item) => new PushRedirection((ulong)item.UInt(), item.Account())), reader.Array(1, static (ref AbiReader node) => node.Word()), reader.Bytes());
+    }
+
+    /// <summary>The entries of a batch, as the contract reads them.</summary>
+    public static IReadOnlyList<PushItem> ItemsOf(PushBatch batch)
+    {
+        var items = new List<PushItem>();
+        for (var i = 0; i * 36 < batch.Entries.Length; i++)
+        {
+            var entry = batch.Entries.Span.Slice(i * 36, 36);
+            var account = Address.FromBytes(entry[..20]);
+            var recipient = batch.Redirections.FirstOrDefault(redirection => redirection.At == (ulong)i)?.Recipient ?? account;
+            items.Add(new PushItem(batch.First + (ulong)i, account, recipient, batch.Token, UInt256.FromBigEndian([.. new byte[16], .. entry[20..]])));
+        }
+
+        return items;
+    }
+
+    /// <summary>Whether batch and multiproof lead to a root: OpenZeppelin's algorithm, with the flags as lengths of runs.</summary>
+    public static bool LeadsTo(PushBatch batch, IReadOnlyList<PushItem> items, Hash32 root)
+    {
+        var flags = new List<bool>();
+        for (var i = 0; i < batch.Runs.Length; i += 2)
+            flags.AddRange(Enumerable.Repeat(i % 4 == 0, System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(batch.Runs.Span[i..])));
+        var leaves = items.Select(item => new PushLeaf((int)item.Index, new PushEntry(item.Account, item.Recipient, item.Token, item.Amount)));
+        return PushTree.Verify(new MultiProof<PushLeaf>([.. leaves], batch.Proof, flags), root);
+    }
 
     public static EpochRecord? ReadAttestation(ReadOnlySpan<byte> data)
     {

@@ -25,6 +25,15 @@ internal sealed class ContractState
     /// <summary>What the vault keeps of activated epochs.</summary>
     public Dictionary<ulong, EpochRecord> Records { get; private init; } = [];
 
+    /// <summary>Entries of push roots that are paid or taken.</summary>
+    public HashSet<(ulong Epoch, ulong Index)> Pushed { get; private init; } = [];
+
+    /// <summary>Push roots by epoch.</summary>
+    public Dictionary<ulong, Hash32> PushRoots { get; private init; } = [];
+
+    /// <summary>Recipients that take nothing.</summary>
+    public HashSet<Address> Refusing { get; private init; } = [];
+
     public uint AttestorSet { get; set; } = 1;
 
     public ulong Epoch { get; set; }
@@ -37,6 +46,8 @@ internal sealed class ContractState
 
     public ulong ReadyAt { get; set; }
 
+    public ulong PausedUntil { get; set; }
+
     public ContractState Copy() => new()
     {
         Nonces = new(Nonces),
@@ -48,12 +59,16 @@ internal sealed class ContractState
         Claimed = new(Claimed),
         Attested = [.. Attested],
         Records = new(Records),
+        Pushed = [.. Pushed],
+        PushRoots = new(PushRoots),
+        Refusing = [.. Refusing],
         AttestorSet = AttestorSet,
         Epoch = Epoch,
         Attempt = Attempt,
         Root = Root,
         Open = Open,
         ReadyAt = ReadyAt,
+        PausedUntil = PausedUntil,
     };
 }
 

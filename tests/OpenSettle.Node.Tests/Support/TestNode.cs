@@ -22,11 +22,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="epochSeconds">Block time that payments wait.</param>
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
-    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "")
+    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove);
         Restart();
     }
 
@@ -55,11 +55,13 @@ internal sealed class TestNode : IDisposable
 
     public EpochStep Epochs { get; private set; } = null!;
 
+    public PushStep Pushes { get; private set; } = null!;
+
     public SendStep Sending { get; private set; } = null!;
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "") => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -82,6 +84,8 @@ internal sealed class TestNode : IDisposable
         MaxEpochCost = maxEpochCost ?? UInt256.MaxAmount,
         TokenPrices = TokenPrices.Of(tokenPrices, [new TokenInfo(World.Dollar, "USD", 6)]),
         BundleUrl = string.Empty,
+        PushAbove = pushAbove is { } least ? new Dictionary<Address, UInt256> { [World.Dollar] = least } : new Dictionary<Address, UInt256>(),
+        PushMaxFee = 50,
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -104,6 +108,7 @@ internal sealed class TestNode : IDisposable
         Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint));
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
+        Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
@@ -134,6 +139,7 @@ internal sealed class TestNode : IDisposable
         await WatchAsync();
         await Sweep.RunAsync(CancellationToken.None);
         await Epochs.RunAsync(CancellationToken.None);
+        await Pushes.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
     }
 

@@ -51,6 +51,12 @@ internal static class CallMessages
             cumulative: Number(request.Cumulative), account: Text(request.Account), token: Text(request.Token), proof: Bytes(request.Proof))),
         RoyaltySplit.ClaimManyCall claims => Data(new VaultMessages.ClaimManyFunction(requests: Message(claims.Requests))),
         RoyaltySplit.SweepCall sweep => Data(new VaultMessages.SweepFunction(orders: Message(sweep.Orders))),
+        RoyaltySplit.PushCall push => Data(new VaultMessages.PushFunction(batch: Message(push.Batch))),
+        RoyaltySplit.TakePushCall take => Data(new VaultMessages.TakePushFunction(
+            epoch: take.Epoch, entry: Message(take.Item), proof: Bytes(take.Proof), to: Text(take.To))),
+        RoyaltySplit.SetRecipientCall set => Data(new VaultMessages.SetRecipientFunction(recipient: Text(set.Recipient))),
+        RoyaltySplit.PauseCall pause => Data(new VaultMessages.PauseFunction(duration: pause.Duration)),
+        RoyaltySplit.UnpauseCall => Data(new VaultMessages.UnpauseFunction()),
         SettlementResolver.AttestEpochCall attest => Data(new ResolverMessages.AttestEpochFunction(record: Message(attest.Record))),
         _ => throw new NotSupportedException($"{call.Signature} has no message of Nethereum's yet: add it to {nameof(CallMessages)}."),
     };

@@ -60,6 +60,14 @@ internal static class Structs
     public static List<VaultMessages.SweepOrder> Message(IEnumerable<SweepOrder> orders) =>
         [.. orders.Select(order => new VaultMessages.SweepOrder(token: Text(order.Token), modelIds: Bytes(order.ModelIds)))];
 
+    public static VaultMessages.PushBatch Message(PushBatch batch) => new(
+        epoch: batch.Epoch, token: Text(batch.Token), first: batch.First, entries: batch.Entries.ToArray(),
+        redirections: [.. batch.Redirections.Select(redirection => new VaultMessages.PushRedirection(at: redirection.At, recipient: Text(redirection.Recipient)))],
+        proof: Bytes(batch.Proof), runs: batch.Runs.ToArray());
+
+    public static VaultMessages.PushEntry Message(PushItem item) => new(
+        index: item.Index, account: Text(item.Account), recipient: Text(item.Recipient), token: Text(item.Token), amount: Number(item.Amount));
+
     public static ResolverMessages.EpochRecord Message(EpochRecord record) => new(
         epoch: record.Epoch, lastBlock: record.LastBlock, root: Bytes(record.Root), recordRoot: Bytes(record.RecordRoot), bundleHash: Bytes(record.BundleHash));
 

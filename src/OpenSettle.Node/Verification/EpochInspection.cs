@@ -1,0 +1,170 @@
+using System.IO.Compression;
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Verify;
+
+namespace OpenSettle.Node.Verification;
+
+/// <summary>
+/// Checks one epoch after the other: its proposal against its bundle, and the bundle against chain, usage and the epoch before. What it
+/// learns of an epoch, the next one needs.
+/// </summary>
+internal sealed class EpochInspection(
+    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, IProgress<VerificationProgress>? progress, TimeProvider time)
+{
+    /// <summary>The level that needs usage.</summary>
+    public const string SumsName = "sums";
+
+    private const string BundleName = "bundle";
+    private const string ProposalName = "proposal";
+
+    private PublishedTables _tables = new();
+    private VerifiedEpoch? _previous;
+    private string? _unknown;
+
+    /// <summary>The last active epoch that could be read; null before the first, and after one that could not.</summary>
+    public Bundle? Last => _unknown is null ? _previous?.Bundle : null;
+
+    /// <summary>Takes an epoch as the vault has it, unchecked: the next one is to be checked, and needs its books.</summary>
+    public void Assume(EpochFacts facts, Fetched fetched)
+    {
+        if (!fetched.Found)
+        {
+            _unknown = $"the bundle of epoch {facts.Proposal.Epoch} cannot be had: {fetched.Why}";
+            return;
+        }
+
+        var bundle = bundles.Read(facts.Proposal.BundleHash);
+        Learn(facts, new VerifiedEpoch(bundle, facts.Proposal.BundleHash));
+    }
+
+    public async Task<EpochCheck> CheckAsync(EpochFacts facts, Fetched fetched, CancellationToken cancellation)
+    {
+        var proposal = facts.Proposal;
+        var check = new EpochCheck(
+            proposal.Epoch, proposal.Attempt, facts.IsActive, proposal.BundleHash, fetched.From, facts.Payments.Count, 0, 0, proposal.Revoked.Count, []);
+        if (!fetched.Found)
+        {
+            var missing = $"it cannot be had: {fetched.Why}";
+            if (facts.IsActive) _unknown ??= $"the bundle of epoch {proposal.Epoch} cannot be had";
+            return check with { Findings = [NotChecked(BundleName, missing)] };
+        }
+
+        if (_unknown is not null) return check with { Findings = [NotChecked(BundleName, $"the books before it are not known: {_unknown}")] };
+        var last = await quorum.GetAgreedBlockAsync(proposal.LastBlock, cancellation)
+            ?? throw new VerificationException($"Too few endpoints have block {proposal.LastBlock}, though later ones are final. Name others by rpc.");
+        var view = new ChainView(
+            deployment, facts.FirstBlock, last.Hash, facts.Registry, _tables, facts.Tokens, facts.Payments, facts.Credited, facts.Recipients);
+        var (report, epoch) = Recompute(proposal, view, cancellation);
+        if (facts.IsActive) Learn(facts, epoch);
+        return check with
+        {
+            Accounts = epoch?.Bundle.After.Accounts.Count ?? 0,
+            Events = epoch?.Bundle.Usage.Batches.Aggregate(0UL, (sum, batch) => sum + batch.Events) ?? 0,
+            Findings = [ProposalFinding(proposal, last.Hash, epoch?.Bundle), .. report.Levels.Select(level => new Finding(NameOf(level.Level), level.Outcome, level.Message))],
+        };
+    }
+
+    /// <summary>How many push entries an epoch has of each token, in their order.</summary>
+    public static IReadOnlyList<(Address Token, ulong Count)> PushesOf(Bundle bundle, Bundle? before)
+    {
+        var earlier = before?.After.Accounts.ToDictionary(state => (state.Token, state.Account), state => state.Pushed) ?? [];
+        return
+        [
+            .. bundle.After.Accounts.Where(state => state.Pushed != earlier.GetValueOrDefault((state.Token, state.Account)))
+                .GroupBy(state => state.Token).OrderBy(group => group.Key).Select(group => (group.Key, (ulong)group.Count())),
+        ];
+    }
+
+    /// <summary>The entries of the epoch that was learned last.</summary>
+    public IReadOnlyList<(Address Token, ulong Count)> LastPushes { get; private set; } = [];
+
+    private static Finding ProposalFinding(Proposal proposal, Hash32 lastBlockHash, Bundle? bundle)
+    {
+        if (bundle is null) return NotChecked(ProposalName, "the bundle cannot be read");
+        var difference = ProposalDifference(proposal, lastBlockHash, bundle);
+        return difference is null
+            ? new Finding(ProposalName, VerifyOutcome.Agrees, "the proposal says what the bundle does")
+            : new Finding(ProposalName, VerifyOutcome.Differs, difference);
+    }
+
+    /// <summary>What the vault goes by is the proposal: where the bundle says otherwise, the bundle is of no use.</summary>
+    private static string? ProposalDifference(Proposal proposal, Hash32 lastBlockHash, Bundle bundle)
+    {
+        if (proposal.PreviousRoot != bundle.PreviousRoot) return $"the root before is {proposal.PreviousRoot} in the proposal and {bundle.PreviousRoot} in the bundle";
+        if (proposal.PushRoot != bundle.PushRoot) return $"the root of the pushes is {proposal.PushRoot} in the proposal and {bundle.PushRoot} in the bundle";
+        if (!proposal.RecordRoot.IsZero) return $"the root of the records is {proposal.RecordRoot}, and there are no records yet";
+        if (proposal.LastBlockHash != lastBlockHash) return $"block {proposal.LastBlock} is {lastBlockHash} on the chain and {proposal.LastBlockHash} in the proposal";
+        for (var i = 0; i < Math.Max(proposal.Totals.Count, bundle.Changed.Count); i++)
+        {
+            if (i >= proposal.Totals.Count) return $"the bundle promises {bundle.Changed[i].Total} of token {bundle.Changed[i].Token}, and the proposal nothing";
+            if (i >= bundle.Changed.Count) return $"the proposal promises {proposal.Totals[i].Total} of token {proposal.Totals[i].Token}, and the bundle nothing";
+            var (said, stated) = (proposal.Totals[i], bundle.Changed[i]);
+            if (said.Token != stated.Token || said.Total != stated.Total)
+                return $"the proposal promises {said.Total} of token {said.Token}, and the bundle {stated.Total} of token {stated.Token}";
+        }
+
+        return null;
+    }
+
+    private (VerifyReport Report, VerifiedEpoch? Epoch) Recompute(Proposal proposal, ChainView view, CancellationToken cancellation)
+    {
+        var path = bundles.PathOf(proposal.BundleHash);
+        var onChain = new EpochOnChain(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.LastBlock);
+        var reading = new StageProgress(progress, VerificationStage.Bundle, proposal.Epoch, (ulong)new FileInfo(path).Length, time);
+        using var file = new WatchedFile(path, reading, cancellation);
+        using var bytes = new GZipStream(file, CompressionMode.Decompress);
+        return EpochVerifier.VerifyWith(bytes, _previous, onChain, view, named =>
+        {
+            var counting = new StageProgress(progress, VerificationStage.Usage, proposal.Epoch, named.Aggregate(0UL, (sum, batch) => sum + batch.Events), time);
+            return new UsageFeed(batches, batches.PlacesFor(proposal.BundleUri), named, counting.Took, cancellation);
+        });
+    }
+
+    private void Learn(EpochFacts facts, VerifiedEpoch? epoch)
+    {
+        if (epoch is null)
+        {
+            _unknown ??= $"the bundle of epoch {facts.Proposal.Epoch} cannot be read";
+            return;
+        }
+
+        LastPushes = epoch.Bundle.Push.Count > 0 ? PushesOf(epoch.Bundle, _previous?.Bundle) : [];
+        _previous = epoch;
+        // A committed table that one epoch had is known from there on, and has to be at hand in the next ones.
+        var brought = epoch.Bundle.Terms
+            .Where(terms => terms.Split.AtHand && facts.Registry.TryGet(terms.Model, out var model) && model.SplitOf(terms.Split.Version) is { AtHand: false })
+            .Select(terms => terms.Split).ToList();
+        if (brought.Count > 0) _tables = _tables.With(brought);
+    }
+
+    private static Finding NotChecked(string name, string why) => new(name, VerifyOutcome.NotChecked, why);
+
+    private static string NameOf(VerifyLevel level) => level switch
+    {
+        VerifyLevel.Form => "form",
+        VerifyLevel.Solvency => "solvency",
+        VerifyLevel.FixedParts => "fixed parts",
+        VerifyLevel.Pools => "pools",
+        VerifyLevel.Sums => SumsName,
+        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "There is no such level."),
+    };
+
+    /// <summary>A file that tells how much of it was read, and ends at once where nobody waits for it any more.</summary>
+    private sealed class WatchedFile(string path, StageProgress progress, CancellationToken cancellation) : FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => Took(base.Read(buffer, offset, count));
+
+        public override int Read(Span<byte> buffer) => Took(base.Read(buffer));
+
+        private int Took(int read)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress.Took((ulong)read);
+            return read;
+        }
+    }
+}
