@@ -40,8 +40,8 @@ internal static class NodeArea
         }
 
         var work = new NodeWorkload(int.Parse(arguments[1], CultureInfo.InvariantCulture), int.Parse(arguments[2], CultureInfo.InvariantCulture));
-        var (seconds, peak) = await EpochAsync(work);
-        return string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s, {peak:0.00} GiB");
+        var run = await EpochAsync(work);
+        return string.Create(CultureInfo.InvariantCulture, $"{run.Seconds:0.00} s, {run.Processor:0.00} s of processor, {run.Peak:0.00} GiB");
     }
 
     private static async Task<List<(string Key, Figure Figure)>> MeasureAsync()
@@ -65,14 +65,14 @@ internal static class NodeArea
         ];
     }
 
-    private static async Task<List<(double Seconds, double Peak)>> RunsAsync(NodeWorkload work, int runs)
+    private static async Task<List<(double Seconds, double Processor, double Peak)>> RunsAsync(NodeWorkload work, int runs)
     {
-        var all = new List<(double Seconds, double Peak)>();
+        var all = new List<(double Seconds, double Processor, double Peak)>();
         for (var run = 0; run < runs; run++) all.Add(await EpochAsync(work));
         return all;
     }
 
-    private static async Task<(double Seconds, double Peak)> EpochAsync(NodeWorkload work)
+    private static async Task<(double Seconds, double Processor, double Peak)> EpochAsync(NodeWorkload work)
     {
         var books = await BooksAsync(work);
         var folder = Path.Combine(Cache(), $"run-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
@@ -87,19 +87,20 @@ internal static class NodeArea
         }
     }
 
-    private static async Task<(double Seconds, double Peak)> SettleAsync(string folder, NodeWorkload work)
+    private static async Task<(double Seconds, double Processor, double Peak)> SettleAsync(string folder, NodeWorkload work)
     {
         await using var chain = await NodeChain.StartAsync(work, NodeFill.Credited(work));
         using var node = NodeProcess.Start(folder, chain.Endpoint, work.Payments);
         await node.WaitAsync("/readyz");
         // It has looked at its books, and rests.
         await Task.Delay(TimeSpan.FromSeconds(2));
+        var before = node.ProcessorSeconds();
         var seconds = await node.TimeAsync(() =>
         {
             chain.Show(last: true);
             return chain.Sent;
         });
-        return (seconds, node.PeakGibibytes());
+        return (seconds, node.ProcessorSeconds() - before, node.PeakGibibytes());
     }
 
     private static async Task<(double Ready, double Proofs)> StartAsync(Hash32 root)

@@ -93,6 +93,13 @@ internal sealed class NodeProcess : IDisposable
         return Stopwatch.GetElapsedTime(from).TotalSeconds;
     }
 
+    /// <summary>Of all its threads.</summary>
+    public double ProcessorSeconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
+
     /// <summary>The most memory that it had at once, with what SQLite keeps.</summary>
     public double PeakGibibytes()
     {
