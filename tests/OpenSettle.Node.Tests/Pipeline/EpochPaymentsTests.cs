@@ -41,7 +41,7 @@ public sealed class EpochPaymentsTests
             resolver.All, divided, tally.Finish(), []));
         Assert.Equal(epoch.BundleHash, BundleWriter.Write(Bundle.Of(Deployment, result, default), Stream.Null));
         Assert.Equal((4, 4), (epoch.Payments, divided.Count));
-        Assert.Equal([0UL, 0, 1, 1], divided.Select(payment => payment.Named).Order());
+        Assert.Equal(new ulong[] { 0, 0, 1, 1 }, divided.Select(payment => payment.Named).Order());
         Assert.True(divided.Select(payment => payment.Terms.Id).Distinct().Count() > 1);
     }
 
@@ -56,10 +56,10 @@ public sealed class EpochPaymentsTests
             var payments = new EpochPayments(node.Books, last, resolver, CancellationToken.None);
             payments.Divide(new UsageTally(node.State.Registry, 1, last));
             var known = payments.Count;
-            Assert.Equal(known, payments.Count());
+            Assert.Equal(known, payments.ToList().Count);
             var more = new Payment(new LogPosition(mark, 77), 1, Reference, Small.ModelId, Dollar, 5, Payer, default, PaymentRoute.Rail);
             await node.Books.WriteAsync(session => session.Payments.Add(more), CancellationToken.None);
-            var refused = Assert.Throws<StorageException>(() => payments.Count());
+            var refused = Assert.Throws<StorageException>(() => payments.ToList());
             Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
         }
     }
