@@ -7,6 +7,8 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
 {
     RunVerb.Create(),
     StatusVerb.Create(),
+    ResumeVerb.Create(),
+    RebuildVerb.Create(),
     ClaimVerb.Create(),
     TableVerb.Create(),
     DbVerb.Create(),

@@ -86,6 +86,7 @@ public static class NodeHost
         app.UseStatusCodePages();
         app.MapReads();
         ModelEndpoints.Map(app);
+        PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);

@@ -59,6 +59,13 @@ internal static class StatusVerb
             Console.WriteLine($"sending   {item.GetProperty("purpose").GetString()} ({item.GetProperty("state").GetString()}){waits}");
         }
 
+        if (status.TryGetProperty("pushes", out var pushes))
+        {
+            if (pushes.TryGetProperty("waits", out var why)) Console.WriteLine($"pushes    wait: {why.GetString()}");
+            if (pushes.GetProperty("refusingAccounts").GetInt32() is > 0 and var refused) Console.WriteLine($"pushes    {refused} accounts refused theirs and can take them: GET /api/v1/pushes/refused");
+        }
+
+        if (status.TryGetProperty("held", out var held)) Console.WriteLine($"HELD      {held.GetString()}");
         if (status.TryGetProperty("trouble", out var trouble)) Console.WriteLine($"trouble   {trouble.GetString()}");
         if (status.TryGetProperty("halted", out var halted)) Console.WriteLine($"HALTED    {halted.GetString()}");
     }

@@ -92,7 +92,7 @@ internal static class VerifyVerb
         }
     }
 
-    private static Place[] Places(string? list, HttpClient http) =>
+    internal static Place[] Places(string? list, HttpClient http) =>
         [.. (list ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(place => Place.Parse(place, http, Clock.Real))];
 
     private static void Conclude(VaultReport report, bool requireUsage, bool json)

@@ -69,6 +69,7 @@ internal static class ReadEndpoints
                 versions = item.Versions.Count,
                 waits = state.Waiting.GetValueOrDefault(item.Purpose),
             }),
+            pushes = PushEndpoints.Describe(state, session),
             held = state.Held,
             trouble = state.Trouble,
             halted = state.Halted,

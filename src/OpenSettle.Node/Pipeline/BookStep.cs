@@ -21,7 +21,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
     private FactReader? _reader;
 
     /// <summary>Books that are rebuilt take in epochs that they did not build.</summary>
-    public bool Adopts { get; init; }
+    public IEpochAdoption? Adoption { get; init; }
 
     /// <summary>Whether the books now end where the journal does.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
@@ -100,7 +100,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
 
     private void Write(BooksSession session, IReadOnlyList<ChainFact> facts, ChainCursor reached)
     {
-        var epochs = new EpochFacts(session, replays, Adopts);
+        var epochs = new EpochPostings(session, replays, Adoption);
         foreach (var fact in facts)
         {
             switch (fact)

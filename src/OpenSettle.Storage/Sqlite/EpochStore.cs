@@ -105,9 +105,9 @@ public sealed class EpochStore(BooksSession session)
     public bool IsPosted(ulong number) => session.Single("SELECT posted FROM epochs WHERE number = ?1", row => row.GetBoolean(0), number);
 
     /// <summary>Its root can be claimed against, and its entries are in the ledger.</summary>
-    public void SetActive(ulong number, ulong firstBlock, int payments, long usageEvents, Hash32 pushRoot) => session.Execute(
-        "UPDATE epochs SET state = ?2, posted = 1, first_block = ?3, payments = ?4, usage_events = ?5, push_root = ?6 WHERE number = ?1",
-        number, EpochState.Active, firstBlock, payments, usageEvents, pushRoot);
+    public void SetActive(ulong number, int payments, long usageEvents, Hash32 pushRoot) => session.Execute(
+        "UPDATE epochs SET state = ?2, posted = 1, payments = ?3, usage_events = ?4, push_root = ?5 WHERE number = ?1",
+        number, EpochState.Active, payments, usageEvents, pushRoot);
 
     /// <summary>Where, and where to, each account wants its money after a block.</summary>
     public void SetRecipient(Address account, Registry.LogPosition at, Address recipient) => session.Execute(

@@ -25,7 +25,7 @@ public sealed class PushStore(BooksSession session)
 
     /// <summary>So many entries from one on.</summary>
     public IReadOnlyList<PushRow> Range(ulong epoch, ulong first, ulong count) => session.Query(
-        $"SELECT {Columns} FROM push_entries WHERE epoch = ?1 AND entry >= ?2 AND entry < ?2 + ?3 ORDER BY entry", Read, epoch, first, count);
+        $"SELECT {Columns} FROM push_entries WHERE epoch = ?1 AND entry >= ?2 AND entry - ?2 < ?3 ORDER BY entry", Read, epoch, first, count);
 
     /// <summary>Entries that were not tried, of the oldest epochs first.</summary>
     public IReadOnlyList<PushRow> Open(int most) => session.Query(

@@ -19,6 +19,28 @@ public sealed class SqliteBooks : IDisposable
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
     public static SqliteBooks Open(string file, DeploymentId deployment) => new(file, SqliteFile.OpenWriter(file, Schema.Steps, deployment));
 
+    /// <summary>Puts books that were written elsewhere, and are closed, into their place: all of them, or none.</summary>
+    public static void Place(string written, string file)
+    {
+        try
+        {
+            using (var connection = SqliteCopy.Unpooled(written, SqliteOpenMode.ReadWrite))
+            {
+                SqliteFile.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+                // Nothing beside it: the name changes in one step.
+                SqliteFile.Execute(connection, "PRAGMA journal_mode = DELETE");
+            }
+
+            FileCopy.Flush(written);
+            File.Move(written, file);
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) FolderFlush.Flush(folder);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw SqliteFile.Translate(file, e);
+        }
+    }
+
     /// <summary>Runs one unit of work. All of it is on disk afterwards, or, after an exception, none.</summary>
     public async Task<T> WriteAsync<T>(Func<BooksSession, T> work, CancellationToken cancellation)
     {

@@ -157,6 +157,113 @@ public sealed class EpochStepTests
     }
 
     [Fact]
+    public async Task Pause_InTheWindow_IsWaitedForAndItsEndTooEarlyAsWell()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await ProposedAsync(node);
+        var ready = node.Epoch(1)!.ReadyAt;
+        chain.Mine(block => block.Pause(500));
+        await node.TickAsync();
+        Assert.Equal((ready + 500, chain.State.ReadyAt), (node.Epoch(1)!.ReadyAt, node.Epoch(1)!.ReadyAt));
+        await node.RunAsync(20);
+        Assert.Null(node.Find("activate epoch 1.0"));
+        chain.Mine(block => block.Unpause());
+        await node.TickAsync();
+        Assert.Equal(chain.State.ReadyAt, node.Epoch(1)!.ReadyAt);
+        await node.RunAsync(12);
+        Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
+    }
+
+    [Fact]
+    public async Task Pause_AfterTheWindow_HoldsActivationUp()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        await ProposedAsync(node);
+        chain.MineEmpty((int)(BlockWriter.Window / FakeChain.BlockTime));
+        chain.Mine(block => block.Pause(200));
+        await node.RunAsync(10);
+        Assert.Null(node.Find("activate epoch 1.0"));
+        await node.RunAsync(20);
+        Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
+    }
+
+    [Fact]
+    public async Task Proposal_OfAttestorsThatChangeWhileItIsOnItsWay_IsSignedAnewAndTheOldOneGivesWay()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain);
+        chain.TakesFromPool = false;
+        while (node.Find("propose epoch 1.0")?.State != OutboxState.Signed)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        // Sent, and not mined: its signatures have expired.
+        chain.Mine(block => block.ChangeAttestors());
+        await node.TickAsync();
+        Assert.NotNull(node.Find("propose epoch 1.0 again 2"));
+        Assert.Equal(2U, StoredProposal(node).AttestorSet);
+        chain.TakesFromPool = true;
+        await node.RunAsync(25);
+        Assert.Equal((EpochState.Pushed, 2U), (node.Epoch(1)!.State, StoredProposal(node).AttestorSet));
+        Assert.NotEqual(OutboxState.Done, node.Find("propose epoch 1.0")!.State);
+        Assert.Equal(OutboxState.Done, node.Find("propose epoch 1.0 again 2")!.State);
+    }
+
+    [Fact]
+    public async Task Epoch_ByItsValueOrCount_ClosesBeforeItsTime()
+    {
+        foreach (var byCount in new[] { false, true })
+        {
+            var chain = Paid();
+            using var node = new TestNode(
+                chain, epochSeconds: 1_000_000, epochPayments: byCount ? 3 : long.MaxValue, epochValue: byCount ? null : 150);
+            await node.RunAsync(5);
+            Assert.Null(node.Epoch(1));
+            chain.Mine(block => block.Pay(Small, Dollar, byCount ? 1UL : 49UL));
+            await node.RunAsync(3);
+            Assert.Null(node.Epoch(1));
+            chain.Mine(block => block.Pay(Small, Dollar, 1));
+            await node.RunAsync(3);
+            Assert.Equal(3, node.Epoch(1)!.Payments);
+        }
+    }
+
+    [Fact]
+    public async Task Usage_ThatComesInTheGrace_Counts()
+    {
+        var chain = Paid();
+        using var node = new TestNode(chain, usageGraceSeconds: 3 * FakeChain.BlockTime);
+        while (node.Epoch(1) is null)
+        {
+            await node.TickAsync();
+            chain.Mine();
+        }
+
+        Assert.Equal(EpochState.Closed, node.Epoch(1)!.State);
+        var closed = node.Epoch(1)!;
+        // A crash in between changes nothing, and neither does money that comes now.
+        node.Restart();
+        chain.Mine(block => block.Pay(Small, Dollar, 77));
+        await node.TickAsync();
+        Assert.Equal((EpochState.Closed, closed.LastBlock), (node.Epoch(1)!.State, node.Epoch(1)!.LastBlock));
+        await node.RunAsync(20);
+        Assert.Equal((EpochState.Pushed, closed.LastBlock, 1), (node.Epoch(1)!.State, node.Epoch(1)!.LastBlock, node.Epoch(1)!.Payments));
+    }
+
+    private static async Task ProposedAsync(TestNode node)
+    {
+        while (node.Epoch(1)?.State != EpochState.Proposed)
+        {
+            await node.TickAsync();
+            node.Chain.Mine();
+        }
+    }
+
+    [Fact]
     public async Task Activation_BeforeTheWindowEnds_IsNotPlanned()
     {
         var chain = Paid();

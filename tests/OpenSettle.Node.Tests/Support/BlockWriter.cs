@@ -232,6 +232,14 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
         Log(World.Vault, new AbiWriter().UInt(timestamp, 64), RoyaltySplit.UnpausedEvent.Topic);
     }
 
+    /// <summary>The attestors sign whatever this is.</summary>
+    public void ProposeSigned(Proposal proposal)
+    {
+        var data = ProposalTypedData.Of(World.ChainId, World.Vault, proposal);
+        Propose(proposal, [.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey).OrderBy(signer => signer.Address)
+            .Select(signer => AttestorSignature.Of(signer.Address, signer.SignTypedDataAsync(data, CancellationToken.None).AsTask().GetAwaiter().GetResult()))]);
+    }
+
     /// <summary>An epoch of somebody else stands on the chain.</summary>
     public void ForeignProposal(ulong epoch, Hash32 root, Hash32 bundleHash = default) =>
         LogProposal(new Proposal(epoch, 0, 1, default, root, default, default, bundleHash, 1, default, [], [], "file:///nowhere"));

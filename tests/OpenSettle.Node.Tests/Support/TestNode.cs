@@ -22,11 +22,12 @@ internal sealed class TestNode : IDisposable
     /// <param name="epochSeconds">Block time that payments wait.</param>
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
-    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null)
+    public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null,
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds);
         Restart();
     }
 
@@ -61,7 +62,8 @@ internal sealed class TestNode : IDisposable
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
-    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null) => new()
+    public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -86,6 +88,9 @@ internal sealed class TestNode : IDisposable
         BundleUrl = string.Empty,
         PushAbove = pushAbove is { } least ? new Dictionary<Address, UInt256> { [World.Dollar] = least } : new Dictionary<Address, UInt256>(),
         PushMaxFee = 50,
+        EpochPayments = epochPayments,
+        EpochValues = epochValue is { } value ? new Dictionary<Address, UInt256> { [World.Dollar] = value } : new Dictionary<Address, UInt256>(),
+        UsageGraceSeconds = usageGraceSeconds,
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>

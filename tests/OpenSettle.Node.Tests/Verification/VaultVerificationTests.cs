@@ -17,7 +17,7 @@ public sealed class VaultVerificationTests
     public async Task Vault_ThatANodeSettled_AgreesInEveryLevel()
     {
         using var stage = await VerifyStage.SettledAsync();
-        var alice = stage.Node.State.Active!.Tree.Leaves.Single(leaf => leaf.Account == Alice);
+        var alice = stage.Node.State.Active!.Tree!.Leaves.Single(leaf => leaf.Account == Alice);
         stage.Chain.Mine(block => block.Claim(alice));
         var report = await stage.VerifyAsync();
 

@@ -11,8 +11,8 @@ namespace OpenSettle.Node.Pipeline;
 /// What the vault says of epochs and pushes, within the unit of work that posts it. An epoch's entries are posted with its
 /// activation, from its bundle: so the ledger follows from the chain and the bundles alone, and a veto leaves nothing in it.
 /// </summary>
-/// <param name="adopts">Epochs that these books did not build are taken in as the vault has them.</param>
-internal sealed class EpochFacts(BooksSession session, EpochReplays replays, bool adopts)
+/// <param name="adoption">Says which epochs these books take in though they did not build them; null: none.</param>
+internal sealed class EpochPostings(BooksSession session, EpochReplays replays, IEpochAdoption? adoption)
 {
     public void Take(ChainFact fact)
     {
@@ -61,19 +61,19 @@ internal sealed class EpochFacts(BooksSession session, EpochReplays replays, boo
     private void TakeProposal(EpochWasProposed proposed)
     {
         var proposal = proposed.Proposal;
-        if (adopts && session.Epochs.Get(proposal.Epoch)?.State is null or EpochState.Vetoed) Adopt(proposal);
+        if (adoption is not null && session.Epochs.Get(proposal.Epoch)?.State is null or EpochState.Vetoed) Adopt(proposal, adoption.FirstBlock);
         RequireOurs(proposal.Epoch, proposal.Root, proposal.BundleHash);
         // As the vault has it: it has to be given back whole when it is activated.
         session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
     }
 
     /// <summary>What the proposal does not say its bundle does, once it is active.</summary>
-    private void Adopt(Proposal proposal)
+    private void Adopt(Proposal proposal, ulong firstBlock)
     {
         var before = session.Epochs.Get(proposal.Epoch - 1);
         if (session.Epochs.Get(proposal.Epoch) is { } vetoed) session.Epochs.Reopen(vetoed.Number, vetoed.Attempt);
         session.Epochs.Add(new SettledEpoch(
-            proposal.Epoch, proposal.Attempt, EpochState.Signed, before is null ? 0 : before.LastBlock + 1, proposal.LastBlock, proposal.LastBlockHash, 0, proposal.PreviousRoot,
+            proposal.Epoch, proposal.Attempt, EpochState.Signed, before is null ? firstBlock : before.LastBlock + 1, proposal.LastBlock, proposal.LastBlockHash, 0, proposal.PreviousRoot,
             proposal.Root, proposal.BundleHash, proposal.BundleUri, 0, 0, 0, PushRoot: proposal.PushRoot));
     }
 
@@ -86,14 +86,16 @@ internal sealed class EpochFacts(BooksSession session, EpochReplays replays, boo
             return;
         }
 
-        var replay = replays.Of(epoch, session.Epochs.Get(number - 1));
+        var before = session.Epochs.Get(number - 1);
+        adoption?.Require(session, epoch, before);
+        var replay = replays.Of(epoch, before);
         if (session.Payments.MarkDivided(number, epoch.LastBlock) != replay.Payments)
             throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {replay.Payments} payments, and the books have another number by block {epoch.LastBlock}.");
         session.Ledger.Post($"epoch {number}", [.. replay.Result.Entries]);
         session.Pushes.Add(number, replay.Result.Pushes);
         replays.KeepBooks(session, replay);
         session.Epochs.SetActive(
-            number, replay.Head.FirstBlock, replay.Payments, checked((long)replay.Head.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), replay.Head.PushRoot);
+            number, replay.Payments, checked((long)replay.Head.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), replay.Head.PushRoot);
     }
 
     /// <summary>All entries from the first on are paid now, but those that were refused, and those that were paid before.</summary>

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Verification;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Rebuilding;
+
+/// <summary>The chain could be read, and the books could not be rebuilt from it. The message says why.</summary>
+public sealed class RebuildException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// Writes books anew from the chain and the bundles, by the node's own steps: what it cannot take from there is nothing that decides money.
+/// It goes on where it was when it is started again.
+/// </summary>
+internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain, BundleSource source, TimeProvider time)
+{
+    private const int Attempts = 5;
+
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    private readonly WatchedDeployment _deployment = options.Deployment.Watched;
+    private readonly BundleFolder _bundles = new(NodeOptionsPaths.In(options.DataDir));
+
+    /// <summary>Writes them up to the newest final block.</summary>
+    /// <exception cref="RebuildException">A bundle is not to be had.</exception>
+    public async Task RunAsync(SqliteBooks books, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
+    {
+        var state = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()) };
+        var replays = new EpochReplays(_bundles);
+        var book = new BookStep(options, books, replays, state, NullLogger<BookStep>.Instance) { Adoption = new BundleProof(_deployment, _bundles) };
+        var watching = new WatchOptions { FirstBlock = _deployment.FirstBlock, MostBlocks = options.BlocksAtOnce, StartBlocks = Math.Min(128, options.BlocksAtOnce) };
+        var watcher = new ChainWatcher(chain.Client, chain.Quorum, chain.Ranges, new BooksJournal(books, _deployment), watching, time);
+        while (true)
+        {
+            var report = await StepAsync(watcher, cancellation);
+            progress?.Report(VerificationProgress.OfChain(report.Progress));
+            foreach (var (number, hash, uri) in books.Read(Wanted))
+                await FetchAsync(number, hash, uri, cancellation);
+
+            while (!await book.RunAsync(cancellation)) cancellation.ThrowIfCancellationRequested();
+            if (report.AtFinal) return;
+        }
+    }
+
+    private async Task<WatchReport> StepAsync(ChainWatcher watcher, CancellationToken cancellation)
+    {
+        for (var attempt = 1;; attempt++)
+        {
+            try
+            {
+                var report = await watcher.StepAsync(cancellation);
+                if (report.Trouble is null || attempt == Attempts) return report.Trouble is null ? report : throw report.Trouble;
+            }
+            catch (ChainException e) when (e.IsTransient && attempt < Attempts)
+            {
+                // Asked again below.
+            }
+            catch (FinalBlockChangedException e)
+            {
+                throw new RebuildException($"{e.Message} Check the endpoints, and finality; then start again with an empty folder.", e);
+            }
+
+            await Task.Delay(Rest, time, cancellation);
+        }
+    }
+
+    /// <summary>Epochs that the journal activates and the books do not have yet, with where their bundles are.</summary>
+    private List<(ulong Number, Hash32 Hash, string Uri)> Wanted(BooksSession session)
+    {
+        var wanted = new List<(ulong Number, Hash32 Hash, string Uri)>();
+        if (session.Journal.Final() is not { } final) return wanted;
+        var next = session.Chain.Cursor() is { } cursor ? cursor.Block + 1 : _deployment.FirstBlock;
+        if (next > final.Number) return wanted;
+        var open = session.Epochs.Latest() is { State: EpochState.Proposed } latest ? (latest.Number, latest.BundleHash, latest.BundleUri) : default;
+        foreach (var log in session.Journal.Logs(next, final.Number, [_deployment.Id.Vault]))
+        {
+            switch (RoyaltySplit.Decode(BooksJournal.ToEntry(log, Hash32.Zero)))
+            {
+                case RoyaltySplit.EpochProposed proposed:
+                    open = (proposed.Proposal.Epoch, proposed.Proposal.BundleHash, proposed.Proposal.BundleUri);
+                    break;
+                case RoyaltySplit.EpochActivated activated when activated.Epoch == open.Item1:
+                    wanted.Add(open);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return wanted;
+    }
+
+    private async Task FetchAsync(ulong number, Hash32 hash, string uri, CancellationToken cancellation)
+    {
+        var fetched = await source.FetchAsync(hash, uri, _bundles, cancellation);
+        if (!fetched.Found)
+        {
+            throw new RebuildException(
+                $"The bundle {hash} of epoch {number} is not to be had: {fetched.Why}. Any copy will do, from a mirror, another node or a backup: name its place with --bundles, or put {Path.GetFileName(_bundles.PathOf(hash))} "
+                + $"into {Path.GetDirectoryName(_bundles.PathOf(hash))}, and start again: what is rebuilt stays.");
+        }
+    }
+}

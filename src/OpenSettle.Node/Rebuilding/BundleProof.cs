@@ -1,0 +1,44 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Watch;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Registry;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+using OpenSettle.Verify;
+
+namespace OpenSettle.Node.Rebuilding;
+
+/// <summary>
+/// Verifies a bundle against the books that are being rebuilt, as anybody would against the chain: its payments, terms and tokens have to
+/// be those that the books have by then. So what is rebuilt does not rest on the bundle's word.
+/// </summary>
+internal sealed class BundleProof(WatchedDeployment deployment, BundleFolder bundles) : IEpochAdoption
+{
+    public ulong FirstBlock => deployment.FirstBlock;
+
+    public void Require(BooksSession session, SettledEpoch epoch, SettledEpoch? before)
+    {
+        var bundle = bundles.Read(epoch.BundleHash);
+        var registry = session.Chain.LoadRegistry();
+        Keep(session, registry, bundle);
+        var previous = before is null ? null : new VerifiedEpoch(bundles.Read(before.BundleHash), before.BundleHash);
+        // The first epoch begins with the deployment, which no epoch before it tells.
+        var view = new ChainView(
+            deployment.Id, before is null ? deployment.FirstBlock : before.LastBlock + 1, epoch.LastBlockHash, registry, session.Chain.LoadTables(), session.Chain.ListedTokens(epoch.LastBlock),
+            session.Payments.Undivided(epoch.LastBlock), session.Ledger.TrialBalances().ToDictionary(balance => balance.Token, balance => balance.Received - balance.Transit),
+            session.Epochs.Recipients(epoch.LastBlock));
+        using var source = bundles.Open(epoch.BundleHash);
+        var (report, _) = EpochVerifier.Verify(source, previous, new EpochOnChain(epoch.Number, epoch.Root, epoch.BundleHash, epoch.LastBlock), view);
+        if (!report.Agrees) throw new SettlementHaltedException($"Epoch {epoch.Number} is active, and its bundle is not what follows from the chain: {report.Message}. Nobody should settle on: opensettle verify tells more.");
+    }
+
+    /// <summary>Committed tables that the bundle has whole are published by it: later epochs need them too.</summary>
+    private static void Keep(BooksSession session, RegistryBook registry, Bundle bundle)
+    {
+        foreach (var terms in bundle.Terms.Where(terms => terms.Split.AtHand))
+        {
+            if (registry.TryGet(terms.Model, out var model) && model.SplitOf(terms.Split.Version) is { AtHand: false, Commitment: { } commitment } && TableText.Commit(terms.Split) == commitment)
+                session.Chain.AddTable(terms.Split);
+        }
+    }
+}
