@@ -72,12 +72,12 @@ internal static class NodeFill
         var epoch = books.Read(session => session.Epochs.Get(1)) ?? throw new InvalidOperationException("No epoch was built.");
         var at = new LogPosition(epoch.LastBlock, 1);
         await books.WriteAsync(
-            session => new EpochFacts(session, replays, adopts: false).Take(new EpochWasProposed(at, Ethereum.Contracts.Proposal.Decode(session.Epochs.Proposal(1).Span), 1)), Stop);
-        var milliseconds = Harness.Once(() => books.WriteAsync(session => new EpochFacts(session, replays, adopts: false).Take(new EpochWasActivated(at, 1, epoch.Root)), Stop).GetAwaiter().GetResult());
+            session => new EpochPostings(session, replays, null).Take(new EpochWasProposed(at, Ethereum.Contracts.Proposal.Decode(session.Epochs.Proposal(1).Span), 1)), Stop);
+        var milliseconds = Harness.Once(() => books.WriteAsync(session => new EpochPostings(session, replays, null).Take(new EpochWasActivated(at, 1, epoch.Root)), Stop).GetAwaiter().GetResult());
         await books.WriteAsync(
             session =>
             {
-                new EpochFacts(session, replays, adopts: false).Take(new EpochWasAttested(at, 1, NodeWorkload.Word(9, 9)));
+                new EpochPostings(session, replays, null).Take(new EpochWasAttested(at, 1, NodeWorkload.Word(9, 9)));
                 foreach (var sent in session.Outbox.Open()) session.Outbox.SetMined(sent.Id, sent.Versions[^1], new OutboxOutcome(100_000, 1, 0), OutboxState.Done);
                 AddLogs(session);
             },
