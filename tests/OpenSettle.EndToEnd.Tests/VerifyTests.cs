@@ -67,13 +67,14 @@ public sealed class VerifyTests(StageFixture stage) : IClassFixture<StageFixture
     public async Task Verify_ThatIsStopped_EndsAtOnceAndSaysThatNothingIsKnown()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        // An endpoint that takes every question and answers none.
+        // An endpoint that hangs up twice, and then takes the question and does not answer. Asked for the third time, the process has long been up.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         using var process = ChildProcess.Start(
             "opensettle verify", "dotnet",
             [NodeProcess.Executable(stage.Workspace), "verify", "--rpc", $"http://{silent.LocalEndpoint}", "--deployment", stage.Deployment.File, "--rpc-timeout-seconds", "600"],
             stage.Workspace.Run, stage.Workspace.PathOf("stopped.log"));
+        for (var i = 0; i < 2; i++) (await silent.AcceptTcpClientAsync(limit.Token)).Dispose();
         using var asked = await silent.AcceptTcpClientAsync(limit.Token);
         await process.StopAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(9, await process.WaitAsync(limit.Token));
