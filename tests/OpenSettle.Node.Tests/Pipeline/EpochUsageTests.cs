@@ -138,7 +138,7 @@ public sealed class EpochUsageTests
     }
 
     /// <summary>A model of which Alice has a quarter and a pool three, Bob's where nothing is measured.</summary>
-    private static FakeChain Pooled(TestGateway gateway)
+    internal static FakeChain Pooled(TestGateway gateway)
     {
         var chain = WatchStepTests.Listed();
         chain.Mine(block => block.SetSplit(Small, 2, 0, [(Alice, 1)], 3, [(Bob, 1)]), block => block.SetGateway(Small, gateway.Address, listed: true));
@@ -150,7 +150,7 @@ public sealed class EpochUsageTests
     private static IEnumerable<(Address Account, UInt256 Amount)> Leaves(params (Address Account, UInt256 Amount)[] leaves) => leaves.OrderBy(leaf => leaf.Account);
 
     /// <summary>Every epoch follows from its bundle, and the bundle's sums from the batches, which are read as somebody else would.</summary>
-    private static void AssertSumsVerify(TestNode node, ulong upTo)
+    internal static void AssertSumsVerify(TestNode node, ulong upTo)
     {
         VerifiedEpoch? previous = null;
         long after = 0;
