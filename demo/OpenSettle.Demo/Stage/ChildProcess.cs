@@ -28,6 +28,9 @@ public sealed class ChildProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Once it has exited.</summary>
+    public int ExitCode => _process.ExitCode;
+
     public static ChildProcess Start(
         string name, string file, IReadOnlyList<string> arguments, string folder, string logFile, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -76,6 +79,20 @@ public sealed class ChildProcess : IDisposable
         }
 
         return _process.ExitCode;
+    }
+
+    /// <summary>Its code, where it ends before the time is up; null where it goes on.</summary>
+    public async Task<int?> TryWaitAsync(CancellationToken limit)
+    {
+        try
+        {
+            await _process.WaitForExitAsync(limit);
+            return _process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The last lines that it printed.</summary>

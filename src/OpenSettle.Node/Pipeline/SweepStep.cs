@@ -79,6 +79,7 @@ public sealed class SweepStep(NodeOptions options, IChainClient client, SqliteBo
 
         ModelId[] models = [.. chosen.Select(candidate => candidate.Model).Order()];
         await books.WriteAsync(session => Plan(session, view.Token, models, cursor.Block), cancellation);
+        FailPoint.At(FailPoint.SweepPlanned);
         log.SweepPlanned(view.Token, models.Length);
         return view with { Why = OnItsWay };
     }
