@@ -28,6 +28,7 @@ public sealed class UsageRestoreTests
         var first = await SettleAsync(node, chain, 1, _gateway.Use(Small, 10, default, (Carol, 1)), _gateway.Use(Small, 5));
         Archive(node);
         var second = await SettleAsync(node, chain, 2, _gateway.Use(Small, 10, default, (Carol, 1)));
+        await node.WatchAsync();
         var (cut, digest) = (node.Epoch(1)!, BooksDigest.Of(node.Books).All);
 
         var report = await LoseAndRebuildAsync(node, chain, "books.sqlite", "usage.sqlite");
