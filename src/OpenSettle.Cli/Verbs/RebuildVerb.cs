@@ -44,7 +44,7 @@ internal static class RebuildVerb
         using var http = Place.NewClient();
         using var progress = VerifyProgress.OnTerminal(Clock.Real);
         var source = new BundleSource(VerifyVerb.Places(parsed.GetValue(Bundles), http), http, Clock.Real);
-        var rebuild = new NodeRebuild(options, new VerificationChain(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness)), source, provider.Recover, Clock.Real);
+        var rebuild = new NodeRebuild(options, new VerificationChain(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness)), source, Clock.Real);
         RebuildReport report;
         try
         {

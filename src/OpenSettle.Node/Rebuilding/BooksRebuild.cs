@@ -44,10 +44,7 @@ internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain,
                 await FetchAsync(number, hash, uri, cancellation);
 
             while (!await book.RunAsync(cancellation)) cancellation.ThrowIfCancellationRequested();
-            if (!report.AtFinal) continue;
-            // What is proposed may become active, and then its bundle has to be here; its usage is no later epoch's.
-            if (books.Read(session => session.Epochs.Latest()) is { State: EpochState.Proposed } open) await FetchAsync(open.Number, open.BundleHash, open.BundleUri, cancellation);
-            return;
+            if (report.AtFinal) return;
         }
     }
 
