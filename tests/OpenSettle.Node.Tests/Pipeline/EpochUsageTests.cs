@@ -109,7 +109,7 @@ public sealed class EpochUsageTests
         using var node = await SettledAsync();
         using var older = new TestNode(Pooled(_gateway));
         var refused = Assert.Throws<Node.Pipeline.StartRefusedException>(() => UsageCut.Require(node.Epoch(1), older.Usage, "usage.sqlite"));
-        Assert.Equal("usage.sqlite ends with event 0, and epoch 1 took events up to 2. Restore it from a backup that is as new as the books.", refused.Message);
+        Assert.Equal("usage.sqlite ends with event 0, and epoch 1 took events up to 2. Restore it from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.", refused.Message);
     }
 
     [Fact]
