@@ -192,6 +192,42 @@ public sealed class UsageFromArchivesTests : IDisposable
     }
 
     [Fact]
+    public async Task Restore_OverAFileWithoutEvents_KeepsWhatWasAddedToIt()
+    {
+        await ArchiveAllAsync();
+        var before = Look();
+        Lose();
+        // A node that was started on it, and a gateway that was added anew.
+        AddGateway("first", TestBooks.Account(8));
+        byte[] salt;
+        using (var store = GatewayStore.Open(_data.Paths.Usage, TestBooks.Deployment)) salt = store.ConsumerSalt();
+        Assert.False(Restore().WasThere);
+        _data.AssertWhole();
+        _data.Open();
+        Assert.Equal(before, Look());
+        Assert.Equal([(1, "first (before)", true), (2, "second (before)", true), (3, "first", false)], _data.Usage!.Gateways().Select(gateway => (gateway.Id, gateway.Name, gateway.Revoked is not null)));
+        using (var store = GatewayStore.Open(_data.Paths.Usage, TestBooks.Deployment)) Assert.Equal(salt, store.ConsumerSalt());
+        _data.Close();
+        Assert.True(Restore().WasThere);
+    }
+
+    [Fact]
+    public async Task Retention_WhereAnotherJournalsArchiveLies_DoesNotWriteOverIt()
+    {
+        await ArchiveAllAsync();
+        Lose();
+        _data.Open();
+        for (var i = 0; i < 4; i++) await _data.Usage!.AppendAsync(Append([.. Enumerable.Range(0, 10).Select(n => Event($"other {i} {n}"))]));
+        await CountAsync();
+        _data.Time.Advance(TimeSpan.FromDays(5));
+        var path = Path.Combine(_data.Paths.Archive, UsageArchive.NameOf(1, 40));
+        var bytes = await File.ReadAllBytesAsync(path);
+        Assert.Contains("Put it aside", Assert.Throws<StorageException>(() => Step()).Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(path));
+        Assert.Equal(40, _data.Usage!.Events(0, 100).Count);
+    }
+
+    [Fact]
     public async Task Restore_WhereTheUsageIsThere_FindsCutsAndChangesNothing()
     {
         await FillAsync();

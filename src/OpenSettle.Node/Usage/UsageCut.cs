@@ -14,7 +14,7 @@ internal static class UsageCut
         if (usage.Sealed.Position < epoch.UsagePosition)
         {
             throw new StartRefusedException(
-                $"{file} ends with event {usage.Sealed.Position}, and epoch {epoch.Number} took events up to {epoch.UsagePosition}. Restore it from a backup that is as new as the books.");
+                $"{file} ends with event {usage.Sealed.Position}, and epoch {epoch.Number} took events up to {epoch.UsagePosition}. Restore it from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.");
         }
 
         if (usage.SealOf(epoch.UsagePosition) is not { } seal || seal.Position != epoch.UsagePosition || seal.Chain != epoch.UsageChain)

@@ -15,7 +15,7 @@ namespace OpenSettle.Node.Usage;
 public static class UsageRestore
 {
     /// <param name="paths">The data folder, whose lock the caller holds.</param>
-    /// <param name="settled">What the bundles of all activated epochs say, in their order: see <see cref="SettledUsage.Of(Bundle)"/>.</param>
+    /// <param name="settled">What the bundles of all activated epochs say, in their order, and of one that is proposed: see <see cref="SettledUsage.Of(Bundle)"/>.</param>
     /// <param name="recover">Whose key made a signature, see <see cref="IChainProvider.Recover"/>.</param>
     /// <param name="progress">Told each archive.</param>
     /// <exception cref="StorageException">The usage file that is there is not the one from which the epochs took, or cannot be used.</exception>

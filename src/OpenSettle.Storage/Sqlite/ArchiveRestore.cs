@@ -52,7 +52,8 @@ internal sealed class ArchiveRestore(
     }
 
     /// <summary>After all archives: gateways, as ones that nobody can be any more, and the sums. The names of the gateways.</summary>
-    public IReadOnlyList<string> Finish()
+    /// <param name="added">Gateways that were added since: no row names them, and they get numbers behind the others.</param>
+    public IReadOnlyList<string> Finish(IReadOnlyList<GatewayRecord> added)
     {
         foreach (var gateway in _gateways.Values)
         {
@@ -61,6 +62,13 @@ internal sealed class ArchiveRestore(
             session.Execute(
                 "INSERT INTO gateways (id, name, key_hash, address, scopes, per_second, per_day, created, revoked) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5, ?6)",
                 gateway.Id, name, Keccak256.HashText(name), gateway.Address, gateway.Created, Math.Max(gateway.Created, Sealed.Received));
+        }
+
+        foreach (var gateway in added)
+        {
+            session.Execute(
+                "INSERT INTO gateways (name, key_hash, address, scopes, per_second, per_day, created, revoked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                gateway.Name, gateway.KeyHash, gateway.Address, gateway.Scopes, gateway.PerSecond, gateway.PerDay, gateway.Created, gateway.Revoked);
         }
 
         new UsageCheck(session, folder, progress).Rebuild();

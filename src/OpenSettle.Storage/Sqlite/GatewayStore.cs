@@ -33,6 +33,8 @@ public static class GatewayKeyText
 /// </summary>
 public sealed class GatewayStore : IDisposable
 {
+    internal const string SaltKey = "consumer salt";
+
     private readonly string _file;
     private readonly SqliteConnection _connection;
 
@@ -66,10 +68,9 @@ public sealed class GatewayStore : IDisposable
     /// </summary>
     public byte[] ConsumerSalt(byte[]? known = null) => Write(session =>
     {
-        const string Key = "consumer salt";
-        if (session.Meta.Get(Key) is { } salt) return salt;
+        if (session.Meta.Get(SaltKey) is { } salt) return salt;
         var made = known ?? RandomNumberGenerator.GetBytes(Hash32.Size);
-        session.Meta.Set(Key, made);
+        session.Meta.Set(SaltKey, made);
         return made;
     });
 

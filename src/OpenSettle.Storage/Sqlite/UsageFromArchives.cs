@@ -22,13 +22,25 @@ public sealed class UsageFromArchives(
     {
         try
         {
-            var restored = File.Exists(paths.Usage) ? LookAt() : Build(cancellation);
+            var begun = File.Exists(paths.Usage) ? Begun() : Kept.Nothing;
+            var restored = begun is null ? LookAt() : Build(begun, cancellation);
             return restored with { Unused = PutAside(restored.Unused) };
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw SqliteFile.Translate(paths.Usage, e);
         }
+    }
+
+    /// <summary>What a file has that nobody sent anything to yet: a node that was started on lost usage leaves one. Null where it has events.</summary>
+    private Kept? Begun()
+    {
+        using var connection = UsageSchema.OpenWriter(paths.Usage, deployment);
+        var session = new BooksSession(connection);
+        if (session.Single("SELECT count(*) FROM usage_seals", row => row.GetInt64(0)) > 0) return null;
+        // Nothing beside it: it is replaced alone.
+        SqliteFile.Execute(connection, "PRAGMA journal_mode = DELETE");
+        return new Kept(GatewayStore.Read(session), session.Meta.Get(GatewayStore.SaltKey));
     }
 
     private RestoredUsage LookAt()
@@ -44,7 +56,7 @@ public sealed class UsageFromArchives(
         });
     }
 
-    private RestoredUsage Build(CancellationToken cancellation)
+    private RestoredUsage Build(Kept kept, CancellationToken cancellation)
     {
         var partial = paths.Usage + ".partial";
         foreach (var companion in DataPaths.Companions.Append(string.Empty)) File.Delete(partial + companion);
@@ -57,7 +69,8 @@ public sealed class UsageFromArchives(
                 var session = new BooksSession(connection, prepared);
                 var archives = new ArchiveRestore(session, paths.Archive, deployment, settled, check, Tell);
                 archives.Run(cancellation);
-                var gateways = archives.Finish();
+                var gateways = archives.Finish(kept.Gateways);
+                if (kept.Salt is { } salt) session.Meta.Set(GatewayStore.SaltKey, salt);
                 var (lost, cuts) = Settle(session);
                 return new RestoredUsage(WasThere: false, archives.Sealed, archives.Archives, archives.Batches, gateways, archives.Unused, lost, cuts);
             });
@@ -79,7 +92,7 @@ public sealed class UsageFromArchives(
             OnPoint("left aside");
         }
 
-        File.Move(partial, paths.Usage);
+        File.Move(partial, paths.Usage, overwrite: true);
         FolderFlush.Flush(paths.Folder);
         OnPoint("in place");
         return restored;
@@ -124,4 +137,10 @@ public sealed class UsageFromArchives(
 
     private static bool IsOurs(string name) =>
         UsageArchive.TryParseName(name) is not null || (name.EndsWith(".statements.gz", StringComparison.Ordinal) && name.StartsWith("usage-", StringComparison.Ordinal));
+
+    /// <summary>What goes over from a file without events.</summary>
+    private sealed record Kept(IReadOnlyList<GatewayRecord> Gateways, byte[]? Salt)
+    {
+        public static Kept Nothing { get; } = new([], null);
+    }
 }

@@ -126,6 +126,8 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
         var archive = new UsageArchive(range.First, range.Last, name, bytes, Hash32.Parse("0x" + hash), range.Before, range.Seals[^1].Chain);
         // Read back before anything is dropped: each seal has to be what the rows give.
         using (var reader = ArchiveReader.Open(path + ".partial", archive)) reader.Verify();
+        if (File.Exists(path) && FileCopy.Sum(path) != (bytes, hash))
+            throw new StorageException(StorageErrorKind.CannotOpen, $"{path} is there already, and has other events: it is of a journal that was lost. Put it aside and keep it, with the file of statements beside it; 'opensettle rebuild' restores from it.");
         WriteStatements(connection, archive);
         File.Move(path + ".partial", path, overwrite: true);
         OnPoint("named");

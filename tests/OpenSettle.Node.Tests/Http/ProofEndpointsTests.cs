@@ -7,6 +7,8 @@ using OpenSettle.Ethereum.Signing;
 using OpenSettle.Metering;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
 
@@ -136,6 +138,19 @@ public sealed class ProofEndpointsTests
         var second = await _gateway.SendAsync(node, _gateway.Use(Small));
         var last = await api.GetAsync($"/api/v1/batches/{_gateway.Address.ToChecksumString()}");
         Assert.Equal((2UL, second.Digest, _gateway.Address.ToChecksumString()), (last.GetProperty("number").GetUInt64(), Word(last, "digest"), Text(last, "gateway")));
+    }
+
+    [Fact]
+    public async Task Batch_ThatWasLostAfterAnEpochSettledIt_IsToldApart()
+    {
+        using var node = new TestNode(new FakeChain());
+        var settled = Enumerable.Range(1, 4).Select(number => new SettledBatch(7, _gateway.Address, (ulong)number, Hash32.Zero, 5)).ToArray();
+        new UsageFromArchives(DataPaths.In(node.Options.DataDir), World.Deployment, [new SettledUsage(7, 20, settled)], (_, _) => throw new InvalidOperationException(), _ => { }).Run(CancellationToken.None);
+        await using var api = await TestApi.StartAsync(node);
+        var last = await api.GetAsync($"/api/v1/batches/{_gateway.Address}");
+        Assert.Equal((4UL, Hash32.Zero, 7UL), (last.GetProperty("number").GetUInt64(), Word(last, "digest"), last.GetProperty("settledBy").GetUInt64()));
+        await api.AssertProblemAsync($"/api/v1/batches/{_gateway.Address}/4", HttpStatusCode.NotFound, "settled batch 4");
+        await api.AssertProblemAsync($"/api/v1/batches/{_gateway.Address}/5", HttpStatusCode.NotFound, "tells the last one");
     }
 
     [Fact]

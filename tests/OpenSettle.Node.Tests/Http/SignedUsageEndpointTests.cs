@@ -5,7 +5,9 @@ using OpenSettle.Metering;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Node.Tests.Usage;
 using OpenSettle.Node.Usage;
+using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.IntakeHost;
 
@@ -50,6 +52,31 @@ public sealed class SignedUsageEndpointTests : IAsyncLifetime
         answer.AssertProblem(409, "number the batch 2");
         Assert.Equal((1UL, first.Digest.ToString()), (answer.Body.GetProperty("lastBatch").GetUInt64(), answer.Body.GetProperty("lastDigest").GetString()));
         Assert.Single(_intake.Events());
+    }
+
+    [Fact]
+    public async Task Batch_ThatAnEpochSettledAndThatWasLost_Is409AndTheNextIsTaken()
+    {
+        new UsageFromArchives(
+            DataPaths.In(_intake.Folder), World.Deployment, [new SettledUsage(3, 5, [new SettledBatch(3, SigningGateway, 1, Hash32.Zero, 2), new SettledBatch(3, SigningGateway, 2, Hash32.Zero, 3)])],
+            (_, _) => throw new InvalidOperationException(), _ => { }).Run(CancellationToken.None);
+        await _intake.RestartAsync();
+        var first = await SignAsync("1");
+        var answer = await PostAsync(first, "1");
+        answer.AssertProblem(409, "Epoch 3 settled it");
+        Assert.Equal((2UL, Hash32.Zero.ToString(), 3UL), (answer.Body.GetProperty("lastBatch").GetUInt64(), answer.Body.GetProperty("lastDigest").GetString(), answer.Body.GetProperty("settledBy").GetUInt64()));
+        Assert.Empty(_intake.Events());
+
+        // It knows its own second statement, the node does not: what the third names is taken as it is, and the fourth has to follow.
+        _signer.Taken(first);
+        _signer.Taken(await SignAsync("2"));
+        var third = await SignAsync("3");
+        Assert.Equal((202, (1, 0, 0, 0, 0)), Result(await PostAsync(third, "3")));
+        var stranger = new BatchSigner(SigningKey(), World.ChainId, World.Registry, 3, Hash32.Zero);
+        (await PostAsync(await stranger.SignAsync([ToBatched("4")], CancellationToken.None), "4")).AssertProblem(409, "number the batch 4");
+        _signer.Taken(third);
+        Assert.Equal(202, (await PostAsync(await SignAsync("4"), "4")).Status);
+        (await PostAsync(first, "1")).AssertProblem(409, "Epoch 3 settled it");
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public sealed class EpochUsageTests
         using var node = await SettledAsync();
         using var older = new TestNode(Pooled(_gateway));
         var refused = Assert.Throws<Node.Pipeline.StartRefusedException>(() => UsageCut.Require(node.Epoch(1), older.Usage, "usage.sqlite"));
-        Assert.Equal("usage.sqlite ends with event 0, and epoch 1 took events up to 2. Restore it from a backup that is as new as the books.", refused.Message);
+        Assert.Equal("usage.sqlite ends with event 0, and epoch 1 took events up to 2. Restore it from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.", refused.Message);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class EpochUsageTests
     }
 
     /// <summary>A model of which Alice has a quarter and a pool three, Bob's where nothing is measured.</summary>
-    private static FakeChain Pooled(TestGateway gateway)
+    internal static FakeChain Pooled(TestGateway gateway)
     {
         var chain = WatchStepTests.Listed();
         chain.Mine(block => block.SetSplit(Small, 2, 0, [(Alice, 1)], 3, [(Bob, 1)]), block => block.SetGateway(Small, gateway.Address, listed: true));
@@ -150,7 +150,7 @@ public sealed class EpochUsageTests
     private static IEnumerable<(Address Account, UInt256 Amount)> Leaves(params (Address Account, UInt256 Amount)[] leaves) => leaves.OrderBy(leaf => leaf.Account);
 
     /// <summary>Every epoch follows from its bundle, and the bundle's sums from the batches, which are read as somebody else would.</summary>
-    private static void AssertSumsVerify(TestNode node, ulong upTo)
+    internal static void AssertSumsVerify(TestNode node, ulong upTo)
     {
         VerifiedEpoch? previous = null;
         long after = 0;

@@ -102,7 +102,7 @@ internal sealed class TestNode : IDisposable
         Usage?.Dispose();
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
-        Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time);
+        Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time, new UsageOptions { ArchiveFolder = Options.UsageArchive });
         State = new NodeState(Books.Read(session => session.Chain.LoadTables()), Time) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
