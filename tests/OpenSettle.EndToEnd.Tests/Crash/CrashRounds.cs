@@ -6,6 +6,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
+using OpenSettle.Storage.Sqlite;
 using Xunit.Abstractions;
 
 namespace OpenSettle.EndToEnd.Tests.Crash;
@@ -41,6 +42,9 @@ internal sealed class CrashRounds : IDisposable
     private readonly Dictionary<string, int> _reached = new(StringComparer.Ordinal);
     private readonly UInt256 _before;
 
+    // Of the kills that were asked for.
+    private int _left;
+
     private CrashRounds(StageFixture stage, ITestOutputHelper output, int seed, NodeProcess node, UInt256 before)
     {
         (_stage, _output, _seed, _node, _before) = (stage, output, seed, node, before);
@@ -74,7 +78,12 @@ internal sealed class CrashRounds : IDisposable
             await rounds._crowd.PrepareAsync(cancellation);
             node.Kill();
             for (var done = 0; done < kills || (done < kills + MostMore * InRound && points.Any(point => !rounds._reached.ContainsKey(point))); done += InRound)
+            {
+                rounds._left = kills - done;
                 await rounds.RoundAsync(InRound, points, cancellation);
+            }
+
+            await rounds.RebuildAsync(cancellation);
             return rounds;
         }
         catch
@@ -101,6 +110,7 @@ internal sealed class CrashRounds : IDisposable
         {
             if (kill == veto) _crowd.AskForVeto();
             var where = await KillAsync(points, cancellation);
+            _left--;
             _output.WriteLine($"killed {where}");
             Require(where, await _audit.RunAsync(cancellation));
             _crowd.RequireWell();
@@ -109,13 +119,14 @@ internal sealed class CrashRounds : IDisposable
         await SettleAsync(cancellation);
     }
 
-    /// <summary>Runs the node until it is killed once more; every fifth time where no one expects it.</summary>
+    /// <summary>Runs the node until it is killed once more; every fifth time where no one expects it, as far as kills are left for all points.</summary>
     private async Task<string> KillAsync(IReadOnlyList<string> points, CancellationToken cancellation)
     {
         // Those that it ended at least often come first.
         var least = points.Min(point => _reached.GetValueOrDefault(point));
         var candidates = points.Where(point => _reached.GetValueOrDefault(point) == least).ToList();
-        var point = _random.Next(5) == 0 ? null : candidates[_random.Next(candidates.Count)];
+        var point = candidates[_random.Next(candidates.Count)];
+        if (_random.Next(5) == 0 && _left > points.Count(other => !_reached.ContainsKey(other))) point = null;
         if (point is null)
         {
             _node.Launch();
@@ -196,6 +207,27 @@ internal sealed class CrashRounds : IDisposable
         }
 
         throw new StageException(StageException.Failed, $"seed {_seed}: the node did not settle:\n{_node.Tail()}");
+    }
+
+    /// <summary>The database is lost. What is written anew from the chain and the bundles is what was there, byte for byte.</summary>
+    private async Task RebuildAsync(CancellationToken cancellation)
+    {
+        var data = _stage.Workspace.PathOf("data");
+        var expected = Digest();
+        var lost = Directory.CreateDirectory(Path.Combine(data, "lost"));
+        foreach (var file in Directory.EnumerateFiles(data, "books.sqlite*").ToList()) File.Move(file, Path.Combine(lost.FullName, Path.GetFileName(file)));
+        var (code, output) = await Command.RunAsync(
+            _stage.Workspace,
+            ["rebuild", "--deployment", _stage.Deployment.File, "--data-dir", data, "--rpc", _stage.Chain.Rpc.ToString(), "--finality", "1", "--bundles", Path.Combine(data, "bundles")], cancellation);
+        Assert.True(code == 0, $"seed {_seed}: {output}");
+        Assert.Equal(expected, Digest());
+    }
+
+    /// <summary>Of all but the block to which the books go: the chain goes on.</summary>
+    private List<string> Digest()
+    {
+        using var copy = DataCopy.Of(_stage.Workspace, _stage.Deployment.Id);
+        return [.. BooksDigest.Of(copy.Books).Parts.Where(part => part.Part != "cursor").Select(part => $"{part.Part}: {part.Rows} rows, {part.Hash}")];
     }
 
     private bool IsSettled(JsonElement status) =>
