@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
@@ -11,7 +12,11 @@ namespace OpenSettle.Node;
 /// </summary>
 public sealed class BundleFolder
 {
+    /// <summary>Deflate makes no more of one byte.</summary>
+    private const long MostPerByte = 1032;
+
     private readonly string _folder;
+    private readonly ConcurrentDictionary<Hash32, long> _lengths = [];
 
     public BundleFolder(NodeOptionsPaths paths)
     {
@@ -29,12 +34,16 @@ public sealed class BundleFolder
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 using (var compressed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
-                using (var buffered = new BufferedStream(compressed, 1 << 16))
-                    hash = BundleWriter.Write(bundle, buffered);
+                using (var behind = new BackgroundStream(compressed))
+                {
+                    hash = BundleWriter.Write(bundle, behind);
+                    behind.Complete();
+                }
+
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, PathOf(hash), overwrite: true);
+            Place(temporary, hash);
             return hash;
         }
         catch (IOException e)
@@ -71,14 +80,77 @@ public sealed class BundleFolder
         }
     }
 
+    /// <summary>Whether the bundle is there, and its bytes have that hash.</summary>
+    public bool IsWhole(Hash32 hash, CancellationToken cancellation) => File.Exists(PathOf(hash)) && HasHash(PathOf(hash), hash, cancellation);
+
+    /// <summary>The length of the bundle's own bytes.</summary>
+    public long LengthOf(Hash32 hash)
+    {
+        if (_lengths.TryGetValue(hash, out var known)) return known;
+        var path = PathOf(hash);
+        // The file tells it modulo 2^32 only, and so not where there could be more.
+        var length = new FileInfo(path).Length * MostPerByte <= uint.MaxValue ? StatedLength(path) : Count(path);
+        return _lengths.GetOrAdd(hash, length);
+    }
+
+    /// <summary>Where a copy from elsewhere is put together.</summary>
+    internal string TemporaryOf(Hash32 hash) => Path.Combine(_folder, $"{hash}.restore.partial");
+
+    /// <summary>Takes in a copy that is on the disk, if it has that hash.</summary>
+    internal bool Take(string temporary, Hash32 hash, CancellationToken cancellation)
+    {
+        if (!HasHash(temporary, hash, cancellation)) return false;
+        Place(temporary, hash);
+        return true;
+    }
+
+    /// <summary>Whether a compressed file's content has that hash, to its last byte.</summary>
+    internal static bool HasHash(string path, Hash32 hash, CancellationToken cancellation)
+    {
+        var hasher = new Keccak256Hasher();
+        try
+        {
+            var length = Each(path, piece => hasher.Append(piece), cancellation);
+            return hasher.Finish() == hash && StatedLength(path) == unchecked((uint)length);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The file of a bundle, whether it is there or not.</summary>
     public string PathOf(Hash32 hash) => Path.Combine(_folder, $"{hash}.bundle.gz");
+
+    private void Place(string temporary, Hash32 hash)
+    {
+        File.Move(temporary, PathOf(hash), overwrite: true);
+        FolderFlush.Flush(_folder);
+        _lengths.TryRemove(hash, out _);
+    }
+
+    private static long Count(string path) => Each(path, static _ => { }, CancellationToken.None);
+
+    private static long Each(string path, Action<ReadOnlySpan<byte>> take, CancellationToken cancellation)
+    {
+        using var bytes = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        var (buffer, length) = (new byte[1 << 16], 0L);
+        while (bytes.Read(buffer) is > 0 and var read)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            take(buffer.AsSpan(0, read));
+            length += read;
+        }
+
+        return length;
+    }
 
     /// <summary>The length of the content, modulo 2^32, that a gzip file ends with.</summary>
     private static uint StatedLength(string path)
     {
         using var file = File.OpenRead(path);
         Span<byte> length = stackalloc byte[sizeof(uint)];
+        if (file.Length < length.Length) throw new InvalidDataException("The file is too short.");
         file.Seek(-length.Length, SeekOrigin.End);
         file.ReadExactly(length);
         return BinaryPrimitives.ReadUInt32LittleEndian(length);

@@ -41,6 +41,15 @@ internal static partial class Log
     [LoggerMessage(205, LogLevel.Information, "Push of epoch {Epoch} planned: entries {First} to {Last}")]
     public static partial void PushPlanned(this ILogger logger, ulong epoch, ulong first, ulong last);
 
+    [LoggerMessage(206, LogLevel.Critical, "The books and the chain differ, {Of}: {Problem}")]
+    public static partial void Drifted(this ILogger logger, string of, string problem);
+
+    [LoggerMessage(207, LogLevel.Debug, "The bundle of epoch {Epoch} was brought to {Mirror}")]
+    public static partial void BundleMirrored(this ILogger logger, ulong epoch, string mirror);
+
+    [LoggerMessage(208, LogLevel.Warning, "The bundle {Hash} was not whole here, and came back from {Mirror}")]
+    public static partial void BundleRestored(this ILogger logger, Hash32 hash, string mirror);
+
     [LoggerMessage(301, LogLevel.Information, "Sent: {Purpose}, {Hash}")]
     public static partial void TransactionSent(this ILogger logger, string purpose, Hash32 hash);
 
@@ -91,6 +100,18 @@ internal static partial class Log
 
     [LoggerMessage(904, LogLevel.Warning, "Started all the same: {Warning}")]
     public static partial void StartedWithout(this ILogger logger, string warning);
+
+    [LoggerMessage(905, LogLevel.Error, "Alert: {Name}: {Message}")]
+    public static partial void AlertRaised(this ILogger logger, string name, string message);
+
+    [LoggerMessage(906, LogLevel.Information, "Alert gone: {Name}")]
+    public static partial void AlertCleared(this ILogger logger, string name);
+
+    [LoggerMessage(907, LogLevel.Information, "Stopped. {Left} transactions are under way; the next start goes on with them")]
+    public static partial void Stopped(this ILogger logger, int left);
+
+    [LoggerMessage(908, LogLevel.Warning, "Stopped in the middle of '{Step}', which takes longer than a stop may: nothing of it was kept, and the next start does it again. {Left} transactions are under way")]
+    public static partial void StoppedWithin(this ILogger logger, string step, int left);
 
     [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
     public static partial void TryingAgain(this ILogger logger, string why);

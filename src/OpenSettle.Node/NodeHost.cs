@@ -10,6 +10,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
@@ -21,6 +22,9 @@ namespace OpenSettle.Node;
 /// <summary>Wires a node together and runs it until it is told to stop.</summary>
 public static class NodeHost
 {
+    /// <summary>What is under way may take so long to end; with what comes before and after, a stop takes less than ten seconds.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
+
     private const string NoPage = "OpenSettle: the page is not built. The API is under /api/v1, see README.md.\n";
 
     /// <summary>The built page, where it was built: see src/OpenSettle.Web.</summary>
@@ -50,6 +54,12 @@ public static class NodeHost
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
         builder.Services.AddProblemDetails();
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = StopWithin;
+            // One after the other, a slow request would take the time of the pipeline.
+            host.ServicesStopConcurrently = true;
+        });
 
         var provider = Providers.Choose(options.Client, time);
         using var chain = Providers.Connect(options, provider, time);
@@ -84,7 +94,15 @@ public static class NodeHost
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        var state = app.Services.GetRequiredService<NodeState>();
+        state.Alerts.OnChange = (name, message) =>
+        {
+            if (message is null) app.Logger.AlertCleared(name);
+            else app.Logger.AlertRaised(name, message);
+        };
         app.MapReads();
+        HealthEndpoints.Map(app);
+        BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
         PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
@@ -94,10 +112,13 @@ public static class NodeHost
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
-            app.Services.GetRequiredService<NodeState>().SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
+            state.SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
         });
+        var pipeline = app.Services.GetRequiredService<PipelineWorker>();
         await app.RunAsync(cancellation);
+        // Its last line says what was left. Going on from here would close the books under a step that writes them.
+        if (pipeline.IsLeft) Environment.Exit(0);
     }
 
     /// <summary>Consumers of before there was a file of usage keep the hashes that they had in the books.</summary>
@@ -151,7 +172,7 @@ public static class NodeHost
 
     private static void AddChain(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum);
+        services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum).AddSingleton<IStateQuorum>(chain.Quorum);
     }
 
     internal static IServiceCollection AddUsage(this IServiceCollection services, NodeOptions options, MappingSet mappings, byte[] salt)
@@ -174,7 +195,8 @@ public static class NodeHost
         services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
-        services.AddSingleton<SendStep>().AddSingleton<Pause>();
-        services.AddHostedService<PipelineWorker>();
+        services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
+        services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
+        services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }
 }

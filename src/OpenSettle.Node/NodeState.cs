@@ -30,6 +30,8 @@ public sealed class NodeState
     private volatile WatchReport? _watch;
     private volatile IReadOnlyList<SweepView> _sweeps = [];
     private volatile DriftView _drift = DriftView.None;
+    private volatile UsageRefusal? _usageRefused;
+    private volatile bool _stopping;
     private long _movedAt;
 
     /// <param name="tables">The tables that are on disk.</param>
@@ -144,6 +146,18 @@ public sealed class NodeState
         if (_time is not null) Interlocked.Exchange(ref _movedAt, _time.GetUtcNow().UtcTicks);
     }
 
+    /// <summary>The last time that usage could not be stored; null where it never happened.</summary>
+    public UsageRefusal? UsageRefused => _usageRefused;
+
+    public void SetUsageRefused(string why) => _usageRefused = new UsageRefusal(why, _time?.GetUtcNow());
+
+    /// <summary>Whether the node was told to stop.</summary>
+    public bool IsStopping
+    {
+        get => _stopping;
+        set => _stopping = value;
+    }
+
     /// <inheritdoc cref="Alerts.Set"/>
     public bool SetAlert(string name, string message) => Alerts.Set(name, message);
 
@@ -171,6 +185,9 @@ public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
     /// <summary>Those that the books do not have: blocks may have become final since.</summary>
     public IEnumerable<Payment> After(ChainCursor? books) => books is null ? Payments : Payments.Where(payment => payment.At.Block > books.Block);
 }
+
+/// <summary>Usage that the disk did not take.</summary>
+public sealed record UsageRefusal(string Why, DateTimeOffset? At);
 
 /// <summary>An active epoch's tree, and the books that it is over.</summary>
 /// <param name="Tree">Null while there is no leaf, because all that was ever promised is pushed.</param>

@@ -4,7 +4,7 @@ using System.Text;
 namespace OpenSettle.Storage;
 
 /// <summary>Brings a folder's names to the disk: a file that was renamed is found under its new name after a loss of power.</summary>
-internal static class FolderFlush
+public static class FolderFlush
 {
     /// <exception cref="IOException">The disk does not take it.</exception>
     public static void Flush(string folder)

@@ -28,6 +28,9 @@ public sealed class ChildProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Once it has exited.</summary>
+    public int ExitCode => _process.ExitCode;
+
     public static ChildProcess Start(
         string name, string file, IReadOnlyList<string> arguments, string folder, string logFile, IReadOnlyDictionary<string, string>? environment = null)
     {

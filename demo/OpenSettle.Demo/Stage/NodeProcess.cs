@@ -40,11 +40,12 @@ public sealed class NodeProcess : IDisposable
     /// <param name="endpoints">Through what it sees the chain; null: the chain's own endpoint.</param>
     /// <param name="through">A program, with arguments, that starts the node, whose own command comes after them; null: none.</param>
     /// <param name="dataDir">Where its data is; null: in the workspace.</param>
+    /// <param name="mirrors">Where its bundles are copied to.</param>
     /// <param name="flags">Flags that differ from these, with their values; null: none.</param>
     /// <param name="executable">Another build of the node; null: the one that was built with this.</param>
     public static async Task<NodeProcess> StartAsync(
         Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation,
-        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null,
+        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null, string mirrors = "",
         IReadOnlyDictionary<string, string>? flags = null, string? executable = null)
     {
         var given = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -57,6 +58,9 @@ public sealed class NodeProcess : IDisposable
             ["--finality"] = "1",
             ["--poll-milliseconds"] = "200",
             ["--epoch-seconds"] = "4",
+            // The sums of a story are small beside its gas.
+            ["--sweep-max-cost-percent"] = "100",
+            ["--bundle-mirrors"] = mirrors,
             ["--usage-grace-seconds"] = "0",
         };
         foreach (var (flag, value) in flags ?? new Dictionary<string, string>(StringComparer.Ordinal)) given[flag] = value;
@@ -99,6 +103,9 @@ public sealed class NodeProcess : IDisposable
         Launch();
         await ReadyAsync(cancellation);
     }
+
+    /// <summary>How it ended, once it has: its code, and the last lines that it printed.</summary>
+    public (int Code, string Tail) Ended => (_process.ExitCode, _process.Tail());
 
     /// <summary>Starts it again on the same data, and waits for nothing.</summary>
     /// <param name="failPoint">The step boundary at which the process ends itself; null: at none.</param>

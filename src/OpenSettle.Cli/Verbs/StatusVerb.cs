@@ -59,6 +59,7 @@ internal static class StatusVerb
             Console.WriteLine($"sending   {item.GetProperty("purpose").GetString()} ({item.GetProperty("state").GetString()}){waits}");
         }
 
+        PrintOperations(status);
         if (status.TryGetProperty("pushes", out var pushes))
         {
             if (pushes.TryGetProperty("waits", out var why)) Console.WriteLine($"pushes    wait: {why.GetString()}");
@@ -68,6 +69,26 @@ internal static class StatusVerb
         if (status.TryGetProperty("held", out var held)) Console.WriteLine($"HELD      {held.GetString()}");
         if (status.TryGetProperty("trouble", out var trouble)) Console.WriteLine($"trouble   {trouble.GetString()}");
         if (status.TryGetProperty("halted", out var halted)) Console.WriteLine($"HALTED    {halted.GetString()}");
+    }
+
+    /// <summary>What waits at pay addresses, the books against the chain where that is not known, and what a person has to see to.</summary>
+    private static void PrintOperations(JsonElement status)
+    {
+        if (status.TryGetProperty("sweeps", out var sweeps))
+        {
+            foreach (var sweep in sweeps.EnumerateArray())
+                Console.WriteLine($"unswept   {sweep.GetProperty("token").GetString()}, {sweep.GetProperty("models")} pay addresses: {sweep.GetProperty("why").GetString()}");
+        }
+
+        if (status.TryGetProperty("drift", out var drift))
+        {
+            if (drift.TryGetProperty("reason", out var reason)) Console.WriteLine($"drift     not known: {reason.GetString()}");
+            foreach (var token in drift.GetProperty("tokens").EnumerateArray().Where(token => token.GetProperty("drift").GetString() != "0"))
+                Console.WriteLine($"DRIFT     {token.GetProperty("token").GetString()}: the chain has {token.GetProperty("drift").GetString()} more than the books");
+        }
+
+        if (!status.TryGetProperty("alerts", out var alerts)) return;
+        foreach (var alert in alerts.EnumerateArray()) Console.WriteLine($"ALERT     {alert.GetProperty("name").GetString()}: {alert.GetProperty("message").GetString()}");
     }
 
     /// <summary>What waits, and what contradicted itself: where there is none, nothing.</summary>

@@ -10,11 +10,13 @@ namespace OpenSettle.Ethereum.Endpoints;
 /// </summary>
 /// <param name="endpoints">They may be used by other clients at the same time.</param>
 /// <param name="pool">Answers where one is enough.</param>
-public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : IChainQuorum
+public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : IChainQuorum, IStateQuorum
 {
     private const string BlockMethod = "eth_getBlockByNumber";
     private const string ReceiptMethod = "eth_getTransactionReceipt";
     private const string NonceMethod = "eth_getTransactionCount";
+    private const string CallMethod = "eth_call";
+    private const string BalanceMethod = "eth_getBalance";
 
     /// <summary>Once enough have answered, the others have this long: they may contradict, but one that hangs holds nobody up.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -120,6 +122,18 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
         return answers.All(answer => answer.Value is not false) && answers.Count(answer => answer.Value is true) >= _quorum;
     }
 
+    public async Task<ReadOnlyMemory<byte>?> CallAgreedAsync(CallRequest call, ulong block, CancellationToken cancellation)
+    {
+        // As text, which compares by what it says.
+        var answer = await AgreedStateAsync(
+            CallMethod, $"a call of {call.To}", block, async (client, token) => Convert.ToHexStringLower((await client.CallAsync(call, BlockRef.At(block), token)).Span), cancellation);
+        // Written out: an array that is null would become memory that is empty, which is an answer.
+        return answer is null ? (ReadOnlyMemory<byte>?)null : Convert.FromHexString(answer.Value);
+    }
+
+    public async Task<UInt256?> GetAgreedBalanceAsync(Address account, ulong block, CancellationToken cancellation) =>
+        (await AgreedStateAsync(BalanceMethod, $"the coin of {account}", block, (client, token) => client.GetBalanceAsync(account, BlockRef.At(block), token), cancellation))?.Value;
+
     private ulong KnownFinal => Interlocked.Read(ref _final);
 
     private BlockHeader? Final(BlockHeader? header)
@@ -149,6 +163,30 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
         var known = await client.GetBlockAsync(endpoints.Options.Confirmations is null ? BlockRef.Finalized : BlockRef.Latest, cancellation);
         var above = endpoints.Options.Confirmations ?? 0;
         return known is null || known.Number < above ? null : known.Number - above;
+    }
+
+    /// <summary>What was after a block. Who does not keep it says nothing; who contradicts the others of a final block is set aside.</summary>
+    private async Task<Said<T>?> AgreedStateAsync<T>(
+        string method, string what, ulong block, Func<IChainClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+        where T : notnull
+    {
+        async Task<Said<T>?> AskAsync(IChainClient client, CancellationToken token)
+        {
+            try
+            {
+                return new Said<T>(await ask(client, token));
+            }
+            catch (ChainException e) when (e.Kind is ChainErrorKind.UnknownBlock or ChainErrorKind.MethodMissing)
+            {
+                return null;
+            }
+        }
+
+        if (IsOneEnough) return await AskAsync(pool, cancellation);
+        var tally = await TallyAsync(method, endpoints.Ready(), AskAsync, EqualityComparer<Said<T>>.Default, cancellation);
+        if (tally.Agreed is { } agreed && block <= KnownFinal) SetAside(tally, block, other => $"says {other.Value} of {what} at final block {block}, and at least {_quorum} others {agreed.Value}");
+        else if (tally.Agreed is null && tally.Contradicts && block <= KnownFinal) throw Undecided(method, $"{what} at block {block}", tally, static said => $"{said.Value}");
+        return tally.Agreed;
     }
 
     /// <summary>Asks, and counts who says the same.</summary>

@@ -108,6 +108,9 @@ public sealed class NodeOptions
 
     public required string BundleUrl { get; init; }
 
+    /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
+    public IReadOnlyList<string> BundleMirrors { get; init; } = [];
+
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
@@ -157,6 +160,7 @@ public sealed class NodeOptions
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
+        BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
     };
 
     private static int Quorum(SettingsReader settings)

@@ -133,13 +133,16 @@ public static class Settings
     public static SettingDefinition BundleUrl { get; } = new(
         "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
 
+    public static SettingDefinition BundleMirrors { get; } = new(
+        "bundleMirrors", "folders, or http(s) addresses that take PUT, with commas between: every bundle is copied to each", "", Mirrors);
+
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds, EpochPayments, EpochValue, UsageGraceSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
-        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
@@ -171,6 +174,15 @@ public static class Settings
         if (endpoints.Length > MostEndpoints) return $"names more than {MostEndpoints} endpoints";
         if (endpoints.Any(endpoint => HttpUrl(endpoint) is not null)) return "is not an http:// or https:// address, nor several with commas between";
         return endpoints.Select(endpoint => new Uri(endpoint)).Distinct().Count() == endpoints.Length ? null : "names an endpoint twice";
+    }
+
+    private static string? Mirrors(string value)
+    {
+        if (value.Length == 0) return null;
+        var mirrors = value.Split(',', StringSplitOptions.TrimEntries);
+        if (mirrors.Any(mirror => mirror.Length == 0 || mirror.Contains('\0', StringComparison.Ordinal) || (mirror.Contains("://", StringComparison.Ordinal) && HttpUrl(mirror) is not null)))
+            return "is not a folder or an http:// or https:// address, nor several with commas between";
+        return mirrors.Distinct(StringComparer.Ordinal).Count() == mirrors.Length ? null : "names a mirror twice";
     }
 
     private static string? WebSocketUrl(string value) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Net.Http.Headers;
 using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
@@ -19,8 +18,6 @@ internal static class ReadEndpoints
 
     public static void MapReads(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Text("ok\n"));
-        routes.MapGet("/readyz", Ready);
         routes.MapGet("/api/v1/status", Status);
         routes.MapGet("/api/v1/payments", Payments);
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
@@ -28,17 +25,6 @@ internal static class ReadEndpoints
         routes.MapGet("/api/v1/epochs/{number}", Epoch);
         routes.MapGet("/api/v1/accounts/{account}", Account);
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
-        routes.MapGet("/bundles/{hash}", (HttpContext context, string hash, BundleFolder bundles) => Bundle(context, hash, bundles));
-    }
-
-    private static IResult Ready(NodeState state)
-    {
-        if (state.Halted is { } halted) return Results.Json(new { ready = false, reasons = new[] { halted } }, statusCode: 503);
-        var reasons = new List<string>();
-        if (state.Trouble is { } trouble) reasons.Add(trouble);
-        if (state.Held is { } held) reasons.Add(held);
-        if (state.Chain is null) reasons.Add("the chain was not read yet");
-        return Results.Json(new { ready = reasons.Count == 0, reasons }, statusCode: reasons.Count == 0 ? 200 : 503);
     }
 
     private static IResult Status(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
@@ -69,6 +55,9 @@ internal static class ReadEndpoints
                 versions = item.Versions.Count,
                 waits = state.Waiting.GetValueOrDefault(item.Purpose),
             }),
+            sweeps = OperatorText.Sweeps(state),
+            drift = OperatorText.Drift(state),
+            alerts = OperatorText.Alerts(state),
             pushes = PushEndpoints.Describe(state, session),
             held = state.Held,
             trouble = state.Trouble,
@@ -160,23 +149,6 @@ internal static class ReadEndpoints
             proof = tree.Proof(index).Select(node => node.ToString()),
         });
     }
-
-    /// <summary>A bundle, as it lies on disk where the client takes it compressed.</summary>
-    private static IResult Bundle(HttpContext context, string hash, BundleFolder bundles)
-    {
-        if (!Hash32.TryParse(hash, out var parsed)) return Problems.BadRequest("That is not a hash", "A bundle is fetched by the keccak-256 of its bytes: 0x and 64 hexadecimal digits.");
-        var path = bundles.PathOf(parsed);
-        if (!File.Exists(path)) return Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
-        const string Type = "application/x-ndjson";
-        context.Response.Headers.Vary = "Accept-Encoding";
-        if (!TakesGzip(context.Request)) return Results.Stream(bundles.Open(parsed), Type, entityTag: new EntityTagHeaderValue($"\"{parsed}\""));
-        context.Response.Headers.ContentEncoding = "gzip";
-        return Results.File(path, Type, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{parsed}.gz\""));
-    }
-
-    /// <summary>Whether the client names gzip and does not refuse it. What it does not name it does not get.</summary>
-    private static bool TakesGzip(HttpRequest request) =>
-        request.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality != 0);
 
     private static UInt256 LeafOf(NodeState state, Address account, Address token)
     {

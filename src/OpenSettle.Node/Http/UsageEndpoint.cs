@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Http;
 /// commit: 202 means that it is on disk.
 /// </summary>
 internal sealed class UsageEndpoint(
-    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, ILogger<UsageEndpoint> log)
+    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, ILogger<UsageEndpoint> log)
 {
     private const int BusySeconds = 1;
     private const int DiskSeconds = 10;
@@ -45,6 +45,7 @@ internal sealed class UsageEndpoint(
         {
             // Nothing of the request is stored, and the gateway has to keep it.
             log.UsageNotStored(name, e.Message);
+            state.SetUsageRefused(e.Message);
             RetryAfter(context, DiskSeconds);
             await RefuseAsync(context, 503, "The node cannot store this now", "Keep the events and send them again later.");
         }

@@ -1,5 +1,7 @@
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -14,18 +16,44 @@ public sealed class PipelineWorker(
     SweepStep sweep,
     EpochStep epochs,
     PushStep pushes,
+    DriftStep drift,
     SendStep send,
+    MirrorSet mirrors,
+    SqliteBooks books,
     NodeState state,
     Pause pause,
     ILogger<PipelineWorker> log) : BackgroundService
 {
+    private volatile string _step = "start";
+
+    /// <summary>Whether a step was still at work when the time to stop was over. The books must not be closed under it.</summary>
+    public bool IsLeft { get; private set; }
+
+    /// <summary>Ends with a step that ends by itself, or without it: each is as safe to leave as to finish.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        state.IsStopping = true;
+        await base.StopAsync(cancellationToken);
+        IsLeft = ExecuteTask is { IsCompleted: false };
+        if (IsLeft) log.StoppedWithin(_step, Left());
+        else log.Stopped(Left());
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var restored = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             bool rest;
             try
             {
+                if (!restored)
+                {
+                    Begin("bring bundles back");
+                    await mirrors.RestoreLastAsync(books, stoppingToken);
+                    restored = true;
+                }
+
                 rest = await TurnAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -66,19 +94,47 @@ public sealed class PipelineWorker(
     /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
     private async Task<bool> TurnAsync(CancellationToken cancellation)
     {
+        Begin("read the chain");
         var seen = await watch.RunAsync(cancellation);
+        Begin("post what is final");
         var posted = await book.RunAsync(cancellation);
+        Begin("look after usage");
         await usage.RunAsync(cancellation);
         if (seen.AtFinal && posted)
         {
+            Begin("plan sweeps");
             await sweep.RunAsync(cancellation);
+            Begin("carry epochs on");
             await epochs.RunAsync(cancellation);
+            Begin("plan pushes");
             await pushes.RunAsync(cancellation);
+            Begin("hold the books against the chain");
+            await drift.RunAsync(cancellation);
+            Begin("send");
             await send.RunAsync(cancellation);
         }
 
         if (seen.Trouble is not null) throw seen.Trouble;
         state.Trouble = null;
         return posted && !seen.More;
+    }
+
+    private void Begin(string step)
+    {
+        _step = step;
+        state.Moved();
+    }
+
+    private int Left()
+    {
+        try
+        {
+            return books.Read(session => session.Outbox.Open().Count);
+        }
+        catch (StorageException)
+        {
+            // Whatever is wrong with the books was told before; a stop is no time to tell it again.
+            return 0;
+        }
     }
 }

@@ -22,6 +22,7 @@ public sealed class BooksSession
         Payments = new PaymentStore(this);
         Revenue = new RevenueStore(this);
         Ledger = new LedgerStore(this);
+        Claims = new ClaimStore(this);
         Epochs = new EpochStore(this);
         Pushes = new PushStore(this);
         Outbox = new OutboxStore(this);
@@ -39,6 +40,8 @@ public sealed class BooksSession
     public RevenueStore Revenue { get; }
 
     public LedgerStore Ledger { get; }
+
+    public ClaimStore Claims { get; }
 
     public EpochStore Epochs { get; }
 

@@ -210,6 +210,43 @@ public sealed class ChainQuorumTests
     }
 
     [Fact]
+    public async Task State_AtAFinalBlock_IsThatOfTheQuorum()
+    {
+        using var stubs = new StubPool(3, TwoOfThree);
+        await stubs.Quorum.GetFinalBlockAsync(CancellationToken.None);
+        stubs.C.Answer = new byte[] { 1 };
+        stubs.C.Balance = 8;
+        Assert.Equal(new byte[] { 7 }, (await stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 60, CancellationToken.None))!.Value.ToArray());
+        Assert.Contains("says 01 of a call of", Assert.Single(stubs.Warnings), StringComparison.Ordinal);
+        Assert.Equal((UInt256)7, await stubs.Quorum.GetAgreedBalanceAsync(StubEndpoint.Account, 60, CancellationToken.None));
+
+        // Two are left, and they do not agree.
+        stubs.B.Answer = new byte[] { 2 };
+        var undecided = await Assert.ThrowsAsync<ChainException>(() => stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 60, CancellationToken.None));
+        Assert.Equal(ChainErrorKind.Disagreement, undecided.Kind);
+        // Above the final block nobody lies who is on another branch.
+        Assert.Null(await stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 95, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(ChainErrorKind.UnknownBlock)]
+    [InlineData(ChainErrorKind.MethodMissing)]
+    public async Task State_ThatTooFewKeep_IsNotKnownAndNoError(ChainErrorKind kind)
+    {
+        using var stubs = new StubPool(3, TwoOfThree);
+        await stubs.Quorum.GetFinalBlockAsync(CancellationToken.None);
+        stubs.A.Fail(kind);
+        Assert.NotNull(await stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 60, CancellationToken.None));
+        stubs.B.Fail(kind);
+        Assert.Null(await stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 60, CancellationToken.None));
+        Assert.Null(await stubs.Quorum.GetAgreedBalanceAsync(StubEndpoint.Account, 60, CancellationToken.None));
+        Assert.Empty(stubs.Warnings);
+        stubs.B.Fail(ChainErrorKind.Unreachable);
+        stubs.C.Fail(ChainErrorKind.Unreachable);
+        Assert.True((await Assert.ThrowsAsync<ChainException>(() => stubs.Quorum.CallAgreedAsync(StubEndpoint.Call, 60, CancellationToken.None))).IsTransient);
+    }
+
+    [Fact]
     public async Task Absence_NeedsAQuorumThatIsFarEnough_AndNobodyWhoHasIt()
     {
         using var stubs = new StubPool(3, TwoOfThree);

@@ -25,6 +25,13 @@ internal sealed class StubEndpoint(string name) : IBlockReader
 
     public ulong Nonce { get; set; } = 7;
 
+    public static CallRequest Call { get; } = new(null, Account, new byte[] { 1 }, UInt256.Zero);
+
+    /// <summary>Of every call.</summary>
+    public ReadOnlyMemory<byte> Answer { get; set; } = new byte[] { 7 };
+
+    public UInt256 Balance { get; set; } = 7;
+
     /// <summary>What becomes of headers on their way out.</summary>
     public Func<BlockHeader, BlockHeader?> OnHeader { get; set; } = header => header;
 
@@ -79,7 +86,7 @@ internal sealed class StubEndpoint(string name) : IBlockReader
     public Task<TransactionReceipt?> GetReceiptAsync(Hash32 transaction, CancellationToken cancellation) => AnswerAsync(
         "eth_getTransactionReceipt", () => transaction == Transaction && Head >= MinedAt ? OnReceipt(Receipt()) : null, cancellation);
 
-    public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) => AnswerAsync("eth_call", () => ReadOnlyMemory<byte>.Empty, cancellation);
+    public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) => AnswerAsync("eth_call", () => Answer, cancellation);
 
     public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => AnswerAsync("eth_estimateGas", () => 21_000UL, cancellation);
 
@@ -88,7 +95,7 @@ internal sealed class StubEndpoint(string name) : IBlockReader
     public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) => AnswerAsync(
         "eth_getTransactionCount", () => Number(block) <= Head ? Nonce : throw Failure(ChainErrorKind.UnknownBlock), cancellation);
 
-    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => AnswerAsync<UInt256>("eth_getBalance", () => 1, cancellation);
+    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => AnswerAsync<UInt256>("eth_getBalance", () => Balance, cancellation);
 
     public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) => AnswerAsync("eth_getCode", () => ReadOnlyMemory<byte>.Empty, cancellation);
 

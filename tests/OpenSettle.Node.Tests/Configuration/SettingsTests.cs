@@ -55,6 +55,7 @@ public sealed class SettingsTests : IDisposable
         ["pushAbove"] = ($"{World.Dollar}=25", $"{World.Dollar}=0.5", ["25", $"{World.Dollar}=x"]),
         ["pushMaxFeeGwei"] = ("1", "1000000", ["", "0", "1000001", "0.1"]),
         ["pushMaxCostPercent"] = ("1", "100", ["", "0", "101", "1%"]),
+        ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 

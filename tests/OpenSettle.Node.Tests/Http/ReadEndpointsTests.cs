@@ -189,7 +189,7 @@ public sealed class ReadEndpointsTests : IAsyncLifetime, IDisposable
         Assert.Equal(["gzip"], answer.Content.Headers.ContentEncoding);
         Assert.Equal("application/x-ndjson", answer.Content.Headers.ContentType?.MediaType);
         // Another representation has another tag, or a cache would mix the two.
-        Assert.Equal($"\"{hash}.gz\"", answer.Headers.ETag?.Tag);
+        Assert.StartsWith($"\"{hash}.gz.", answer.Headers.ETag?.Tag, StringComparison.Ordinal);
         Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
         var compressed = await answer.Content.ReadAsByteArrayAsync();
         Assert.Equal(await File.ReadAllBytesAsync(_node.Bundles.PathOf(hash)), compressed);

@@ -199,13 +199,15 @@ internal sealed class BlockWriter(ContractState state, ulong number, ulong times
             sum += item.Amount;
         }
 
+        state.PaidByPush[batch.Token] = state.PaidByPush.GetValueOrDefault(batch.Token) + sum;
         Log(
             World.Vault, new AbiWriter().UInt(batch.First).UInt((ulong)items.Count).UInt(sum), RoyaltySplit.PushedEvent.Topic, Word(batch.Epoch), Word(batch.Token));
     }
 
-    /// <summary>An account takes its entry.</summary>
+    /// <summary>An account takes its entry, which is of dollars.</summary>
     public void TakePush(ulong epoch, ulong index, Address account, Address to, UInt256 amount)
     {
+        state.PaidByPush[World.Dollar] = state.PaidByPush.GetValueOrDefault(World.Dollar) + amount;
         state.Pushed.Add((epoch, index));
         Log(World.Vault, new AbiWriter().Account(to).UInt(amount), RoyaltySplit.PushTakenEvent.Topic, Word(epoch), Word(index), Word(account));
     }

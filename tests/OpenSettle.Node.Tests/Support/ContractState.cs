@@ -28,6 +28,9 @@ internal sealed class ContractState
     /// <summary>Entries of push roots that are paid or taken.</summary>
     public HashSet<(ulong Epoch, ulong Index)> Pushed { get; private init; } = [];
 
+    /// <summary>What was paid by pushes, by token.</summary>
+    public Dictionary<Address, UInt256> PaidByPush { get; private init; } = [];
+
     /// <summary>Push roots by epoch.</summary>
     public Dictionary<ulong, Hash32> PushRoots { get; private init; } = [];
 
@@ -60,6 +63,7 @@ internal sealed class ContractState
         Attested = [.. Attested],
         Records = new(Records),
         Pushed = [.. Pushed],
+        PaidByPush = new(PaidByPush),
         PushRoots = new(PushRoots),
         Refusing = [.. Refusing],
         AttestorSet = AttestorSet,

@@ -9,7 +9,7 @@ namespace OpenSettle.Node.Tests.Support;
 /// A chain in memory, with the contracts' behaviour as far as the node meets it. Blocks come when a test mines them;
 /// everything that an endpoint can do wrong is a property here.
 /// </summary>
-internal sealed class FakeChain : IChainClient, IChainQuorum
+internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
 {
     public const ulong BlockTime = 12;
     public const ulong FirstTime = 1_700_000_000;
@@ -176,10 +176,8 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
-            : Find(block) is { } state && VaultViews.Answer(call, state.After) is { } figure
-            ? figure
-            : call.To == World.Vault && Find(block) is { } found
-            ? AskVault(call.Data.Span, found.After)
+            : Find(block) is { } found && Vault.Answer(call, found.After) is { } answer
+            ? answer
             : throw new InvalidOperationException("The pipeline makes no other call."));
 
     public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => Answer("eth_estimateGas", () =>
@@ -219,6 +217,15 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
 
     public Task<bool> IsAgreedAbsentAsync(Hash32 transaction, ulong block, CancellationToken cancellation) =>
         Answer("agreed absence", () => QuorumAnswers && block <= VisibleHead && Receipt(transaction) is null);
+
+    /// <summary>What the vault says of itself, and what becomes of it on its way out.</summary>
+    public VaultFigures Vault { get; } = new();
+
+    public Task<ReadOnlyMemory<byte>?> CallAgreedAsync(CallRequest call, ulong block, CancellationToken cancellation) =>
+        Answer("agreed call", () => QuorumAnswers && Find(BlockRef.At(block)) is { } found ? Vault.Answer(call, found.After) : null);
+
+    public Task<UInt256?> GetAgreedBalanceAsync(Address account, ulong block, CancellationToken cancellation) =>
+        Answer("agreed balance", () => QuorumAnswers && Find(BlockRef.At(block)) is { } found ? Vault.Balance(Address.Zero, found.After) : (UInt256?)null);
 
     public Task<Hash32> SendRawAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellation) => Answer("eth_sendRawTransaction", () =>
     {
@@ -272,14 +279,6 @@ internal sealed class FakeChain : IChainClient, IChainQuorum
             writer.Forget(logs);
             return false;
         }
-    }
-
-    private static ReadOnlyMemory<byte> AskVault(ReadOnlySpan<byte> call, ContractState state)
-    {
-        if (call.SequenceEqual(new RoyaltySplit.AttestorSet().Data.Span)) return new AbiWriter().UInt(state.AttestorSet, 32).ToArray();
-        if (call.SequenceEqual(new RoyaltySplit.Epoch().Data.Span)) return new AbiWriter().UInt(state.Epoch, 64).ToArray();
-        if (call.SequenceEqual(new RoyaltySplit.Root().Data.Span)) return new AbiWriter().Word(state.Root).ToArray();
-        throw new InvalidOperationException("The pipeline asks the vault nothing else.");
     }
 
     private Task<T> Answer<T>(string method, Func<T> answer)

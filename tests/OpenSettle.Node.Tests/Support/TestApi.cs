@@ -42,6 +42,8 @@ internal sealed class TestApi : IAsyncDisposable
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
+        HealthEndpoints.Map(app);
+        BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);

@@ -58,6 +58,8 @@ internal sealed class TestNode : IDisposable
 
     public PushStep Pushes { get; private set; } = null!;
 
+    public DriftStep Drift { get; private set; } = null!;
+
     public SendStep Sending { get; private set; } = null!;
 
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
@@ -114,6 +116,7 @@ internal sealed class TestNode : IDisposable
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
+        Drift = new DriftStep(Options, Chain, Books, State, Time, new PointLogger<DriftStep>(_onPoint));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
@@ -145,6 +148,7 @@ internal sealed class TestNode : IDisposable
         await Sweep.RunAsync(CancellationToken.None);
         await Epochs.RunAsync(CancellationToken.None);
         await Pushes.RunAsync(CancellationToken.None);
+        await Drift.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
     }
 
