@@ -131,20 +131,20 @@ internal sealed class CrashRounds : IDisposable
         {
             _node.Launch();
             var after = TimeSpan.FromMilliseconds(_random.Next(300, 5_000));
-            await RequireAliveAsync(after, "a moment", cancellation);
+            if (await EndsItselfAsync(after, "a moment", cancellation)) throw new StageException(StageException.Failed, $"seed {_seed}: the node ended itself, and nothing was armed:\n{_node.Tail()}");
             return $"after {after.TotalMilliseconds} ms";
         }
 
         var armed = string.Create(CultureInfo.InvariantCulture, $"{point}:{_random.Next(1, MostPasses(point) + 1)}");
         if (point == FailPoint.ResumeTaken) _crowd.AskForVeto();
         _node.Launch(armed);
-        if (!await RequireAliveAsync(Patience, armed, cancellation)) return $"while it waited for {armed}";
+        if (!await EndsItselfAsync(Patience, armed, cancellation)) return $"while it waited for {armed}";
         _reached[point] = _reached.GetValueOrDefault(point) + 1;
         return $"at {armed}";
     }
 
     /// <summary>True where it ended itself; else it is killed. A node that gives up, or stops settling, is not to be mistaken for one that was killed.</summary>
-    private async Task<bool> RequireAliveAsync(TimeSpan patience, string armed, CancellationToken cancellation)
+    private async Task<bool> EndsItselfAsync(TimeSpan patience, string armed, CancellationToken cancellation)
     {
         for (var waited = TimeSpan.Zero; waited < patience; waited += TimeSpan.FromMilliseconds(500))
         {
@@ -152,7 +152,7 @@ internal sealed class CrashRounds : IDisposable
             if (await _node.EndedAsync(step, cancellation) is { } code)
                 return code == KilledBySignal ? true : throw new StageException(StageException.Failed, $"seed {_seed}: the node ended with code {code} and not by {armed}:\n{_node.Tail()}");
             cancellation.ThrowIfCancellationRequested();
-            if (await StatusAsync(cancellation) is { } status) await GoOnAsync(status, cancellation);
+            if (await StatusAsync(cancellation) is { } status) GoOn(status);
         }
 
         _node.Kill();
@@ -161,13 +161,11 @@ internal sealed class CrashRounds : IDisposable
     }
 
     /// <summary>A person looks at a node that is held, and says that the same is meant.</summary>
-    private Task GoOnAsync(JsonElement status, CancellationToken cancellation)
+    private void GoOn(JsonElement status)
     {
-        cancellation.ThrowIfCancellationRequested();
         if (status.TryGetProperty("halted", out var halted)) throw new StageException(StageException.Failed, $"seed {_seed}: the node stopped settling: {halted.GetString()}");
         if (status.TryGetProperty("held", out _) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "vetoed")
             new Resume(latest.GetProperty("number").GetUInt64(), latest.GetProperty("attempt").GetUInt32(), SameRoot: true).Leave(_stage.Workspace.PathOf("data"));
-        return Task.CompletedTask;
     }
 
     private async Task<JsonElement?> StatusAsync(CancellationToken cancellation)
@@ -193,7 +191,7 @@ internal sealed class CrashRounds : IDisposable
             if (await _node.EndedAsync(TimeSpan.FromMilliseconds(200), cancellation) is { } code) throw new StageException(StageException.Failed, $"seed {_seed}: the node ended with code {code}:\n{_node.Tail()}");
             cancellation.ThrowIfCancellationRequested();
             if (await StatusAsync(cancellation) is not { } status) continue;
-            await GoOnAsync(status, cancellation);
+            GoOn(status);
             if (!rest.IsCompleted || !IsSettled(status)) continue;
             await rest;
             var head = await _stage.Chain.Client.GetBlockAsync(BlockRef.Latest, cancellation);
