@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Node;
-using OpenSettle.Primitives;
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Benchmarks.Areas;
@@ -34,8 +33,8 @@ internal static class NodeArea
     {
         if (arguments is ["start"])
         {
-            var (root, _) = await StartDataAsync();
-            var (ready, proofs) = await StartAsync(root);
+            var (folder, _) = await StartDataAsync();
+            var (ready, proofs) = await StartAsync(folder);
             return string.Create(CultureInfo.InvariantCulture, $"ready {ready:0.00} s, proofs {proofs:0.00} s");
         }
 
@@ -48,9 +47,9 @@ internal static class NodeArea
     {
         var small = await RunsAsync(Small, 5);
         var large = await RunsAsync(Large, 3);
-        var (root, activation) = await StartDataAsync();
+        var (folder, activation) = await StartDataAsync();
         var starts = new List<(double Ready, double Proofs)>();
-        for (var run = 0; run < 5; run++) starts.Add(await StartAsync(root));
+        for (var run = 0; run < 5; run++) starts.Add(await StartAsync(folder));
         return
         [
             ("epoch_100k_s", Figure.Of(new Samples([.. small.Select(run => run.Seconds)]), "s", 5)),
@@ -89,8 +88,8 @@ internal static class NodeArea
 
     private static async Task<(double Seconds, double Processor, double Peak)> SettleAsync(string folder, NodeWorkload work)
     {
-        await using var chain = await NodeChain.StartAsync(work, NodeFill.Credited(work));
-        using var node = NodeProcess.Start(folder, chain.Endpoint, work.Payments);
+        await using var chain = await NodeChain.StartAsync(work, VaultState.Empty);
+        using var node = SettlingNode.Start(folder, chain.Endpoint, work.Payments);
         await node.WaitAsync("/readyz");
         // It has looked at its books, and rests.
         await Task.Delay(TimeSpan.FromSeconds(2));
@@ -103,11 +102,11 @@ internal static class NodeArea
         return (seconds, node.ProcessorSeconds() - before, node.PeakGibibytes());
     }
 
-    private static async Task<(double Ready, double Proofs)> StartAsync(Hash32 root)
+    private static async Task<(double Ready, double Proofs)> StartAsync(string folder)
     {
-        await using var chain = await NodeChain.StartAsync(Large, NodeFill.Credited(Large), 1, root);
+        await using var chain = await NodeChain.StartAsync(Large, NodeFill.Vault(folder));
         chain.Show(last: true);
-        using var node = NodeProcess.Start(Path.Combine(Cache(), "start"), chain.Endpoint, int.MaxValue / 100);
+        using var node = SettlingNode.Start(folder, chain.Endpoint, int.MaxValue / 100);
         var ready = await node.WaitAsync("/readyz");
         var proofs = await node.WaitAsync($"/api/v1/accounts/{CoreArea.Account(1).ToChecksumString()}", page => page.GetProperty("epoch").GetUInt64() == 1);
         return (ready, proofs);
@@ -116,7 +115,7 @@ internal static class NodeArea
     private static async Task<string> BooksAsync(NodeWorkload work) => await CachedAsync(
         string.Create(CultureInfo.InvariantCulture, $"epoch-{work.Payments}-{work.Accounts}"), folder => NodeFill.EpochAsync(folder, work));
 
-    private static async Task<(Hash32 Root, double? Activation)> StartDataAsync()
+    private static async Task<(string Folder, double? Activation)> StartDataAsync()
     {
         double? activation = null;
         var books = await BooksAsync(Large);
@@ -125,11 +124,10 @@ internal static class NodeArea
             Directory.Delete(folder);
             Copy(books, folder);
             await SettleAsync(folder, Large);
-            (var root, activation) = await NodeFill.ActivateAsync(folder);
-            await File.WriteAllTextAsync(Path.Combine(folder, "root"), root.ToString());
+            activation = await NodeFill.ActivateAsync(folder);
             await NodeFill.EventsAsync(folder, Large, JournalRows);
         });
-        return (Hash32.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "root"))), activation);
+        return (folder, activation);
     }
 
     /// <summary>A folder that is made once, and whole or not at all.</summary>

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace OpenSettle.Benchmarks.Areas;
 
 /// <summary>`opensettle run` as an operator runs it, until it is disposed of: its memory is its own.</summary>
-internal sealed class NodeProcess : IDisposable
+internal sealed class SettlingNode : IDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -17,7 +17,7 @@ internal sealed class NodeProcess : IDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Queue<string> _last = new();
 
-    private NodeProcess(ProcessStartInfo start, Uri api)
+    private SettlingNode(ProcessStartInfo start, Uri api)
     {
         _api = api;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The node does not start.");
@@ -31,7 +31,7 @@ internal sealed class NodeProcess : IDisposable
 
     /// <param name="dataDir">Its data, which it goes on with.</param>
     /// <param name="epochPayments">It closes an epoch once so many payments wait.</param>
-    public static NodeProcess Start(string dataDir, Uri chain, int epochPayments)
+    public static SettlingNode Start(string dataDir, Uri chain, int epochPayments)
     {
         var id = NodeWorkload.Deployment.Id;
         var deployment = Path.Combine(dataDir, "deployment.json");
@@ -52,7 +52,7 @@ internal sealed class NodeProcess : IDisposable
             ("OPERATOR_KEY", NodeWorkload.OperatorKey.ToString()), ("ATTESTOR_KEYS", string.Join(',', NodeWorkload.AttestorKeys)),
         ];
         foreach (var (name, value) in settings) start.Environment[$"OPENSETTLE_{name}"] = value;
-        return new NodeProcess(start, api);
+        return new SettlingNode(start, api);
     }
 
     /// <summary>The seconds from the process's start until a page is as wanted.</summary>
