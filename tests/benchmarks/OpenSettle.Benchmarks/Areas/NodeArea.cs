@@ -24,7 +24,6 @@ internal static class NodeArea
     {
         var figures = new SortedDictionary<string, Figure>(StringComparer.Ordinal);
         foreach (var (key, figure) in MeasureAsync().GetAwaiter().GetResult()) figures.Add(key, figure);
-        figures.Add("verify_cli_s", Figure.NotMeasured("s", 60, "opensettle verify is not measured yet"));
         return figures;
     }
 
