@@ -88,7 +88,7 @@ internal static class NodeArea
     private static async Task<(double Seconds, double Processor, double Peak)> SettleAsync(string folder, NodeWorkload work)
     {
         await using var chain = await NodeChain.StartAsync(work, VaultState.Empty);
-        using var node = SettlingNode.Start(folder, chain.Endpoint, work.Payments);
+        using var node = MeasuredNode.Start(folder, chain.Endpoint, work.Payments);
         await node.WaitAsync("/readyz");
         // It has looked at its books, and rests.
         await Task.Delay(TimeSpan.FromSeconds(2));
@@ -105,7 +105,7 @@ internal static class NodeArea
     {
         await using var chain = await NodeChain.StartAsync(Large, NodeFill.Vault(folder));
         chain.Show(last: true);
-        using var node = SettlingNode.Start(folder, chain.Endpoint, int.MaxValue / 100);
+        using var node = MeasuredNode.Start(folder, chain.Endpoint, int.MaxValue / 100);
         var ready = await node.WaitAsync("/readyz");
         var proofs = await node.WaitAsync($"/api/v1/accounts/{CoreArea.Account(1).ToChecksumString()}", page => page.GetProperty("epoch").GetUInt64() == 1);
         return (ready, proofs);
