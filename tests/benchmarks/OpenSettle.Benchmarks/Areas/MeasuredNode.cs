@@ -7,11 +7,7 @@ using System.Text.Json;
 namespace OpenSettle.Benchmarks.Areas;
 
 /// <summary>`opensettle run` as an operator runs it, until it is disposed of: its memory is its own.</summary>
-<<<<<<<< HEAD:tests/benchmarks/OpenSettle.Benchmarks/Areas/SettlingNode.cs
-internal sealed class SettlingNode : IDisposable
-========
 internal sealed class MeasuredNode : IDisposable
->>>>>>>> ea77a52e94fe2c4db0d4e3936e3d82fc628446d8:tests/benchmarks/OpenSettle.Benchmarks/Areas/MeasuredNode.cs
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -21,11 +17,7 @@ internal sealed class MeasuredNode : IDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Queue<string> _last = new();
 
-<<<<<<<< HEAD:tests/benchmarks/OpenSettle.Benchmarks/Areas/SettlingNode.cs
-    private SettlingNode(ProcessStartInfo start, Uri api)
-========
     private MeasuredNode(ProcessStartInfo start, Uri api)
->>>>>>>> ea77a52e94fe2c4db0d4e3936e3d82fc628446d8:tests/benchmarks/OpenSettle.Benchmarks/Areas/MeasuredNode.cs
     {
         _api = api;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The node does not start.");
@@ -39,11 +31,7 @@ internal sealed class MeasuredNode : IDisposable
 
     /// <param name="dataDir">Its data, which it goes on with.</param>
     /// <param name="epochPayments">It closes an epoch once so many payments wait.</param>
-<<<<<<<< HEAD:tests/benchmarks/OpenSettle.Benchmarks/Areas/SettlingNode.cs
-    public static SettlingNode Start(string dataDir, Uri chain, int epochPayments)
-========
     public static MeasuredNode Start(string dataDir, Uri chain, int epochPayments)
->>>>>>>> ea77a52e94fe2c4db0d4e3936e3d82fc628446d8:tests/benchmarks/OpenSettle.Benchmarks/Areas/MeasuredNode.cs
     {
         var id = NodeWorkload.Deployment.Id;
         var deployment = Path.Combine(dataDir, "deployment.json");
@@ -64,11 +52,7 @@ internal sealed class MeasuredNode : IDisposable
             ("OPERATOR_KEY", NodeWorkload.OperatorKey.ToString()), ("ATTESTOR_KEYS", string.Join(',', NodeWorkload.AttestorKeys)),
         ];
         foreach (var (name, value) in settings) start.Environment[$"OPENSETTLE_{name}"] = value;
-<<<<<<<< HEAD:tests/benchmarks/OpenSettle.Benchmarks/Areas/SettlingNode.cs
-        return new SettlingNode(start, api);
-========
         return new MeasuredNode(start, api);
->>>>>>>> ea77a52e94fe2c4db0d4e3936e3d82fc628446d8:tests/benchmarks/OpenSettle.Benchmarks/Areas/MeasuredNode.cs
     }
 
     /// <summary>The seconds from the process's start until a page is as wanted.</summary>
