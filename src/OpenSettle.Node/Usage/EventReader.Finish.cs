@@ -24,8 +24,8 @@ internal sealed partial class EventReader
         var attributed = _weights.Count > 0;
         if (attributed && methodHash.IsZero) Refuse(EventField.MethodHash, "it is needed where weights are: " + WordNeeded);
         if (_wrong is not null) return false;
-        if (consumer == ConsumerHash.Later) consumers.Add(Text(EventField.Subject), Bodies.NextConsumer);
-        Bodies.Begin(model, units, time, consumer, payer, payment, _slots[(int)EventField.Cost].Given, attributed);
+        if (consumer is null) consumers.Add(Text(EventField.Subject), Bodies.NextConsumer);
+        Bodies.Begin(model, units, time, consumer ?? ConsumerHash.Later, payer, payment, _slots[(int)EventField.Cost].Given, attributed);
         Bodies.Text(Text(EventField.Source));
         Bodies.Text(Text(EventField.Id));
         Bodies.Text(Text(EventField.Type));
@@ -135,8 +135,8 @@ internal sealed partial class EventReader
     /// <summary>The account in a CAIP-10 name of this chain; any other text as it is.</summary>
     private ReadOnlySpan<byte> WithoutChain(ReadOnlySpan<byte> text) => text.StartsWith(chainPrefix.Span) ? text[chainPrefix.Length..] : text;
 
-    /// <summary>Who used the model. An account of this chain pays as well, unless another one is named.</summary>
-    private Hash32 ReadConsumer(ref Address payer)
+    /// <summary>Who used the model; null: its hash is still to be made. An account of this chain pays as well, unless another one is named.</summary>
+    private Hash32? ReadConsumer(ref Address payer)
     {
         if (!_slots[(int)EventField.Subject].Given) return Hash32.Zero;
         Require(EventField.Subject);
@@ -150,7 +150,7 @@ internal sealed partial class EventReader
         }
 
         if (payer.IsZero && subject.StartsWith(chainPrefix.Span) && PlainValues.TryAccount(subject[chainPrefix.Length..], out var account)) payer = account;
-        return ConsumerHash.Later;
+        return null;
     }
 
     private Hash32 ReadPaymentWord()
