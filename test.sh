@@ -169,7 +169,12 @@ if [ "$FAST" = false ]; then
   # These start chains of their own, and make them do what only anvil does: reorganisations, lost transactions, fees that jump.
   dotnet_suite OpenSettle.Ethereum.Tests "Category=Anvil"
   dotnet_suite OpenSettle.Node.Tests "Category=Anvil"
-  for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do dotnet_suite OpenSettle.EndToEnd.Tests; done
+  # A node that settles is killed forty times, at night a thousand: other moments in every run.
+  for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do
+    seed="${OPENSETTLE_CRASH_SEED:-$RANDOM}"
+    echo "crash rounds: seed $seed"
+    OPENSETTLE_CRASH_SEED="$seed" dotnet_suite OpenSettle.EndToEnd.Tests
+  done
 fi
 
 if [ "$FAST" = false ]; then

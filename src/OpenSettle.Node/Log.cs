@@ -32,9 +32,6 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Debug, "No epoch yet: {Payments} payments reach no account's smallest leaf")]
     public static partial void NothingPayable(this ILogger logger, int payments);
 
-    [LoggerMessage(203, LogLevel.Error, "Held: {Why}")]
-    public static partial void Held(this ILogger logger, string why);
-
     [LoggerMessage(204, LogLevel.Warning, "Going on after the veto of epoch {Number}, attempt {Attempt}")]
     public static partial void Resumed(this ILogger logger, ulong number, uint attempt);
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using OpenSettle.Demo.Stage;
 using OpenSettle.Epochs;
@@ -59,6 +61,24 @@ public sealed class VerifyTests(StageFixture stage) : IClassFixture<StageFixture
         // A quorum signs one unit more than there was earned.
         await ProposeForgedAsync(bundle, mirror, cancellation);
         await TellsAsync(8, "it differs: epoch 2, solvency: token ", ["--bundles", mirror], cancellation);
+    }
+
+    [Fact]
+    public async Task Verify_ThatIsStopped_EndsAtOnceAndSaysThatNothingIsKnown()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        // An endpoint that hangs up twice, and then takes the question and does not answer. Asked for the third time, the process has long been up.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var process = ChildProcess.Start(
+            "opensettle verify", "dotnet",
+            [NodeProcess.Executable(stage.Workspace), "verify", "--rpc", $"http://{silent.LocalEndpoint}", "--deployment", stage.Deployment.File, "--rpc-timeout-seconds", "600"],
+            stage.Workspace.Run, stage.Workspace.PathOf("stopped.log"));
+        for (var i = 0; i < 2; i++) (await silent.AcceptTcpClientAsync(limit.Token)).Dispose();
+        using var asked = await silent.AcceptTcpClientAsync(limit.Token);
+        await process.StopAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(9, await process.WaitAsync(limit.Token));
+        Assert.Equal("opensettle: stopped before all was verified: nothing can be said.", process.Tail());
     }
 
     private async Task SettleAsync(NodeProcess node, CancellationToken cancellation)

@@ -5,7 +5,6 @@ using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node;
-using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
 using Contract = OpenSettle.Ethereum.Contracts;
 
@@ -43,10 +42,10 @@ public sealed class VetoTests(StageFixture stage) : IClassFixture<StageFixture>
         await HoldsAsync(node, market, model, chain, proposal, cancellation);
 
         // A word for another attempt is none for this one.
-        new Resume(1, 7, SameRoot: false).Leave(stage.Workspace.PathOf("data"));
+        await ResumeAsync("1.7", cancellation);
         node.Launch(FailPoint.ResumeTaken);
         await node.WaitForHoldAsync(cancellation);
-        new Resume(1, 0, SameRoot: false).Leave(stage.Workspace.PathOf("data"));
+        await ResumeAsync("1.0", cancellation);
         Assert.Equal(KilledBySignal, await node.EndedAsync(TimeSpan.FromMinutes(1), cancellation));
         await node.RestartAsync(cancellation);
         await node.WaitAsync("epoch 1 is pushed", status => status.GetProperty("activeEpoch").GetUInt64() == 1 && State(status) == "pushed" && status.GetProperty("transactions").GetArrayLength() == 0, cancellation);
@@ -119,6 +118,12 @@ public sealed class VetoTests(StageFixture stage) : IClassFixture<StageFixture>
             stage.Workspace,
             ["claim", person.Address.ToString(), "--api", node.Api.ToString(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"file:{key}"],
             cancellation);
+        Assert.True(code == 0, output);
+    }
+
+    private async Task ResumeAsync(string attempt, CancellationToken cancellation)
+    {
+        var (code, output) = await Command.RunAsync(stage.Workspace, ["resume", attempt, "--data-dir", stage.Workspace.PathOf("data")], cancellation);
         Assert.True(code == 0, output);
     }
 

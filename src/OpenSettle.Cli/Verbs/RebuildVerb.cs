@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
@@ -44,11 +43,11 @@ internal static class RebuildVerb
         using var http = Place.NewClient();
         using var progress = VerifyProgress.OnTerminal(Clock.Real);
         var source = new BundleSource(VerifyVerb.Places(parsed.GetValue(Bundles), http), http, Clock.Real);
-        var rebuild = new NodeRebuild(options, new VerificationChain(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness)), source, Clock.Real);
+        var rebuild = new NodeRebuild(options, new VerificationChain(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness)), source, provider, Clock.Real);
         RebuildReport report;
         try
         {
-            report = await rebuild.RunAsync(paths, progress, cancellation);
+            report = await rebuild.RunAsync(paths, data, progress, Console.Error.WriteLine, cancellation);
         }
         catch (RebuildException e)
         {
@@ -63,7 +62,7 @@ internal static class RebuildVerb
             throw new VerbException(ExitCode.NotVerified, "stopped: start it again, and it goes on where it was.", e);
         }
 
-        if (parsed.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(report, JsonForm));
+        if (parsed.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(ToJson(report), JsonForm));
         else Print(report);
     }
 
@@ -73,8 +72,31 @@ internal static class RebuildVerb
     {
         Console.WriteLine($"books     up to block {report.Block}: {report.Epochs} epochs, {report.Payments} payments");
         Console.WriteLine($"digest    {report.Digest}");
-        Console.WriteLine($"usage     {report.Usage}");
-        foreach (var missing in report.Missing) Console.WriteLine($"missing   {missing}");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The node can be started. {(report.Missing.Count > 0 ? "What is missing decides nothing any more; gateways need new keys: opensettle gateway add." : "Gateways need new keys where the usage file was lost: opensettle gateway add.")}"));
+        var usage = report.Usage;
+        Console.WriteLine(usage.WasThere
+            ? $"usage     was there, up to event {usage.Sealed.Position}"
+            : $"usage     {usage.Sealed.Position} events and {usage.Batches} signed batches restored from {usage.Archives.Count} archives");
+        foreach (var unused in usage.Unused) Console.WriteLine($"not used  {unused.Name}: {unused.Why}");
+        foreach (var lost in usage.Lost)
+            Console.WriteLine($"missing   gateway {lost.Gateway.ToChecksumString()}: batches {lost.First} to {lost.Last} with {lost.Events} events, settled by epoch {lost.Epoch}");
+        if (usage.Lost.Count > 0) Console.WriteLine("          What is missing is settled and decides nothing any more; its gateway goes on with the next number.");
+        if (!usage.WasThere) Console.WriteLine("gateways  need new keys: opensettle gateway add");
     }
+
+    private static object ToJson(RebuildReport report) => new
+    {
+        block = report.Block,
+        epochs = report.Epochs,
+        payments = report.Payments,
+        digest = report.Digest,
+        usage = new
+        {
+            wasThere = report.Usage.WasThere,
+            events = report.Usage.Sealed.Position,
+            batches = report.Usage.Batches,
+            archives = report.Usage.Archives.Select(archive => archive.Name),
+            unused = report.Usage.Unused,
+            missing = report.Usage.Lost.Select(lost => new { gateway = lost.Gateway.ToChecksumString(), first = lost.First, last = lost.Last, events = lost.Events, epoch = lost.Epoch }),
+        },
+    };
 }

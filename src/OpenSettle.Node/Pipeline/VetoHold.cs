@@ -7,6 +7,8 @@ namespace OpenSettle.Node.Pipeline;
 /// <summary>After a veto no epoch goes on until a person says so. Payments are still read, swept and shown.</summary>
 internal sealed class VetoHold(NodeOptions options, SqliteBooks books, VetoReport report, NodeState state, ILogger log)
 {
+    private const string Alert = "veto";
+
     private (ulong Number, uint Attempt)? _told;
 
     /// <summary>Whether somebody has said that it goes on.</summary>
@@ -19,6 +21,7 @@ internal sealed class VetoHold(NodeOptions options, SqliteBooks books, VetoRepor
             FailPoint.At(FailPoint.ResumeTaken);
             File.Delete(file);
             (state.Held, _told) = (null, null);
+            state.ClearAlert(Alert);
             log.Resumed(vetoed.Number, vetoed.Attempt);
             return true;
         }
@@ -30,7 +33,7 @@ internal sealed class VetoHold(NodeOptions options, SqliteBooks books, VetoRepor
             ? $"Built again, epoch {vetoed.Number} has the root that was vetoed. If that is meant: opensettle resume {name} --same-root"
             : $"The guardian vetoed epoch {vetoed.Number}, attempt {vetoed.Attempt}. {report.Of(vetoed)} When it is clear what was wrong: opensettle resume {name}";
         state.Held = why;
-        log.Held(why);
+        state.SetAlert(Alert, why);
         return false;
     }
 }

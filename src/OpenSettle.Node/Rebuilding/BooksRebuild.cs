@@ -44,7 +44,10 @@ internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain,
                 await FetchAsync(number, hash, uri, cancellation);
 
             while (!await book.RunAsync(cancellation)) cancellation.ThrowIfCancellationRequested();
-            if (report.AtFinal) return;
+            if (!report.AtFinal) continue;
+            // What is proposed took usage too: where, its bundle says.
+            if (books.Read(session => session.Epochs.Latest()) is { State: EpochState.Proposed } open) await FetchAsync(open.Number, open.BundleHash, open.BundleUri, cancellation);
+            return;
         }
     }
 

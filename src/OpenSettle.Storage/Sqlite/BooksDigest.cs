@@ -46,7 +46,8 @@ public static class BooksDigest
         using var reading = DataLock.ForReading(paths);
         try
         {
-            using var connection = SqliteFile.Connect(paths.Books, SqliteOpenMode.ReadOnly);
+            // Not from the pool: the file may be another one of the same name.
+            using var connection = SqliteCopy.Unpooled(paths.Books, SqliteOpenMode.ReadOnly);
             return SqliteFile.InTransaction(connection, "BEGIN", () =>
             {
                 var session = new BooksSession(connection);

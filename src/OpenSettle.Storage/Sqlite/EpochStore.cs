@@ -127,8 +127,8 @@ public sealed class EpochStore(BooksSession session)
 
     public bool IsRevoked(Hash32 key) => session.Single("SELECT count(*) FROM revoked_roots WHERE key = ?1", row => row.GetInt64(0), key) > 0;
 
-    /// <summary>For books from before usage had a file of its own.</summary>
-    internal void SetUsageCut(ulong number, long position, Hash32 chain) =>
+    /// <summary>Up to where an epoch took usage, for books that were written without their usage.</summary>
+    public void SetUsageCut(ulong number, long position, Hash32 chain) =>
         session.Execute("UPDATE epochs SET usage_position = ?2, usage_chain = ?3 WHERE number = ?1", number, position, chain);
 
     private static void Require(int changed, ulong number, string trouble)

@@ -16,12 +16,14 @@ internal static class ControlBuild
         var (output, objects) = (workspace.PathOf("control"), workspace.PathOf("control-obj"));
         Copy(built, output);
         var before = Hash(built);
+        // As the command line was built.
+        var nethereum = File.Exists(Path.Combine(built, "Nethereum.Web3.dll")) ? "true" : "false";
         using var build = ChildProcess.Start(
             "the control build", "dotnet",
             [
                 "build", Path.Combine("src", "OpenSettle.Node", "OpenSettle.Node.csproj"), "-c", Path.GetFileName(Path.GetDirectoryName(built)) ?? "Release", "--no-restore", "--nologo", "-v", "q",
                 "-maxCpuCount:1", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:BuildProjectReferences=false", "-p:ProduceReferenceAssembly=false", "-p:RunAnalyzers=false",
-                "-p:GenerateDocumentationFile=false", "-p:ControlStoreAfterBroadcast=true", $"-p:OutDir={output}/", $"-p:IntermediateOutputPath={objects}/",
+                "-p:GenerateDocumentationFile=false", "-p:ControlStoreAfterBroadcast=true", $"-p:WithNethereum={nethereum}", $"-p:OutDir={output}/", $"-p:IntermediateOutputPath={objects}/",
             ],
             workspace.Root, workspace.PathOf("control-build.log"));
         await build.RequireSuccessAsync("Its errors say why.", cancellation);

@@ -6,6 +6,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
+using OpenSettle.Storage.Sqlite;
 using Xunit.Abstractions;
 
 namespace OpenSettle.EndToEnd.Tests.Crash;
@@ -41,6 +42,9 @@ internal sealed class CrashRounds : IDisposable
     private readonly Dictionary<string, int> _reached = new(StringComparer.Ordinal);
     private readonly UInt256 _before;
 
+    // Of the kills that were asked for.
+    private int _left;
+
     private CrashRounds(StageFixture stage, ITestOutputHelper output, int seed, NodeProcess node, UInt256 before)
     {
         (_stage, _output, _seed, _node, _before) = (stage, output, seed, node, before);
@@ -74,7 +78,12 @@ internal sealed class CrashRounds : IDisposable
             await rounds._crowd.PrepareAsync(cancellation);
             node.Kill();
             for (var done = 0; done < kills || (done < kills + MostMore * InRound && points.Any(point => !rounds._reached.ContainsKey(point))); done += InRound)
+            {
+                rounds._left = kills - done;
                 await rounds.RoundAsync(InRound, points, cancellation);
+            }
+
+            await rounds.RebuildAsync(cancellation);
             return rounds;
         }
         catch
@@ -101,6 +110,7 @@ internal sealed class CrashRounds : IDisposable
         {
             if (kill == veto) _crowd.AskForVeto();
             var where = await KillAsync(points, cancellation);
+            _left--;
             _output.WriteLine($"killed {where}");
             Require(where, await _audit.RunAsync(cancellation));
             _crowd.RequireWell();
@@ -109,31 +119,32 @@ internal sealed class CrashRounds : IDisposable
         await SettleAsync(cancellation);
     }
 
-    /// <summary>Runs the node until it is killed once more; every fifth time where no one expects it.</summary>
+    /// <summary>Runs the node until it is killed once more; every fifth time where no one expects it, as far as kills are left for all points.</summary>
     private async Task<string> KillAsync(IReadOnlyList<string> points, CancellationToken cancellation)
     {
         // Those that it ended at least often come first.
         var least = points.Min(point => _reached.GetValueOrDefault(point));
         var candidates = points.Where(point => _reached.GetValueOrDefault(point) == least).ToList();
-        var point = _random.Next(5) == 0 ? null : candidates[_random.Next(candidates.Count)];
+        var point = candidates[_random.Next(candidates.Count)];
+        if (_random.Next(5) == 0 && _left > points.Count(other => !_reached.ContainsKey(other))) point = null;
         if (point is null)
         {
             _node.Launch();
             var after = TimeSpan.FromMilliseconds(_random.Next(300, 5_000));
-            await RequireAliveAsync(after, "a moment", cancellation);
+            if (await EndsItselfAsync(after, "a moment", cancellation)) throw new StageException(StageException.Failed, $"seed {_seed}: the node ended itself, and nothing was armed:\n{_node.Tail()}");
             return $"after {after.TotalMilliseconds} ms";
         }
 
         var armed = string.Create(CultureInfo.InvariantCulture, $"{point}:{_random.Next(1, MostPasses(point) + 1)}");
         if (point == FailPoint.ResumeTaken) _crowd.AskForVeto();
         _node.Launch(armed);
-        if (!await RequireAliveAsync(Patience, armed, cancellation)) return $"while it waited for {armed}";
+        if (!await EndsItselfAsync(Patience, armed, cancellation)) return $"while it waited for {armed}";
         _reached[point] = _reached.GetValueOrDefault(point) + 1;
         return $"at {armed}";
     }
 
     /// <summary>True where it ended itself; else it is killed. A node that gives up, or stops settling, is not to be mistaken for one that was killed.</summary>
-    private async Task<bool> RequireAliveAsync(TimeSpan patience, string armed, CancellationToken cancellation)
+    private async Task<bool> EndsItselfAsync(TimeSpan patience, string armed, CancellationToken cancellation)
     {
         for (var waited = TimeSpan.Zero; waited < patience; waited += TimeSpan.FromMilliseconds(500))
         {
@@ -141,7 +152,7 @@ internal sealed class CrashRounds : IDisposable
             if (await _node.EndedAsync(step, cancellation) is { } code)
                 return code == KilledBySignal ? true : throw new StageException(StageException.Failed, $"seed {_seed}: the node ended with code {code} and not by {armed}:\n{_node.Tail()}");
             cancellation.ThrowIfCancellationRequested();
-            if (await StatusAsync(cancellation) is { } status) await GoOnAsync(status, cancellation);
+            if (await StatusAsync(cancellation) is { } status) GoOn(status);
         }
 
         _node.Kill();
@@ -150,13 +161,11 @@ internal sealed class CrashRounds : IDisposable
     }
 
     /// <summary>A person looks at a node that is held, and says that the same is meant.</summary>
-    private Task GoOnAsync(JsonElement status, CancellationToken cancellation)
+    private void GoOn(JsonElement status)
     {
-        cancellation.ThrowIfCancellationRequested();
         if (status.TryGetProperty("halted", out var halted)) throw new StageException(StageException.Failed, $"seed {_seed}: the node stopped settling: {halted.GetString()}");
         if (status.TryGetProperty("held", out _) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("state").GetString() == "vetoed")
             new Resume(latest.GetProperty("number").GetUInt64(), latest.GetProperty("attempt").GetUInt32(), SameRoot: true).Leave(_stage.Workspace.PathOf("data"));
-        return Task.CompletedTask;
     }
 
     private async Task<JsonElement?> StatusAsync(CancellationToken cancellation)
@@ -182,7 +191,7 @@ internal sealed class CrashRounds : IDisposable
             if (await _node.EndedAsync(TimeSpan.FromMilliseconds(200), cancellation) is { } code) throw new StageException(StageException.Failed, $"seed {_seed}: the node ended with code {code}:\n{_node.Tail()}");
             cancellation.ThrowIfCancellationRequested();
             if (await StatusAsync(cancellation) is not { } status) continue;
-            await GoOnAsync(status, cancellation);
+            GoOn(status);
             if (!rest.IsCompleted || !IsSettled(status)) continue;
             await rest;
             var head = await _stage.Chain.Client.GetBlockAsync(BlockRef.Latest, cancellation);
@@ -196,6 +205,27 @@ internal sealed class CrashRounds : IDisposable
         }
 
         throw new StageException(StageException.Failed, $"seed {_seed}: the node did not settle:\n{_node.Tail()}");
+    }
+
+    /// <summary>The database is lost. What is written anew from the chain and the bundles is what was there, byte for byte.</summary>
+    private async Task RebuildAsync(CancellationToken cancellation)
+    {
+        var data = _stage.Workspace.PathOf("data");
+        var expected = Digest();
+        var lost = Directory.CreateDirectory(Path.Combine(data, "lost"));
+        foreach (var file in Directory.EnumerateFiles(data, "books.sqlite*").ToList()) File.Move(file, Path.Combine(lost.FullName, Path.GetFileName(file)));
+        var (code, output) = await Command.RunAsync(
+            _stage.Workspace,
+            ["rebuild", "--deployment", _stage.Deployment.File, "--data-dir", data, "--rpc", _stage.Chain.Rpc.ToString(), "--finality", "1", "--bundles", Path.Combine(data, "bundles")], cancellation);
+        Assert.True(code == 0, $"seed {_seed}: {output}");
+        Assert.Equal(expected, Digest());
+    }
+
+    /// <summary>Of all but the block to which the books go: the chain goes on.</summary>
+    private List<string> Digest()
+    {
+        using var copy = DataCopy.Of(_stage.Workspace, _stage.Deployment.Id);
+        return [.. BooksDigest.Of(copy.Books).Parts.Where(part => part.Part != "cursor").Select(part => $"{part.Part}: {part.Rows} rows, {part.Hash}")];
     }
 
     private bool IsSettled(JsonElement status) =>

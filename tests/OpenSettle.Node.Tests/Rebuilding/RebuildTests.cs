@@ -174,7 +174,7 @@ public sealed class RebuildTests : IDisposable
         var time = new ManualTime();
         var options = TestNode.MakeOptions(_folder, blocksAtOnce);
         var rebuild = new NodeRebuild(
-            options, new VerificationChain(chain, chain, new AgreedRanges(() => [chain, chain])), new BundleSource([Place.Parse(bundles, http, time)], http, time), time);
-        return await rebuild.RunAsync(NodeOptionsPaths.In(_folder), null, CancellationToken.None);
+            options, new VerificationChain(chain, chain, new AgreedRanges(() => [chain, chain])), new BundleSource([Place.Parse(bundles, http, time)], http, time), Provider, time);
+        return await rebuild.RunAsync(NodeOptionsPaths.In(_folder), DataPaths.In(_folder, Path.Combine(_folder, "archive")), null, _ => { }, CancellationToken.None);
     }
 }

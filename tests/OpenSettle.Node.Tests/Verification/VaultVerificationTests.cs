@@ -2,8 +2,10 @@ using System.IO.Compression;
 using System.Text;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Verification;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Verify;
 using static OpenSettle.Node.Tests.Support.World;
 
@@ -59,6 +61,41 @@ public sealed class VaultVerificationTests
         var findings = (await stage.VerifyAsync()).Epochs[2].Findings;
         Assert.Equal($"account {Alice} is paid to {Payer}, and the bundle pushes to {Alice}", findings.Single(finding => finding.Name == "fixed parts").Message);
         Assert.StartsWith("the root of the pushes is", findings.Single(finding => finding.Name == "solvency").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Table_ThatOneBundleHad_IsKnownFromThereOn()
+    {
+        var (small, other) = (VerifyStage.Small, Model("other"));
+        var chain = WatchStepTests.Listed();
+        var hidden = new SplitTable(2, [new SplitRow(Bob, 1, "data")]);
+        chain.Mine(block => block.Register(other), block => block.CommitSplit(small, 2, 0, TableText.Commit(hidden)));
+        using var stage = VerifyStage.Of(chain);
+        var node = stage.Node;
+        async Task PayAsync(ulong amount)
+        {
+            chain.Mine(block => block.Pay(small, Dollar, amount), block => block.Pay(other, Dollar, amount));
+            await node.RunAsync(24);
+            stage.Publish();
+        }
+
+        // First the money waits for the table; then it is divided with what comes after it.
+        await PayAsync(100);
+        AssertAgrees(await stage.VerifyAsync(), 1);
+        node.State.AddTable(hidden);
+        await node.Books.WriteAsync(session => session.Chain.AddTable(hidden), CancellationToken.None);
+        await PayAsync(10);
+        await PayAsync(20);
+        AssertAgrees(await stage.VerifyAsync(), 3);
+        Assert.Equal((UInt256)130, node.State.Active!.Tree!.Leaves.Single(leaf => leaf.Account == Bob).Amount);
+
+        // Whoever says that he does not have it any more keeps money back.
+        await stage.ProposeForgedAsync(bundle =>
+        {
+            var without = bundle.Terms.ToDictionary(terms => terms, terms => terms with { Split = new SplitTable(2, []) { Commitment = TableText.Commit(hidden) } });
+            return bundle with { Terms = [.. bundle.Terms.Select(terms => without[terms])], Payments = [.. bundle.Payments.Select(payment => payment with { Terms = without[payment.Terms] })] };
+        });
+        Assert.Equal("terms 0: the split is another", (await stage.VerifyAsync()).Epochs[^1].Findings.Single(finding => finding.Name == "fixed parts").Message);
     }
 
     [Fact]

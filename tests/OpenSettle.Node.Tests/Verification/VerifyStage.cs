@@ -42,6 +42,9 @@ internal sealed class VerifyStage : IDisposable
     /// <summary>Where its batches were.</summary>
     public string Usage => Path.Combine(_folder.FullName, "usage");
 
+    /// <summary>A chain that nothing was settled on yet, and a node.</summary>
+    public static VerifyStage Of(FakeChain chain) => new(chain, null);
+
     /// <summary>Two epochs are active: one with a named payment and a swept one, one without usage.</summary>
     /// <param name="pushAbove">Accounts that get as much are paid by push; null: none is.</param>
     /// <param name="refusing">Takes no push.</param>
@@ -116,7 +119,7 @@ internal sealed class VerifyStage : IDisposable
         Chain.Mine(block => block.Pay(Small, Dollar, 100));
         Chain.MineEmpty(5);
         await Node.RunAsync(3);
-        var built = Node.Epoch(3) ?? throw new InvalidOperationException("The node built nothing.");
+        var built = Node.Epoch(Chain.State.Epoch + 1) ?? throw new InvalidOperationException("The node built nothing.");
         using var bytes = Node.Bundles.Open(built.BundleHash);
         var (bundle, _) = BundleReader.Read(bytes);
         var forged = change(bundle);

@@ -23,13 +23,15 @@ internal sealed class NodeChain : IAsyncDisposable
     private readonly NodeBlock[] _blocks;
     private readonly Dictionary<string, string> _views = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<Address, UInt256> _credited;
+    private readonly IReadOnlyDictionary<Address, UInt256> _promised;
+    private readonly NodeWorkload _work;
     private readonly ReadOnlyMemory<byte>[] _code;
     private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile int _head;
 
-    private NodeChain(WebApplication app, NodeWorkload work, IReadOnlyDictionary<Address, UInt256> credited, ulong epoch, Hash32 root)
+    private NodeChain(WebApplication app, NodeWorkload work, VaultState vault)
     {
-        (_app, _credited) = (app, credited);
+        (_app, _work, _credited, _promised) = (app, work, NodeFill.Credited(work), vault.Promised);
         _blocks = [NodeBlock.Last(work), NodeBlock.Paid(work)];
         _code = [.. new[] { "ModelRegistry", "InferencePayments", "RoyaltySplit", "SettlementResolver" }.Select(name => CompiledContract.Load(name).RuntimeCode)];
         var id = NodeWorkload.Deployment.Id;
@@ -38,8 +40,8 @@ internal sealed class NodeChain : IAsyncDisposable
         View(RoyaltySplit.ThresholdFunction, new AbiWriter().UInt((ulong)NodeWorkload.AttestorKeys.Count));
         View(RoyaltySplit.IsAttestorFunction, new AbiWriter().Bool(true));
         View(RoyaltySplit.AttestorSetFunction, new AbiWriter().UInt(1));
-        View(RoyaltySplit.EpochFunction, new AbiWriter().UInt(epoch));
-        View(RoyaltySplit.RootFunction, new AbiWriter().Word(root));
+        View(RoyaltySplit.EpochFunction, new AbiWriter().UInt(vault.Epoch));
+        View(RoyaltySplit.RootFunction, new AbiWriter().Word(vault.Root));
     }
 
     public Uri Endpoint => new(_app.Urls.Single());
@@ -47,15 +49,13 @@ internal sealed class NodeChain : IAsyncDisposable
     /// <summary>Ends when a transaction comes.</summary>
     public Task Sent => _sent.Task;
 
-    /// <param name="credited">What the vault has of each token.</param>
-    /// <param name="epoch">The vault's epoch, and its root.</param>
-    public static async Task<NodeChain> StartAsync(NodeWorkload work, IReadOnlyDictionary<Address, UInt256> credited, ulong epoch = 0, Hash32 root = default)
+    public static async Task<NodeChain> StartAsync(NodeWorkload work, VaultState vault)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
-        var chain = new NodeChain(app, work, credited, epoch, root);
+        var chain = new NodeChain(app, work, vault);
         app.MapPost("/", (RequestDelegate)chain.AnswerAsync);
         await app.StartAsync();
         return chain;
@@ -99,11 +99,11 @@ internal sealed class NodeChain : IAsyncDisposable
         "eth_getCode" => Code(Address.Parse(parameters[0].GetString()!)),
         "eth_getBlockByNumber" => Block(parameters[0].GetString()!),
         "eth_getBlockReceipts" => _blocks.FirstOrDefault(block => block.Hash == Hash32.Parse(parameters[0].GetString()!))?.Receipts ?? "null",
-        "eth_call" => View(parameters[0]),
+        "eth_call" => View(parameters[0], parameters[1].GetString()!),
         "eth_estimateGas" => "\"0x493e0\"",
         "eth_maxPriorityFeePerGas" => "\"0x3b9aca00\"",
         "eth_getTransactionCount" => "\"0x0\"",
-        "eth_getBalance" => "\"0x56bc75e2d63100000\"",
+        "eth_getBalance" => Balance(Address.Parse(parameters[0].GetString()!), parameters[1].GetString()!),
         "eth_getTransactionReceipt" => "null",
         "eth_sendRawTransaction" => Take(parameters[0].GetString()!),
         _ => throw new NotSupportedException($"The benchmark's chain has no {method}."),
@@ -131,15 +131,36 @@ internal sealed class NodeChain : IAsyncDisposable
 
     private void View(AbiFunction function, AbiWriter answer) => _views.Add(Hex.Encode(function.Selector), $"\"{Hex.Encode(answer.ToArray())}\"");
 
-    private string View(JsonElement call)
+    private string Balance(Address account, string block) =>
+        account == NodeWorkload.Deployment.Id.Vault ? $"\"0x{Convert.ToHexStringLower(Word(Credited(Address.Zero, block))).TrimStart('0')}\"" : "\"0x56bc75e2d63100000\"";
+
+    /// <summary>What the vault has by a block.</summary>
+    private UInt256 Credited(Address token, string block)
+    {
+        var (all, last) = (_credited.GetValueOrDefault(token), _work.Payment(_work.Payments - 1));
+        var isBefore = block.StartsWith("0x", StringComparison.Ordinal) ? ulong.Parse(block.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) == _work.BooksBlock : _head == 0;
+        return isBefore && last.Token == token ? all - last.Amount : all;
+    }
+
+    private static byte[] Word(UInt256 value) => new AbiWriter().UInt(value).ToArray();
+
+    private string View(JsonElement call, string block)
     {
         var data = (call.TryGetProperty("data", out var given) ? given : call.GetProperty("input")).GetString()!;
         var selector = data[..(2 + 2 * AbiFunction.SelectorSize)];
         if (_views.TryGetValue(selector, out var answer)) return answer;
+        if (selector == Hex.Encode(Erc20.BalanceOfFunction.Selector)) return $"\"{Hex.Encode(Word(Credited(Address.Parse(call.GetProperty("to").GetString()!), block)))}\"";
         var asked = data.Length >= 2 + 2 * (AbiFunction.SelectorSize + Hash32.Size) ? Address.Parse($"0x{data[^(2 * Address.Size)..]}") : Address.Zero;
-        var amount = selector == Hex.Encode(RoyaltySplit.CreditedFunction.Selector) ? _credited.GetValueOrDefault(asked) : UInt256.Zero;
-        return $"\"{Hex.Encode(new AbiWriter().UInt(amount).ToArray())}\"";
+        var amount = selector == Hex.Encode(RoyaltySplit.CreditedFunction.Selector) ? Credited(asked, block)
+            : selector == Hex.Encode(RoyaltySplit.PromisedFunction.Selector) ? _promised.GetValueOrDefault(asked) : UInt256.Zero;
+        return $"\"{Hex.Encode(Word(amount))}\"";
     }
+}
+
+/// <summary>What the vault says of its epochs.</summary>
+internal sealed record VaultState(ulong Epoch, Hash32 Root, IReadOnlyDictionary<Address, UInt256> Promised)
+{
+    public static VaultState Empty { get; } = new(0, Hash32.Zero, new Dictionary<Address, UInt256>());
 }
 
 /// <summary>A block of the benchmark's chain, as an endpoint writes it.</summary>

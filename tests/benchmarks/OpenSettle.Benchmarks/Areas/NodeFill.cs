@@ -63,8 +63,17 @@ internal static class NodeFill
         return credited;
     }
 
-    /// <summary>Takes the epoch that was proposed as active and attested, as its logs would. Gives its root, and the seconds that the activation took.</summary>
-    public static async Task<(Hash32 Root, double Seconds)> ActivateAsync(string folder)
+    /// <summary>What the vault says where it agrees with the books.</summary>
+    public static VaultState Vault(string folder)
+    {
+        using var books = SqliteBooks.Open(NodeOptionsPaths.In(folder).Database, NodeWorkload.Deployment.Id);
+        return books.Read(session => session.Epochs.LatestActive() is { } active
+            ? new VaultState(active.Number, active.Root, session.Ledger.TrialBalances().ToDictionary(balance => balance.Token, balance => balance.Settled + balance.Paid))
+            : VaultState.Empty);
+    }
+
+    /// <summary>Takes the epoch that was proposed as active and attested, as its logs would. Gives the seconds that posting the activation took.</summary>
+    public static async Task<double> ActivateAsync(string folder)
     {
         var paths = NodeOptionsPaths.In(folder);
         using var books = SqliteBooks.Open(paths.Database, NodeWorkload.Deployment.Id);
@@ -82,7 +91,7 @@ internal static class NodeFill
                 AddLogs(session);
             },
             Stop);
-        return (epoch.Root, milliseconds / 1000);
+        return milliseconds / 1000;
     }
 
     /// <summary>So many events that nobody signed, after those that are there.</summary>
