@@ -144,6 +144,7 @@ public sealed class ProofEndpointsTests
     public async Task Batch_ThatWasLostAfterAnEpochSettledIt_IsToldApart()
     {
         using var node = new TestNode(new FakeChain());
+        await TestGateway.SendUnsignedAsync(node, _gateway.Use(Small));
         var settled = Enumerable.Range(1, 4).Select(number => new SettledBatch(7, _gateway.Address, (ulong)number, Hash32.Zero, 5)).ToArray();
         new UsageFromArchives(DataPaths.In(node.Options.DataDir), World.Deployment, [new SettledUsage(7, 20, settled)], (_, _) => throw new InvalidOperationException(), _ => { }).Run(CancellationToken.None);
         await using var api = await TestApi.StartAsync(node);
