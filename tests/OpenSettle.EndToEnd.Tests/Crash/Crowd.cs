@@ -98,16 +98,22 @@ internal sealed class Crowd(StageFixture stage, NodeProcess node, int seed) : ID
         }
     }
 
-    private Task PayAsync(Person payer, Random random)
+    private async Task PayAsync(Person payer, Random random)
     {
         var model = _models[random.Next(_models.Count)];
         var dollars = random.Next(3) > 0;
         var token = dollars ? stage.Deployment.Dollar : stage.Deployment.Coin;
         // Coin that is swept is worth its gas; odd amounts leave residues.
         var amount = dollars ? (UInt256)(ulong)random.NextInt64(5_000, 5_000_000) : (UInt256)(ulong)random.NextInt64(10_000_000_000_000_000, 50_000_000_000_000_000);
-        return random.Next(2) == 0
-            ? _market.PayAsync(payer, model, token, amount, Market.Text($"use {random.Next(50)}"), CancellationToken.None)
-            : _market.TransferAsync(payer, model, token, amount, CancellationToken.None);
+        try
+        {
+            if (random.Next(2) == 0) await _market.PayAsync(payer, model, token, amount, Market.Text($"use {random.Next(50)}"), CancellationToken.None);
+            else await _market.TransferAsync(payer, model, token, amount, CancellationToken.None);
+        }
+        catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted)
+        {
+            // A sweep came first in its block: an empty pay address takes more gas than was estimated. Nothing was paid, and nothing is counted.
+        }
     }
 
     /// <summary>Claims with a proof from the published bundle; no node is asked.</summary>
