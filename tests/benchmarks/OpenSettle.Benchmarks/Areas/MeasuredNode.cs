@@ -67,7 +67,7 @@ internal sealed class MeasuredNode : IDisposable
                 if (answer.IsSuccessStatusCode && (reached is null || reached(await JsonSerializer.DeserializeAsync<JsonElement>(await answer.Content.ReadAsStreamAsync()))))
                     return Stopwatch.GetElapsedTime(_started).TotalSeconds;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 // It does not listen yet.
             }
