@@ -56,7 +56,7 @@ internal static class IngestServer
         var provider = new BuiltinProvider(TimeProvider.System);
         var state = new NodeState(new PublishedTables()) { Registry = Registry() };
         var rule = new HoldRule(state, options, TimeProvider.System);
-        services.AddSingleton<IUsageJournal>(usage).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty);
+        services.AddSingleton<IUsageJournal>(usage).AddSingleton(state).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty);
         services.AddSingleton(new BatchCheck(options, provider)).AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
         services.AddSingleton(new UsageReaders(MappingSet.Empty, rule, new byte[32], IngestBare.Deployment.ChainId));
     }
