@@ -6,7 +6,6 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Rebuilding;
 using OpenSettle.Node.Verification;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Cli.Verbs;
 
