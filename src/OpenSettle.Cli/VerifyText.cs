@@ -56,6 +56,7 @@ internal static class VerifyText
                     usageEvents = epoch.Events,
                     rootsRevoked = epoch.Revoked,
                     levels = epoch.Findings.Select(finding => new { level = finding.Name, outcome = Json(finding.Outcome), message = finding.Message }),
+                    notes = epoch.Notes,
                 }),
                 vetoed = report.Vetoed.Select(veto => new { epoch = veto.Epoch, attempt = veto.Attempt }),
                 tokens = report.Tokens.Select(token => new
@@ -83,6 +84,7 @@ internal static class VerifyText
         if (agreeing.Length > 0) Console.WriteLine($"          agrees: {agreeing}");
         foreach (var finding in epoch.Findings.Where(finding => finding.Outcome != VerifyOutcome.Agrees))
             Console.WriteLine($"          {Name(finding.Outcome)}: {finding.Name}: {finding.Message}");
+        foreach (var note in epoch.Notes) Console.WriteLine($"          note: {note}");
     }
 
     private static void Print(TokenCheck token, DeploymentFile deployment)

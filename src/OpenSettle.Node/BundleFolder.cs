@@ -34,8 +34,12 @@ public sealed class BundleFolder
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 using (var compressed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
-                using (var buffered = new BufferedStream(compressed, 1 << 16))
-                    hash = BundleWriter.Write(bundle, buffered);
+                using (var behind = new BackgroundStream(compressed))
+                {
+                    hash = BundleWriter.Write(bundle, behind);
+                    behind.Complete();
+                }
+
                 file.Flush(flushToDisk: true);
             }
 

@@ -89,6 +89,9 @@ internal static partial class Log
     [LoggerMessage(411, LogLevel.Warning, "Older usage stays in the journal, it cannot be archived: {Why}")]
     public static partial void ArchiveWaits(this ILogger logger, string why);
 
+    [LoggerMessage(412, LogLevel.Warning, "Batch {Number} of gateway {Gateway} follows one that epoch {Epoch} settled and that was lost here: what it names as the one before could not be checked")]
+    public static partial void BatchAfterLoss(this ILogger logger, string gateway, ulong number, ulong epoch);
+
     [LoggerMessage(409, LogLevel.Information, "{Events} usage events of older books were moved into {File}")]
     public static partial void UsageMoved(this ILogger logger, long events, string file);
 

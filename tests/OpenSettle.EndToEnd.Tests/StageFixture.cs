@@ -3,7 +3,7 @@ using OpenSettle.Demo.Stage;
 namespace OpenSettle.EndToEnd.Tests;
 
 /// <summary>A chain with the contracts on it, started once for a class of tests.</summary>
-public sealed class StageFixture : IAsyncLifetime
+public class StageFixture : IAsyncLifetime
 {
     private readonly List<IDisposable> _owned = [];
 
@@ -18,18 +18,20 @@ public sealed class StageFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Workspace = Own(Workspace.Create("e2e"));
-        Chain = Own(await LocalChain.StartAsync(Workspace, Workspace.FreePort(), "auto", CancellationToken.None));
+        Chain = Own(await StartChainAsync());
         Cast = new Cast(Chain.Provider);
         Deployment = await Deployment.DeployAsync(Workspace, Chain, Cast, CancellationToken.None);
     }
 
-    public Task DisposeAsync()
+    public virtual Task DisposeAsync()
     {
         foreach (var owned in Enumerable.Reverse(_owned)) owned.Dispose();
         return Task.CompletedTask;
     }
 
-    private T Own<T>(T owned)
+    private protected virtual Task<LocalChain> StartChainAsync() => LocalChain.StartAsync(Workspace, Workspace.FreePort(), "auto", CancellationToken.None);
+
+    private protected T Own<T>(T owned)
         where T : IDisposable
     {
         _owned.Add(owned);

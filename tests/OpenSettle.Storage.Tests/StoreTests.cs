@@ -29,6 +29,86 @@ public class StoreTests
     }
 
     [Fact]
+    public async Task Undivided_OneByOne_IsInChainOrderWhateverTheOrderOfSettling()
+    {
+        using var test = new TestBooks();
+        Payment[] payments = [TestBooks.Payment(5, 1, 100), TestBooks.Payment(5, 2, 7, PaymentRoute.Rail), TestBooks.Payment(6, 0, 30, model: 2, token: 8), TestBooks.Payment(7, 3, 9, PaymentRoute.Rail)];
+        await test.WriteAsync(session =>
+        {
+            foreach (var payment in payments) session.Payments.Add(payment);
+            session.Payments.Settle(new SettledPayment(payments[2], 29), 6);
+        });
+        await test.WriteAsync(session => session.Payments.Settle(new SettledPayment(payments[0], 90), 8));
+
+        SettledPayment[] all = [new(payments[0], 90), new(payments[1], 7), new(payments[2], 29), new(payments[3], 9)];
+        Assert.Equal(all, test.Books.Stream(session => session.Payments.EachUndivided(8)));
+        Assert.Equal(all[1..], test.Books.Stream(session => session.Payments.EachUndivided(7)));
+        Assert.Equal(all, test.Books.Read(session => session.Payments.Undivided(8)));
+        Assert.Equal([(2L, 50UL), (1L, 70UL), (4L, 50UL)], new[] { (6UL, 0UL), (7UL, 7UL), (8UL, 0UL) }.Select(blocks => test.Books.Read(session => session.Payments.SumUndivided(blocks.Item1, blocks.Item2))).OfType<(long, ulong)>());
+        Assert.Null(test.Books.Read(session => session.Payments.SumUndivided(100, 9)));
+        Assert.Equal(new Dictionary<Address, UInt256> { [Token] = 99 }, test.Books.Read(session => session.Payments.UndividedSums(8, 7)));
+
+        // What an epoch took is gone through no more.
+        await test.WriteAsync(session => Assert.Equal(3, session.Payments.MarkDivided(1, 7)));
+        Assert.Equal(all[..1], test.Books.Stream(session => session.Payments.EachUndivided(100)));
+    }
+
+    [Fact]
+    public async Task Stream_WhileSomebodyWrites_GivesWhatWasThereWhenItBegan()
+    {
+        using var test = new TestBooks();
+        await test.WriteAsync(session =>
+        {
+            for (uint i = 0; i < 10; i++) session.Payments.Add(TestBooks.Payment(5, i, 1, PaymentRoute.Rail));
+        });
+        var stream = test.Books.Stream(session => session.Payments.EachUndivided(9));
+        uint seen = 0;
+        foreach (var settled in stream)
+        {
+            Assert.Equal(seen++, settled.Payment.At.LogIndex);
+            await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(6, seen, 1, PaymentRoute.Rail)));
+        }
+
+        Assert.Equal(10U, seen);
+        Assert.Equal(20, stream.Count());
+        // Left early, it holds nothing on.
+        Assert.Equal(0U, stream.First().Payment.At.LogIndex);
+        await test.WriteAsync(session => session.Payments.MarkDivided(1, 9));
+        Assert.Empty(stream);
+    }
+
+    [Fact]
+    public async Task Ledger_ManyEntriesTogether_AreTheSameAsOneByOne()
+    {
+        using var one = new TestBooks();
+        using var many = new TestBooks();
+        var entries = new List<LedgerEntry> { new(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10_000) };
+        for (byte i = 1; i < 120; i++)
+        {
+            entries.Add(new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(TestBooks.Account(i)), (UInt256)i));
+            entries.Add(new LedgerEntry(Token, LedgerAccount.Contributor(TestBooks.Account(i)), LedgerAccount.Settled(TestBooks.Account(i)), (UInt256)(ulong)(i / 2)));
+        }
+
+        // Twice: the second time the accounts are there already.
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var entry in entries) await one.WriteAsync(session => session.Ledger.Post("epoch", entry));
+            await many.WriteAsync(session => session.Ledger.Post("epoch", entries));
+        }
+
+        string Told(TestBooks books) => books.Books.Read(session => string.Join('\n', Enum.GetValues<AccountKind>().SelectMany(session.Ledger.All).Select(row => row.ToString())
+            .Concat(Enumerable.Range(1, 119).SelectMany(i => session.Ledger.EntriesInto(LedgerAccount.Settled(TestBooks.Account((byte)i)), 9)).Select(row => row.ToString()))));
+        Assert.Equal(Told(one), Told(many));
+        Assert.Null(many.Books.Read(session => session.Ledger.CheckAgainstEntries()));
+
+        // One that would give what it does not have spoils all of them.
+        entries.Add(new LedgerEntry(Token, LedgerAccount.Contributor(Token), LedgerAccount.Settled(Token), 10_000));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => many.WriteAsync(session => session.Ledger.Post("epoch", entries)));
+        Assert.Contains("would give", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Told(one), Told(many));
+    }
+
+    [Fact]
     public async Task Payment_SettledTwice_IsRefused()
     {
         using var test = new TestBooks();

@@ -85,7 +85,7 @@ public sealed class UsageRetentionTests : IDisposable
         var points = new HashSet<string>(StringComparer.Ordinal);
         for (var more = true; more;)
         {
-            var at = kills.Next(4);
+            var at = kills.Next(5);
             var killed = new UsageRetention(_data.Paths, _data.Time, Small)
             {
                 OnPoint = point =>
@@ -107,7 +107,7 @@ public sealed class UsageRetentionTests : IDisposable
             AssertEachOnce(before);
         }
 
-        Assert.Equal(["dropped", "named", "recorded", "written"], points.Order());
+        Assert.Equal(["dropped", "named", "recorded", "stated", "written"], points.Order());
         _data.AssertWhole();
     }
 

@@ -81,6 +81,20 @@ public sealed class ChildProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Its code, where it ends before the time is up; null where it goes on.</summary>
+    public async Task<int?> TryWaitAsync(CancellationToken limit)
+    {
+        try
+        {
+            await _process.WaitForExitAsync(limit);
+            return _process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The last lines that it printed.</summary>
     public string Tail()
     {

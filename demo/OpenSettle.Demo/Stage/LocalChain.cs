@@ -6,9 +6,9 @@ namespace OpenSettle.Demo.Stage;
 /// <summary>A Hardhat node on loopback that mines on its own clock, so that time passes as on a real chain.</summary>
 public sealed class LocalChain : IDisposable
 {
-    private readonly ChildProcess _process;
+    private readonly ChildProcess? _process;
 
-    private LocalChain(ChildProcess process, Uri rpc, IChainProvider provider, IChainClient client) =>
+    private LocalChain(ChildProcess? process, Uri rpc, IChainProvider provider, IChainClient client) =>
         (_process, Rpc, Provider, Client) = (process, rpc, provider, client);
 
     public Uri Rpc { get; }
@@ -19,8 +19,7 @@ public sealed class LocalChain : IDisposable
 
     public static async Task<LocalChain> StartAsync(Workspace workspace, int port, string clientName, CancellationToken cancellation)
     {
-        var provider = ChainProviders.Find(clientName, TimeProvider.System)
-            ?? throw new StageException(StageException.Usage, $"--client: this build has no '{clientName}' client. Leave it out, or give builtin.");
+        var provider = FindProvider(clientName);
         var home = workspace.PathOf("hardhat");
         Directory.CreateDirectory(home);
         var process = ChildProcess.Start(
@@ -52,11 +51,21 @@ public sealed class LocalChain : IDisposable
         }
     }
 
+    /// <summary>A local chain that somebody else started, and ends.</summary>
+    public static LocalChain At(Uri rpc, string clientName)
+    {
+        var provider = FindProvider(clientName);
+        return new LocalChain(null, rpc, provider, provider.Connect(rpc, TimeSpan.FromSeconds(20)));
+    }
+
     public void Dispose()
     {
         Client.Dispose();
-        _process.Dispose();
+        _process?.Dispose();
     }
+
+    private static IChainProvider FindProvider(string clientName) => ChainProviders.Find(clientName, TimeProvider.System)
+        ?? throw new StageException(StageException.Usage, $"--client: this build has no '{clientName}' client. Leave it out, or give builtin.");
 
     private static async Task<bool> AnswersAsync(IChainClient client, CancellationToken cancellation)
     {

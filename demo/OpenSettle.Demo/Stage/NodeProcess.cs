@@ -17,7 +17,7 @@ public sealed class NodeProcess : IDisposable
     {
         (_workspace, Api, _arguments, _secrets, GatewayKey) = (workspace, api, arguments, secrets, gatewayKey);
         _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
-        _process = Launch();
+        _process = Begin(null);
     }
 
     /// <summary>The key of the gateway that sends usage here.</summary>
@@ -41,26 +41,30 @@ public sealed class NodeProcess : IDisposable
     /// <param name="through">A program, with arguments, that starts the node, whose own command comes after them; null: none.</param>
     /// <param name="dataDir">Where its data is; null: in the workspace.</param>
     /// <param name="mirrors">Where its bundles are copied to.</param>
+    /// <param name="flags">Flags that differ from these, with their values; null: none.</param>
+    /// <param name="executable">Another build of the node; null: the one that was built with this.</param>
     public static async Task<NodeProcess> StartAsync(
         Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, int port, CancellationToken cancellation,
-        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null, string mirrors = "")
+        IReadOnlyDictionary<string, string>? keys = null, IReadOnlyList<Uri>? endpoints = null, IReadOnlyList<string>? through = null, string? dataDir = null, string mirrors = "",
+        IReadOnlyDictionary<string, string>? flags = null, string? executable = null)
     {
-        string[] arguments =
-        [
-            .. through ?? [], "dotnet", Executable(workspace), "run",
-            "--rpc", string.Join(',', endpoints ?? [chain.Rpc]),
-            "--deployment", deployment.File,
-            "--data-dir", dataDir ?? workspace.PathOf("data"),
-            "--listen", $"http://127.0.0.1:{port}",
-            "--client", chain.Provider.Name,
-            "--finality", "1",
-            "--poll-milliseconds", "200",
-            "--epoch-seconds", "4",
+        var given = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["--rpc"] = string.Join(',', endpoints ?? [chain.Rpc]),
+            ["--deployment"] = deployment.File,
+            ["--data-dir"] = dataDir ?? workspace.PathOf("data"),
+            ["--listen"] = $"http://127.0.0.1:{port}",
+            ["--client"] = chain.Provider.Name,
+            ["--finality"] = "1",
+            ["--poll-milliseconds"] = "200",
+            ["--epoch-seconds"] = "4",
             // The sums of a story are small beside its gas.
-            "--sweep-max-cost-percent", "100",
-            "--bundle-mirrors", mirrors,
-            "--usage-grace-seconds", "0",
-        ];
+            ["--sweep-max-cost-percent"] = "100",
+            ["--bundle-mirrors"] = mirrors,
+            ["--usage-grace-seconds"] = "0",
+        };
+        foreach (var (flag, value) in flags ?? new Dictionary<string, string>(StringComparer.Ordinal)) given[flag] = value;
+        string[] arguments = [.. through ?? [], "dotnet", executable ?? Executable(workspace), "run", .. given.SelectMany(pair => new[] { pair.Key, pair.Value })];
         // A folder of somebody else's has gateways of somebody else's.
         var key = dataDir is null
             ? await AddGatewayAsync(workspace, deployment, "eu-1", ["--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read"], cancellation)
@@ -96,13 +100,31 @@ public sealed class NodeProcess : IDisposable
     /// <summary>Starts it again on the same data.</summary>
     public async Task RestartAsync(CancellationToken cancellation)
     {
-        _process.Dispose();
-        _process = Launch();
+        Launch();
         await ReadyAsync(cancellation);
     }
 
     /// <summary>How it ended, once it has: its code, and the last lines that it printed.</summary>
     public (int Code, string Tail) Ended => (_process.ExitCode, _process.Tail());
+
+    /// <summary>Starts it again on the same data, and waits for nothing.</summary>
+    /// <param name="failPoint">The step boundary at which the process ends itself; null: at none.</param>
+    public void Launch(string? failPoint = null)
+    {
+        _process.Dispose();
+        _process = Begin(failPoint);
+    }
+
+    /// <summary>Whether it ended within that time, and how: 137 is by a kill.</summary>
+    public async Task<int?> EndedAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        return await _process.TryWaitAsync(limit.Token);
+    }
+
+    /// <summary>The last lines that it printed.</summary>
+    public string Tail() => _process.Tail();
 
     public Task StopAsync() => _process.StopAsync(TimeSpan.FromSeconds(10));
 
@@ -167,9 +189,14 @@ public sealed class NodeProcess : IDisposable
         ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
     };
 
-    private ChildProcess Launch() => ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf("node.log"), _secrets);
+    private ChildProcess Begin(string? failPoint)
+    {
+        var environment = new Dictionary<string, string>(_secrets, StringComparer.Ordinal);
+        if (failPoint is not null) environment["OPENSETTLE_FAILPOINT"] = failPoint;
+        return ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf("node.log"), environment);
+    }
 
-    private async Task ReadyAsync(CancellationToken cancellation)
+    public async Task ReadyAsync(CancellationToken cancellation)
     {
         for (var i = 0; i < 300; i++)
         {

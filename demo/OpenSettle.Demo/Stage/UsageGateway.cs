@@ -26,6 +26,29 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
         _batches.Taken(signed);
     }
 
+    /// <summary>The same to a node that may end at any moment: always the same bytes, until the node says that it has them.</summary>
+    public async Task SendUntilTakenAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation)
+    {
+        var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
+        while (true)
+        {
+            try
+            {
+                var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed));
+                if (status == 202 && body.GetProperty("accepted").GetInt32() + body.GetProperty("duplicates").GetInt32() == events.Count) break;
+                if (status is not (429 or 503)) throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or System.Text.Json.JsonException)
+            {
+                // It is away, or ended before its answer did.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        }
+
+        _batches.Taken(signed);
+    }
+
     private static object ToCloudEvent(MeteredEvent e)
     {
         var data = new Dictionary<string, object>(StringComparer.Ordinal)

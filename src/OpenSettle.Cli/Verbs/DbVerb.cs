@@ -25,6 +25,7 @@ internal static class DbVerb
     {
         VerbRunner.Create("status", "Shows what the files hold; a node may run", Where, StatusAsync, Json),
         VerbRunner.Create("check", "Recomputes what the files say of one another; a node may run", Where, CheckAsync, Rebuild, Json),
+        VerbRunner.Create("digest", "One hash over all that the books say of chain and settlement; a node may run", Where, DigestAsync, Json),
         VerbRunner.Create("backup", "Copies the data into a new folder; a node may run", Where, BackupAsync, Folder, Json),
         VerbRunner.Create("restore", "Puts a backup in the place of the data, while no node runs", [.. Where, Settings.Deployment], RestoreAsync, Folder, Replace, Json),
         VerbRunner.Create("migrate", "Brings the files to this program's tables, while no node runs; a node does it as it starts", Where, MigrateAsync, Json),
@@ -65,6 +66,21 @@ internal static class DbVerb
         if (json) Print(new { ok = results.All(result => result.Problem is null), checks = results });
         if (results.FirstOrDefault(result => result.Problem is not null) is { } wrong)
             throw new VerbException(ExitCode.Storage, $"{wrong.Name}: {wrong.Problem}. {paths.Folder} does not hold together: keep it, and restore a backup beside it or ask for help.");
+        return Task.CompletedTask;
+    }
+
+    private static Task DigestAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        var (block, all, parts) = BooksDigest.Of(PathsOf(settings));
+        if (parsed.GetValue(Json))
+        {
+            Print(new { block, digest = all, parts = parts.Select(part => new { part = part.Part, rows = part.Rows, digest = part.Hash }) });
+            return Task.CompletedTask;
+        }
+
+        Console.WriteLine($"block  {block}");
+        Console.WriteLine($"digest {all}");
+        foreach (var (part, rows, hash) in parts) Console.WriteLine($"  {part,-10} {rows,9} rows  {hash}");
         return Task.CompletedTask;
     }
 

@@ -13,9 +13,11 @@ internal static class RunVerb
         [
             Settings.Rpc, Settings.RpcQuorum, Settings.RpcWebSocket, Settings.HedgeMilliseconds, Settings.Completeness,
             Settings.Deployment, Settings.DataDir, Settings.Listen, Settings.Client, Settings.Finality, Settings.PollMilliseconds,
-            Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.EpochPayments, Settings.EpochValue, Settings.UsageGraceSeconds, Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
+            Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce, Settings.EpochSeconds, Settings.EpochPayments, Settings.EpochValue, Settings.UsageGraceSeconds,
+            Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
             Settings.UsageMapping, Settings.UsageHorizonDays, Settings.UsageKeepDays, Settings.UsageArchive, Settings.MaxFeeGwei, Settings.BumpSeconds, Settings.MaxEpochCost,
-            Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours, Settings.PushAbove, Settings.PushMaxFeeGwei, Settings.PushMaxCostPercent, Settings.BundleUrl, Settings.BundleMirrors,
+            Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours,
+            Settings.PushAbove, Settings.PushMaxFeeGwei, Settings.PushMaxCostPercent, Settings.BundleUrl, Settings.BundleMirrors,
         ],
         (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

@@ -50,15 +50,16 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
     {
         if (!Address.TryParse(gateway, out var address)) return BadGateway();
         var (number, digest) = usage.LastBatch(address);
-        return Results.Ok(new { gateway = address.ToChecksumString(), number, digest = digest.ToString() });
+        // Where the last one was lost after an epoch settled it, its digest is not known, and the next one may name any.
+        var settledBy = number > 0 ? usage.LostBatch(address, number)?.Epoch : null;
+        return Results.Ok(new { gateway = address.ToChecksumString(), number, digest = digest.ToString(), settledBy });
     }
 
     private IResult Batch(HttpContext context, string gateway, string number)
     {
         if (!Address.TryParse(gateway, out var address)) return BadGateway();
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not a batch's number", "A batch's number is a whole number from 1.");
-        if (parsed > long.MaxValue || usage.Batch(address, parsed) is not { } batch)
-            return Problems.NotFound("This node does not have that batch", "GET /api/v1/batches/{gateway} tells the last one.");
+        if (parsed > long.MaxValue || usage.Batch(address, parsed) is not { } batch) return Missing(address, parsed);
         var tag = $"\"{batch.Signed.Digest}\"";
         var unchanged = context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(tag, StringComparer.Ordinal);
         var lines = unchanged ? [] : Lines(batch);
@@ -142,6 +143,10 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
             signature = Hex.Encode(signed.Signature.Span),
         };
     }
+
+    private IResult Missing(Address gateway, ulong number) => usage.LostBatch(gateway, number) is { } lost
+        ? Problems.NotFound("This node lost that batch", $"Epoch {lost.Epoch}, or one before it, settled batch {number} of {gateway.ToChecksumString()}; its events are not here any more. Ask the gateway, or a node that has its own.")
+        : Problems.NotFound("This node does not have that batch", "GET /api/v1/batches/{gateway} tells the last one.");
 
     private static IResult BadGateway() => Problems.BadRequest("That is not an address", "A gateway is named by the account that signs for it: 0x and 40 hexadecimal digits; mixed case must be a right checksum.");
 

@@ -177,6 +177,7 @@ internal sealed class UsageEndpoint(
         {
             var result = await usage.AppendAsync(append);
             if (result.Status == AppendStatus.Stored) stored = Stored(append.Events);
+            if (result is { Status: AppendStatus.Stored, SettledBy: > 0 }) log.BatchAfterLoss(gateway.Name, append.Batch?.Statement.Number ?? 0, result.SettledBy);
             return await TellAsync(context, append, result);
         }
         finally
@@ -200,6 +201,12 @@ internal sealed class UsageEndpoint(
                     context, 409, "The batch does not come after the gateway's last one",
                     $"The last one has the number {result.LastBatch}: number the batch {result.LastBatch + 1}, name lastDigest as its previous one, sign it again and send it.",
                     new Dictionary<string, object?>(StringComparer.Ordinal) { ["lastBatch"] = result.LastBatch, ["lastDigest"] = result.LastDigest.ToString() });
+                return false;
+            case AppendStatus.BatchSettled:
+                await RefuseAsync(
+                    context, 409, "An epoch settled that batch already",
+                    $"Epoch {result.SettledBy} settled it, and what it had is not here any more: send none of its events again. The next batch has the number {result.LastBatch + 1}.",
+                    new Dictionary<string, object?>(StringComparer.Ordinal) { ["lastBatch"] = result.LastBatch, ["lastDigest"] = result.LastDigest.ToString(), ["settledBy"] = result.SettledBy });
                 return false;
             case AppendStatus.BatchNotNew:
                 var known = Enumerable.Range(0, append.Events.Length).Where(i => append.Events[i].Verdict is not (Verdict.Accepted or Verdict.Held)).ToList();

@@ -72,22 +72,16 @@ internal sealed class EpochBuild(
         var after = replays.BooksOf(before);
         var tally = new UsageTally(state.Registry, closed.FirstBlock, closed.LastBlock);
         new EpochIntake(usage).Fill(tally, before?.UsagePosition ?? 0, cut.Position);
-        var (settled, tokens) = books.Read(session => (session.Payments.Undivided(closed.LastBlock), session.Chain.ListedTokens(closed.LastBlock)));
         var resolver = new TermsResolver(state.Registry, state.Tables);
-        var divided = new List<DividedPayment>(settled.Count);
-        foreach (var payment in settled)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var terms = resolver.Resolve(payment.Payment.Model, payment.Payment.Block);
-            divided.Add(new DividedPayment(payment, terms, tally.Name(payment, terms)));
-        }
-
+        var payments = new EpochPayments(books, closed.LastBlock, resolver, cancellation);
+        var division = payments.Divide(tally);
         // Money that waited for a table goes on once the table is here.
         resolver.Release(after.Suspense.Select(waiting => waiting.Key));
         var input = new EpochInput(
-            closed.Number, closed.FirstBlock, closed.LastBlock, before?.LastBlockHash ?? Hash32.Zero, closed.LastBlockHash, closed.PreviousRoot, after, tokens, resolver.All, divided,
+            closed.Number, closed.FirstBlock, closed.LastBlock, before?.LastBlockHash ?? Hash32.Zero, closed.LastBlockHash, closed.PreviousRoot, after,
+            books.Read(session => session.Chain.ListedTokens(closed.LastBlock)), resolver.All, payments,
             tally.Finish(), []);
-        return (EpochBuilder.Build(input, accruals => PushPlan.Choose(accruals, push), TreeOf(before)), divided.Count);
+        return (EpochBuilder.Build(input, division, accruals => PushPlan.Choose(accruals, push), TreeOf(before)), payments.Count);
     }
 
     /// <summary>Who is pushed depends on the price of gas now; the bundle says who it was.</summary>

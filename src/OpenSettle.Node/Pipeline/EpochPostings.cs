@@ -93,6 +93,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
             throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {replay.Payments} payments, and the books have another number by block {epoch.LastBlock}.");
         session.Ledger.Post($"epoch {number}", [.. replay.Result.Entries]);
         session.Pushes.Add(number, replay.Result.Pushes);
+        replays.KeepBooks(session, replay);
         session.Epochs.SetActive(
             number, replay.Payments, checked((long)replay.Head.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), replay.Head.PushRoot);
     }

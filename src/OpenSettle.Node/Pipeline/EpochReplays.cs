@@ -1,6 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -10,7 +11,9 @@ namespace OpenSettle.Node.Pipeline;
 /// </summary>
 public sealed class EpochReplays(BundleFolder bundles)
 {
+    private readonly NewestBooks _newest = new(bundles);
     private EpochReplay? _last;
+    private (Hash32 Bundle, SettlementState After)? _shown;
 
     /// <summary>Keeps what was built, so that its activation need not recompute it. Lost without harm.</summary>
     public void Keep(Bundle bundle, Hash32 hash, int payments, EpochResult result) =>
@@ -41,16 +44,23 @@ public sealed class EpochReplays(BundleFolder bundles)
     public SettlementState BooksOf(SettledEpoch? epoch)
     {
         if (epoch is null) return SettlementState.Empty;
-        return _last is { } last && last.Hash == epoch.BundleHash ? last.Result.After : bundles.Read(epoch.BundleHash).After;
+        if (_last is { } last && last.Hash == epoch.BundleHash) return last.Result.After;
+        return _shown is { } shown && shown.Bundle == epoch.BundleHash ? shown.After : bundles.Read(epoch.BundleHash).After;
     }
 
+    /// <summary>Keeps the books after an epoch for the next start, within the unit of work that posts it.</summary>
+    public void KeepBooks(BooksSession session, EpochReplay epoch) => _newest.Keep(session, epoch);
+
     /// <summary>The tree over the books after an epoch, with them.</summary>
-    public CumulativeTreeOfEpoch TreeOf(SettledEpoch epoch)
+    /// <param name="epoch">The newest that is active.</param>
+    public CumulativeTreeOfEpoch TreeOf(SettledEpoch epoch, SqliteBooks books)
     {
-        var (after, known) = _last is { } last && last.Hash == epoch.BundleHash ? (last.Result.After, last.Result.Tree) : (bundles.Read(epoch.BundleHash).After, null);
-        var tree = known ?? EpochBuilder.TreeOf(after);
+        var known = _last is { } last && last.Hash == epoch.BundleHash ? last.Result : null;
+        var after = known?.After ?? books.Read(session => _newest.Find(session, epoch)) ?? BooksOf(epoch);
+        var tree = known is null ? EpochBuilder.TreeOf(after) : known.Tree;
         if ((tree?.Root ?? Hash32.Zero) != epoch.Root)
             throw new SettlementHaltedException($"The bundle of epoch {epoch.Number} has root {tree?.Root}, the books have {epoch.Root}.");
+        _shown = (epoch.BundleHash, after);
         return new CumulativeTreeOfEpoch(epoch.Number, tree, after);
     }
 }

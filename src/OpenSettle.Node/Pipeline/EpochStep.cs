@@ -108,6 +108,6 @@ public sealed class EpochStep
     private void ShowActive()
     {
         if (_books.Read(session => session.Epochs.LatestActive()) is not { } active || _state.Active?.Epoch == active.Number) return;
-        _state.Active = _replays.TreeOf(active);
+        _state.Active = _replays.TreeOf(active, _books);
     }
 }

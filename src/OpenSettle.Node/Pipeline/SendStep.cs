@@ -181,8 +181,10 @@ public sealed class SendStep(
         var number = item.Versions.Count == 0 ? 1 : item.Versions[^1].Number + 1;
         var version = new OutboxVersion(sign.Nonce, number, signed.Raw, signed.Hash, sign.Fills, sign.DataFee, now);
         FailPoint.At(FailPoint.SendSigned);
+#if !CONTROL_STORE_AFTER_BROADCAST
         await books.WriteAsync(session => session.Outbox.AddVersion(item.Id, version), cancellation);
         FailPoint.At(FailPoint.SendStored);
+#endif
         if (number > 1) log.TransactionReplaced(item.Purpose, signed.Hash, sign.Nonce, number, sign.Fee.Cap);
         return item with { State = OutboxState.Signed, Nonce = sign.Nonce, Versions = [.. item.Versions, version] };
     }
@@ -194,6 +196,10 @@ public sealed class SendStep(
         {
             await client.SendRawAsync(version.Raw, cancellation);
             FailPoint.At(FailPoint.SendBroadcast);
+#if CONTROL_STORE_AFTER_BROADCAST
+            // Too late: who is killed in between does not know what it sent.
+            if (version.LastSent is null) await books.WriteAsync(session => session.Outbox.AddVersion(item.Id, version), cancellation);
+#endif
             if (version.LastSent is null) log.TransactionSent(item.Purpose, version.Hash);
         }
         catch (ChainException e)

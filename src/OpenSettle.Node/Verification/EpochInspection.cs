@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Verification;
 /// learns of an epoch, the next one needs.
 /// </summary>
 internal sealed class EpochInspection(
-    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, IProgress<VerificationProgress>? progress, TimeProvider time)
+    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, VaultTally tally, IProgress<VerificationProgress>? progress, TimeProvider time)
 {
     /// <summary>The level that needs usage.</summary>
     public const string SumsName = "sums";
@@ -24,6 +24,8 @@ internal sealed class EpochInspection(
     private PublishedTables _tables = new();
     private VerifiedEpoch? _previous;
     private string? _unknown;
+    // The last batch of each gateway that an epoch took; null: it is not known.
+    private Dictionary<Address, ulong>? _lastBatches = [];
 
     /// <summary>The last active epoch that could be read; null before the first, and after one that could not.</summary>
     public Bundle? Last => _unknown is null ? _previous?.Bundle : null;
@@ -38,6 +40,7 @@ internal sealed class EpochInspection(
         }
 
         var bundle = bundles.Read(facts.Proposal.BundleHash);
+        _lastBatches = null;
         Learn(facts, new VerifiedEpoch(bundle, facts.Proposal.BundleHash));
     }
 
@@ -45,7 +48,7 @@ internal sealed class EpochInspection(
     {
         var proposal = facts.Proposal;
         var check = new EpochCheck(
-            proposal.Epoch, proposal.Attempt, facts.IsActive, proposal.BundleHash, fetched.From, facts.Payments.Count, 0, 0, proposal.Revoked.Count, []);
+            proposal.Epoch, proposal.Attempt, facts.IsActive, proposal.BundleHash, fetched.From, facts.Payments.Count, 0, 0, proposal.Revoked.Count, [], []);
         if (!fetched.Found)
         {
             var missing = $"it cannot be had: {fetched.Why}";
@@ -59,9 +62,11 @@ internal sealed class EpochInspection(
         var view = new ChainView(
             deployment, facts.FirstBlock, last.Hash, facts.Registry, _tables, facts.Tokens, facts.Payments, facts.Credited, facts.Recipients);
         var (report, epoch) = Recompute(proposal, view, cancellation);
+        var notes = epoch is null ? [] : NotesOf(epoch.Bundle);
         if (facts.IsActive) Learn(facts, epoch);
         return check with
         {
+            Notes = notes,
             Accounts = epoch?.Bundle.After.Accounts.Count ?? 0,
             Events = epoch?.Bundle.Usage.Batches.Aggregate(0UL, (sum, batch) => sum + batch.Events) ?? 0,
             Findings = [ProposalFinding(proposal, last.Hash, epoch?.Bundle), .. report.Levels.Select(level => new Finding(NameOf(level.Level), level.Outcome, level.Message))],
@@ -69,7 +74,7 @@ internal sealed class EpochInspection(
     }
 
     /// <summary>How many push entries an epoch has of each token, in their order.</summary>
-    public static IReadOnlyList<(Address Token, ulong Count)> PushesOf(Bundle bundle, Bundle? before)
+    private static IReadOnlyList<(Address Token, ulong Count)> PushesOf(Bundle bundle, Bundle? before)
     {
         var earlier = before?.After.Accounts.ToDictionary(state => (state.Token, state.Account), state => state.Pushed) ?? [];
         return
@@ -79,8 +84,26 @@ internal sealed class EpochInspection(
         ];
     }
 
-    /// <summary>The entries of the epoch that was learned last.</summary>
-    public IReadOnlyList<(Address Token, ulong Count)> LastPushes { get; private set; } = [];
+    /// <summary>Batches are numbered without gaps: one that no epoch took, before one that an epoch took, was lost or left out.</summary>
+    private List<string> NotesOf(Bundle bundle)
+    {
+        var notes = new List<string>();
+        if (_lastBatches is null) return notes;
+        var last = new Dictionary<Address, ulong>(_lastBatches);
+        foreach (var batch in bundle.Usage.Batches)
+        {
+            var before = last.GetValueOrDefault(batch.Gateway);
+            if (batch.Number > before + 1)
+            {
+                var missing = batch.Number == before + 2 ? $"batch {before + 1}" : $"batches {before + 1} to {batch.Number - 1}";
+                notes.Add($"{missing} of gateway {batch.Gateway.ToChecksumString()} came before batch {batch.Number}, and no epoch took {(batch.Number == before + 2 ? "it" : "them")}");
+            }
+
+            last[batch.Gateway] = batch.Number;
+        }
+
+        return notes;
+    }
 
     private static Finding ProposalFinding(Proposal proposal, Hash32 lastBlockHash, Bundle? bundle)
     {
@@ -132,7 +155,12 @@ internal sealed class EpochInspection(
             return;
         }
 
-        LastPushes = epoch.Bundle.Push.Count > 0 ? PushesOf(epoch.Bundle, _previous?.Bundle) : [];
+        if (epoch.Bundle.Push.Count > 0) tally.SetPushes(facts.Proposal.Epoch, PushesOf(epoch.Bundle, _previous?.Bundle));
+        foreach (var batch in epoch.Bundle.Usage.Batches)
+        {
+            if (_lastBatches is not null) _lastBatches[batch.Gateway] = Math.Max(batch.Number, _lastBatches.GetValueOrDefault(batch.Gateway));
+        }
+
         _previous = epoch;
         // A committed table that one epoch had is known from there on, and has to be at hand in the next ones.
         var brought = epoch.Bundle.Terms

@@ -12,6 +12,7 @@ public sealed record Finding(string Name, VerifyOutcome Outcome, string Message)
 /// <param name="BundleFrom">The place that gave its bundle; null where none did.</param>
 /// <param name="Revoked">How many earlier roots it takes back.</param>
 /// <param name="Findings">In the order in which they were checked.</param>
+/// <param name="Notes">What is no difference, and somebody may want to know.</param>
 public sealed record EpochCheck(
     ulong Number,
     uint Attempt,
@@ -22,7 +23,8 @@ public sealed record EpochCheck(
     int Accounts,
     ulong Events,
     int Revoked,
-    IReadOnlyList<Finding> Findings)
+    IReadOnlyList<Finding> Findings,
+    IReadOnlyList<string> Notes)
 {
     public VerifyOutcome Outcome => VaultReport.Worst(Findings);
 }

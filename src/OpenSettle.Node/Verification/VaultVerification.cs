@@ -26,7 +26,7 @@ public sealed class VaultVerification(
         var known = Channel.CreateBounded<EpochFacts>(1);
         var brought = Channel.CreateBounded<(EpochFacts Facts, Fetched Fetched)>(1);
         var reading = new ChainReading(deployment, chain, options.BlocksAtOnce, time);
-        var inspection = new EpochInspection(deployment.Id, chain.Quorum, batches, folder, progress, time);
+        var inspection = new EpochInspection(deployment.Id, chain.Quorum, batches, folder, reading.History.Tally, progress, time);
         var records = new List<EpochFacts>();
         var asking = ReadAsync(reading, records, known.Writer, progress, stop.Token);
         var fetching = FetchAsync(known.Reader, brought.Writer, stop.Token);
@@ -37,7 +37,6 @@ public sealed class VaultVerification(
             {
                 if (IsBefore(facts)) inspection.Assume(facts, fetched);
                 else checks.Add(await inspection.CheckAsync(facts, fetched, stop.Token));
-                if (facts.IsActive) reading.History.Tally.SetPushes(facts.Proposal.Epoch, inspection.LastPushes);
             }
         }
         finally

@@ -53,7 +53,8 @@ public sealed class Backup(DataPaths paths, TimeProvider time, Action<string> te
             session.Single("SELECT position, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => (Position: row.GetInt64(0), Chain: row.Word(1))),
             UsageArchive.List(session).Select(archive => archive.Name).ToList()));
         CopyAll(paths.Bundles, DataPaths.BundlesName, bundles);
-        CopyAll(paths.Archive, DataPaths.ArchiveName, archives);
+        // Archives of older programs have no statements beside them until the node has run for a while.
+        CopyAll(paths.Archive, DataPaths.ArchiveName, [.. archives, .. archives.Select(ArchiveStatements.NameOf).Where(name => File.Exists(Path.Combine(paths.Archive, name)))]);
         var manifest = new BackupManifest(
             BackupManifest.ThisFormat, time.GetUtcNow().ToUnixTimeMilliseconds(), books.Deployment, books.Version, version, books.Block ?? 0, seal.Position, seal.Chain.ToString(), files);
         FileCopy.WriteWhole(Path.Combine(partial, BackupManifest.Name), manifest.ToJson());

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OpenSettle.Primitives;
 using SQLitePCL;
 
 namespace OpenSettle.Storage.Sqlite;
@@ -26,6 +27,29 @@ internal sealed class BulkStatement : IDisposable
     public void Bind(int position, ReadOnlySpan<byte> bytes) =>
         // An empty span has no address, and without one SQLite would take it for NULL.
         Require(bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, position, 0) : raw.sqlite3_bind_blob(_statement, position, bytes));
+
+    public void Bind(int position, string text) => Require(raw.sqlite3_bind_text(_statement, position, text));
+
+    public void Bind(int position, Hash32 word)
+    {
+        Span<byte> bytes = stackalloc byte[Hash32.Size];
+        word.WriteTo(bytes);
+        Bind(position, bytes);
+    }
+
+    public void Bind(int position, Address account)
+    {
+        Span<byte> bytes = stackalloc byte[Address.Size];
+        account.WriteTo(bytes);
+        Bind(position, bytes);
+    }
+
+    public void Bind(int position, UInt256 amount)
+    {
+        Span<byte> bytes = stackalloc byte[UInt256.Size];
+        amount.WriteBigEndian(bytes);
+        Bind(position, bytes);
+    }
 
     public void Run()
     {

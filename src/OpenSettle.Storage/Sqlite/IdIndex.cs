@@ -183,7 +183,10 @@ internal sealed class IdIndex : IDisposable
     private void Write()
     {
         var entries = _recent.Sorted().AsSpan();
-        var segment = Begin(0, Indexed + 1, Indexed + entries.Length, _newest, Bits(_options.SegmentSize), State.Whole);
+        // Not every position before it has an id here: what is archived has none after a restart.
+        var last = Indexed;
+        foreach (var entry in entries) last = Math.Max(last, entry.Position);
+        var segment = Begin(0, Indexed + 1, last, _newest, Bits(_options.SegmentSize), State.Whole);
         var at = 0;
         for (var bucket = 0; bucket < segment.Buckets; bucket++)
         {

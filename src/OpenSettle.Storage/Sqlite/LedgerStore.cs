@@ -6,7 +6,13 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>The double-entry books.</summary>
 public sealed class LedgerStore(BooksSession session)
 {
-    // Sums are kept here until the end of the unit of work: a thousand payments to one model change its account once on disk.
+    /// <summary>Entries that are posted together, from which on accounts are looked up by a statement of their own.</summary>
+    private const int Many = 64;
+
+    private const string FindAccount = "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3";
+
+    // Entries and sums are kept here until the end of the unit of work: a thousand payments to one model change its account once on disk.
+    private readonly List<(string Cause, LedgerEntry Entry)> _posted = [];
     private readonly Dictionary<(LedgerAccount Account, Address Token), AccountTotals> _accounts = [];
     private readonly Dictionary<(Address Token, AccountKind Kind), AccountTotals> _totals = [];
     private readonly HashSet<(LedgerAccount Account, Address Token)> _changed = [];
@@ -16,14 +22,19 @@ public sealed class LedgerStore(BooksSession session)
     /// <summary>Posts entries. No account but that of the payers may give more than it has.</summary>
     public void Post(string cause, params IReadOnlyList<LedgerEntry> entries)
     {
+        using var find = entries.Count >= Many ? session.Bulk(FindAccount) : null;
         foreach (var entry in entries)
         {
             if (entry.Amount.IsZero) continue;
-            session.Execute(
-                "INSERT INTO ledger_entries (cause, token, from_kind, from_id, to_kind, to_id, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                cause, entry.Token, entry.From.Kind, entry.From.Id, entry.To.Kind, entry.To.Id, entry.Amount);
+            if (find is not null)
+            {
+                Find(find, entry.From, entry.Token);
+                Find(find, entry.To, entry.Token);
+            }
+
             Move(cause, entry.Token, entry.From, entry.Amount, UInt256.Zero);
             Move(cause, entry.Token, entry.To, UInt256.Zero, entry.Amount);
+            _posted.Add((cause, entry));
             _touched.Add(entry.Token);
         }
     }
@@ -31,10 +42,7 @@ public sealed class LedgerStore(BooksSession session)
     public AccountTotals Totals(LedgerAccount account, Address token)
     {
         if (_accounts.TryGetValue((account, token), out var known)) return known;
-        var stored = session.Single(
-            "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3",
-            row => new AccountTotals(row.Amount(0), row.Amount(1)),
-            account.Kind, account.Id, token);
+        var stored = session.Single(FindAccount, row => new AccountTotals(row.Amount(0), row.Amount(1)), account.Kind, account.Id, token);
         _accounts.Add((account, token), stored);
         return stored;
     }
@@ -52,7 +60,7 @@ public sealed class LedgerStore(BooksSession session)
         kind);
 
     /// <summary>What went into an account, newest first: the causes and where it came from.</summary>
-    public IReadOnlyList<(string Cause, LedgerEntry Entry)> EntriesInto(LedgerAccount account, int most) => session.Query(
+    public IReadOnlyList<(string Cause, LedgerEntry Entry)> EntriesInto(LedgerAccount account, int most) => Flushed().Query(
         "SELECT cause, token, from_kind, from_id, amount FROM ledger_entries WHERE to_kind = ?1 AND to_id = ?2 ORDER BY seq DESC LIMIT ?3",
         row => (row.GetString(0), new LedgerEntry(row.Account(1), new LedgerAccount((AccountKind)row.GetInt32(2), row.Word(3)), account, row.Amount(4))),
         account.Kind, account.Id, most);
@@ -65,7 +73,7 @@ public sealed class LedgerStore(BooksSession session)
     public string? CheckAgainstEntries()
     {
         var accounts = new Dictionary<(LedgerAccount, Address), AccountTotals>();
-        foreach (var (token, from, to, amount) in session.Query(
+        foreach (var (token, from, to, amount) in Flushed().Query(
             "SELECT token, from_kind, from_id, to_kind, to_id, amount FROM ledger_entries",
             row => (row.Account(0), new LedgerAccount((AccountKind)row.GetInt32(1), row.Word(2)),
                 new LedgerAccount((AccountKind)row.GetInt32(3), row.Word(4)), row.Amount(5))))
@@ -137,17 +145,8 @@ public sealed class LedgerStore(BooksSession session)
     /// <summary>Writes the sums that changed: what asks the tables sees them, and the end of the unit of work too.</summary>
     private void Flush()
     {
-        foreach (var key in _changed)
-        {
-            var totals = _accounts[key];
-            session.Execute(
-                """
-                INSERT INTO ledger_accounts (kind, id, token, total_out, total_in) VALUES (?1, ?2, ?3, ?4, ?5)
-                ON CONFLICT (kind, id, token) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
-                """,
-                key.Account.Kind, key.Account.Id, key.Token, totals.Out, totals.In);
-        }
-
+        if (_posted.Count > 0) FlushEntries();
+        if (_changed.Count > 0) FlushAccounts();
         foreach (var key in _changedTotals)
         {
             var totals = _totals[key];
@@ -159,7 +158,55 @@ public sealed class LedgerStore(BooksSession session)
                 key.Token, key.Kind, totals.Out, totals.In);
         }
 
-        _changed.Clear();
         _changedTotals.Clear();
+    }
+
+    private void FlushEntries()
+    {
+        using var insert = session.Bulk("INSERT INTO ledger_entries (cause, token, from_kind, from_id, to_kind, to_id, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        foreach (var (cause, entry) in _posted)
+        {
+            insert.Bind(1, cause);
+            insert.Bind(2, entry.Token);
+            insert.Bind(3, (long)entry.From.Kind);
+            insert.Bind(4, entry.From.Id);
+            insert.Bind(5, (long)entry.To.Kind);
+            insert.Bind(6, entry.To.Id);
+            insert.Bind(7, entry.Amount);
+            insert.Run();
+        }
+
+        _posted.Clear();
+    }
+
+    private void FlushAccounts()
+    {
+        using var write = session.Bulk(
+            """
+            INSERT INTO ledger_accounts (kind, id, token, total_out, total_in) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (kind, id, token) DO UPDATE SET total_out = excluded.total_out, total_in = excluded.total_in
+            """);
+        foreach (var key in _changed)
+        {
+            var totals = _accounts[key];
+            write.Bind(1, (long)key.Account.Kind);
+            write.Bind(2, key.Account.Id);
+            write.Bind(3, key.Token);
+            write.Bind(4, totals.Out);
+            write.Bind(5, totals.In);
+            write.Run();
+        }
+
+        _changed.Clear();
+    }
+
+    private void Find(BulkStatement find, LedgerAccount account, Address token)
+    {
+        if (_accounts.ContainsKey((account, token))) return;
+        find.Bind(1, (long)account.Kind);
+        find.Bind(2, account.Id);
+        find.Bind(3, token);
+        _accounts.Add((account, token), find.Step() ? new AccountTotals(UInt256.FromBigEndian(find.Bytes(0)), UInt256.FromBigEndian(find.Bytes(1))) : default);
+        find.Reset();
     }
 }

@@ -8,6 +8,9 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>Payments: waiting at a pay address, settled, divided.</summary>
 public sealed class PaymentStore(BooksSession session)
 {
+    /// <summary>In the vault, and taken by no epoch.</summary>
+    private const string IsOpen = "epoch IS NULL AND settled IS NOT NULL";
+
     private const string PaymentColumns = "block, log_index, timestamp, tx, model, token, amount, payer, usage_ref, route";
 
     /// <summary>Adds a payment. One through the rail is settled as it comes.</summary>
@@ -47,34 +50,41 @@ public sealed class PaymentStore(BooksSession session)
     }
 
     /// <summary>Settled payments that no epoch has taken, whose money was in the vault by that block, in chain order.</summary>
-    public IReadOnlyList<SettledPayment> Undivided(ulong lastBlock) => session.Query(
-        $"SELECT {PaymentColumns}, settled FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1 ORDER BY block, log_index",
-        row => new SettledPayment(ReadPayment(row), row.Amount(10)),
-        lastBlock);
+    public IReadOnlyList<SettledPayment> Undivided(ulong lastBlock) => [.. EachUndivided(lastBlock)];
 
-    /// <summary>How many payments <see cref="Undivided"/> gives, and the block time of the oldest; null where there is none.</summary>
-    public (long Count, ulong OldestTime)? SumUndivided(ulong lastBlock)
+    /// <summary>The same, one by one, while the session lasts: see <see cref="SqliteBooks.Stream"/>.</summary>
+    public IEnumerable<SettledPayment> EachUndivided(ulong lastBlock)
+    {
+        // Without the index's name the whole table is gone through, of which all but the last epoch is divided.
+        using var rows = session.Bulk(
+            $"SELECT {PaymentColumns}, settled FROM payments INDEXED BY payments_open WHERE {IsOpen} AND settled_block <= ?1 ORDER BY block, log_index");
+        rows.Bind(1, lastBlock);
+        while (rows.Step()) yield return ReadSettled(rows);
+    }
+
+    /// <summary>How many payments <see cref="Undivided"/> gives that were settled from a block on, and the block time of the oldest; null where there is none.</summary>
+    public (long Count, ulong OldestTime)? SumUndivided(ulong lastBlock, ulong firstBlock = 0)
     {
         var (count, oldest) = session.Single(
-            "SELECT count(*), coalesce(min(timestamp), 0) FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1",
+            $"SELECT count(*), coalesce(min(timestamp), 0) FROM payments INDEXED BY payments_undivided WHERE {IsOpen} AND settled_block BETWEEN ?2 AND ?1",
             row => (row.GetInt64(0), row.Number(1)),
-            lastBlock);
+            lastBlock, firstBlock);
         return count == 0 ? null : (count, oldest);
     }
 
-    /// <summary>How much <see cref="Undivided"/> gives, by token.</summary>
-    public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock)
+    /// <summary>How much <see cref="Undivided"/> gives that was settled from a block on, by token.</summary>
+    public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock, ulong firstBlock = 0)
     {
         var sums = new Dictionary<Address, UInt256>();
         session.Each(
-            "SELECT token, settled FROM payments WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?1",
-            row => sums[row.Account(0)] = sums.GetValueOrDefault(row.Account(0)) + row.Amount(1), lastBlock);
+            $"SELECT token, settled FROM payments INDEXED BY payments_undivided WHERE {IsOpen} AND settled_block BETWEEN ?2 AND ?1",
+            row => sums[row.Account(0)] = sums.GetValueOrDefault(row.Account(0)) + row.Amount(1), lastBlock, firstBlock);
         return sums;
     }
 
     /// <summary>Marks what <see cref="Undivided"/> gave as taken by an epoch.</summary>
     public int MarkDivided(ulong epoch, ulong lastBlock) => session.Execute(
-        "UPDATE payments SET epoch = ?1 WHERE epoch IS NULL AND settled IS NOT NULL AND settled_block <= ?2", epoch, lastBlock);
+        $"UPDATE payments SET epoch = ?1 WHERE {IsOpen} AND settled_block <= ?2", epoch, lastBlock);
 
     /// <summary>All payments of the last blocks, newest first.</summary>
     public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most) => session.Query(
@@ -83,6 +93,14 @@ public sealed class PaymentStore(BooksSession session)
         most);
 
     public long Count() => session.Single("SELECT count(*) FROM payments WHERE route <> 3", row => row.GetInt64(0));
+
+    private static SettledPayment ReadSettled(BulkStatement row)
+    {
+        var payment = new Payment(
+            new LogPosition((ulong)row.Number(0), checked((uint)row.Number(1))), (ulong)row.Number(2), Hash32.FromBytes(row.Bytes(3)), new ModelId(Hash32.FromBytes(row.Bytes(4))),
+            Address.FromBytes(row.Bytes(5)), UInt256.FromBigEndian(row.Bytes(6)), Address.FromBytes(row.Bytes(7)), Hash32.FromBytes(row.Bytes(8)), (PaymentRoute)row.Number(9));
+        return new SettledPayment(payment, UInt256.FromBigEndian(row.Bytes(10)));
+    }
 
     private static Payment ReadPayment(SqliteDataReader row) => new(
         new LogPosition(row.Number(0), checked((uint)row.GetInt64(1))), row.Number(2), row.Word(3), row.Model(4), row.Account(5),

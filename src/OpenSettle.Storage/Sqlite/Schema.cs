@@ -276,5 +276,9 @@ internal static class Schema
         -- What was paid to whom: the books are held against the vault account by account.
         CREATE INDEX ledger_entries_paid ON ledger_entries (from_id, token) WHERE to_kind = 5;
         """,
+        """
+        -- What no epoch has taken, in chain order: an epoch is read in it, and the payments of all epochs before are not looked at.
+        CREATE INDEX payments_open ON payments (block, log_index) WHERE epoch IS NULL AND settled IS NOT NULL;
+        """,
     ];
 }

@@ -89,12 +89,43 @@ public sealed class SqliteBooks : IDisposable
         }
     }
 
+    /// <summary>
+    /// Rows that are read one by one, on a snapshot that ends with them: however many there are, few are in memory. Gone through
+    /// again, they are read again, on a newer snapshot.
+    /// </summary>
+    public IEnumerable<T> Stream<T>(Func<BooksSession, IEnumerable<T>> rows)
+    {
+        using var reader = Translated(() => SqliteFile.Connect(_file, SqliteOpenMode.ReadOnly));
+        Translated(() => SqliteFile.Scalar(reader, "BEGIN"));
+        try
+        {
+            using var row = rows(new BooksSession(reader)).GetEnumerator();
+            while (Translated(row.MoveNext)) yield return row.Current;
+        }
+        finally
+        {
+            SqliteFile.RollBack(reader);
+        }
+    }
+
     public void Dispose()
     {
         _prepared.Dispose();
         _writer.Dispose();
         _turn.Dispose();
         SqliteFile.CloseReaders(_file);
+    }
+
+    private T Translated<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFile.Translate(_file, e);
+        }
     }
 
     /// <summary>For tests: how the writing connection is set up.</summary>

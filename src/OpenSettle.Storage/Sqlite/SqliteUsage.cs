@@ -121,8 +121,13 @@ public sealed class SqliteUsage : IUsageJournal
 
     public JournaledBatch? BatchOf(long id) => Read(session => session.Single($"{BatchColumns} WHERE id = ?1", ToBatch, id));
 
-    public (ulong Number, Hash32 Digest) LastBatch(Address gateway) => Read(session => session.Single(
-        "SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => (row.Number(0), row.Word(1)), gateway));
+    public (ulong Number, Hash32 Digest) LastBatch(Address gateway) => Read(session =>
+    {
+        var last = session.Single("SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => (Number: row.Number(0), Digest: row.Word(1)), gateway);
+        return LostBatchTable.Last(session, gateway) is { } lost && lost.Last > last.Number ? (lost.Last, Hash32.Zero) : last;
+    });
+
+    public LostBatches? LostBatch(Address gateway, ulong number) => Read(session => LostBatchTable.Find(session, gateway, number));
 
     public IReadOnlyList<HeldGroup> Held() => Read(session => session.Query(
         "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",

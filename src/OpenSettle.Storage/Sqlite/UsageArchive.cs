@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
 
@@ -9,6 +10,14 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed record UsageArchive(long First, long Last, string Name, long Bytes, Hash32 Sha256, Hash32 ChainBefore, Hash32 Chain)
 {
     internal static string NameOf(long first, long last) => FormattableString.Invariant($"usage-{first:D12}-{last:D12}.archive");
+
+    /// <summary>The positions that a file's name tells; null where it is not the name of an archive.</summary>
+    internal static UsageArchiveName? TryParseName(string name) =>
+        name.Split('-', '.') is ["usage", var first, var last, "archive"]
+        && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from) && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var to)
+        && name == NameOf(from, to)
+            ? new UsageArchiveName(name, from, to)
+            : null;
 
     /// <summary>All of them, oldest first. They stand one after another from position 1.</summary>
     internal static IReadOnlyList<UsageArchive> List(BooksSession session) => !Exists(session) ? [] : session.Query(

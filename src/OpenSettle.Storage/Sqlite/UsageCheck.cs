@@ -18,7 +18,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
     /// <summary>Archives follow one another, and each is whole: its bytes, its rows, its keys and its seals.</summary>
     public (string Seen, string? Problem) Archives()
     {
-        var (next, chain) = (1L, Hash32.Zero);
+        var (next, chain, unstated) = (1L, Hash32.Zero, 0);
         foreach (var archive in _archives)
         {
             progress($"archive {archive.Name}");
@@ -32,12 +32,28 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
                 "SELECT position, received, chain FROM usage_seals WHERE position >= ?1 AND position <= ?2 ORDER BY position",
                 row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), archive.First, archive.Last);
             if (!seals.SequenceEqual(reader.Seals)) return (Seen(), $"{archive.Name} has other seals than the usage file");
+            var statements = Path.Combine(archiveFolder, ArchiveStatements.NameOf(archive.Name));
+            if (!File.Exists(statements)) unstated++;
+            else if (CompareStatements(archive, ArchiveStatements.Read(statements)) is { } problem) return (Seen(), problem);
             (next, chain) = (archive.Last + 1, archive.Chain);
         }
 
         return (Seen(), null);
 
-        string Seen() => $"{_archives.Count} archives, {Archived} events";
+        string Seen() => $"{_archives.Count} archives, {Archived} events" + (unstated == 0 ? string.Empty : $"; {unstated} have no statements beside them: a node that archives writes them");
+    }
+
+    /// <summary>What lies beside an archive names the gateways and batches of the usage file. What waits may have gone on since.</summary>
+    private string? CompareStatements(UsageArchive archive, ArchiveStatements statements)
+    {
+        var name = ArchiveStatements.NameOf(archive.Name);
+        var known = ArchiveStatements.Of(session, archive);
+        if ((statements.ChainId, statements.Registry, statements.First, statements.Last, statements.Archive) != (known.ChainId, known.Registry, known.First, known.Last, known.Archive)) return $"{name} is of another archive";
+        if (!statements.Batches.SequenceEqual(known.Batches)) return $"{name} has other batches than the usage file";
+        var gateways = known.Gateways.ToDictionary(gateway => gateway.Id, gateway => gateway.Address);
+        return statements.Gateways.FirstOrDefault(gateway => !gateways.TryGetValue(gateway.Id, out var address) || address != gateway.Address) is { } other
+            ? $"{name} says that gateway {other.Id} signs with {other.Address}, and the usage file does not"
+            : null;
     }
 
     /// <summary>The chain is computed over all rows, against every seal; positions have no gaps. What is archived was seen there.</summary>
@@ -70,7 +86,11 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
     {
         long count = 0;
         var chains = new Dictionary<Address, (ulong Number, Hash32 Digest)>();
-        string? problem = null;
+        var runs = LostBatchTable.All(session);
+        var lost = runs.Select(run => (run.Gateway, run.First, run.Last)).ToHashSet();
+        var problem = session.Single(
+            "SELECT b.number, b.gateway FROM usage_settled s JOIN usage_batches b ON b.gateway = s.gateway AND b.number BETWEEN s.first_number AND s.number LIMIT 1",
+            row => $"batch {row.Number(0)} of gateway {row.Account(1)} is there, and should have been lost");
         using var rows = AllRows().GetEnumerator();
         var any = rows.MoveNext();
         foreach (var batch in session.Query(SqliteUsage.BatchColumns + " ORDER BY id", SqliteUsage.ToBatch))
@@ -79,7 +99,9 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
             var statement = batch.Signed.Statement;
             var name = $"batch {statement.Number} of gateway {statement.Gateway}";
             var before = chains.GetValueOrDefault(statement.Gateway);
-            if (statement.Number != before.Number + 1 || statement.Previous != before.Digest) problem ??= $"{name} does not come after the one before";
+            var follows = statement.Number == before.Number + 1 && statement.Previous == before.Digest;
+            // After batches that were lost nobody knows what it had to name.
+            if (!follows && !lost.Contains((statement.Gateway, before.Number + 1, statement.Number - 1))) problem ??= $"{name} does not come after the one before";
             chains[statement.Gateway] = (statement.Number, batch.Signed.Digest);
             for (; any && rows.Current.Position < batch.FirstPosition; any = rows.MoveNext())
             {
@@ -99,7 +121,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
 
         return (Seen(), problem);
 
-        string Seen() => $"{count} batches";
+        string Seen() => $"{count} batches" + (runs.Count == 0 ? string.Empty : $"; {runs.Aggregate(0UL, (sum, run) => sum + (run.Last - run.First + 1))} that epochs settled were lost");
     }
 
     /// <summary>What waits is in the journal, and waits for what it says.</summary>
@@ -199,7 +221,8 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
         return sheet.Count;
     }
 
-    private static string? Compare(string name, BatchStatement statement, List<BatchedEvent> events)
+    /// <summary>What a batch's events contradict of its statement; null where nothing is.</summary>
+    internal static string? Compare(string name, BatchStatement statement, List<BatchedEvent> events)
     {
         if ((ulong)events.Count != statement.Count) return $"{name} has {events.Count} events, and its statement says {statement.Count}";
         var (first, last) = (events.Min(e => e.Time), events.Max(e => e.Time));

@@ -23,10 +23,10 @@ internal sealed class UsageCommit : IDisposable
     private readonly BulkStatement _findEvent;
     private readonly IdIndex _index;
     private readonly RollupTable _rollups;
-    private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _lastBatches = [];
+    private readonly Dictionary<Address, LastBatch> _lastBatches = [];
 
     // Of the commit that is being made.
-    private readonly Dictionary<Address, (ulong Number, Hash32 Digest)> _newBatches = [];
+    private readonly Dictionary<Address, LastBatch> _newBatches = [];
     private readonly HashSet<long> _newHeld = [];
     private readonly List<long> _candidates = [];
     private ulong[] _keys = [];
@@ -156,7 +156,12 @@ internal sealed class UsageCommit : IDisposable
         foreach (var (position, body) in session.Query("SELECT position, body FROM usage_events WHERE position > ?1 ORDER BY position", row => (row.GetInt64(0), row.Bytes(1)), _index.Indexed))
             _index.Add(IdEntry.KeyOf(new EventView(body).Identity()), position, _sealed.Received);
         foreach (var (gateway, number, digest) in session.Query("SELECT gateway, max(number), digest FROM usage_batches GROUP BY gateway", row => (row.Account(0), row.Number(1), row.Word(2))))
-            _lastBatches.Add(gateway, (number, digest));
+            _lastBatches.Add(gateway, new LastBatch(number, digest));
+        foreach (var lost in LostBatchTable.All(session))
+        {
+            if (lost.Last > _lastBatches.GetValueOrDefault(lost.Gateway).Number) _lastBatches[lost.Gateway] = new LastBatch(lost.Last, Hash32.Zero, lost.Epoch);
+        }
+
         _held = session.Single("SELECT count(*) FROM usage_held", row => row.GetInt64(0));
         _conflicts = session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0));
         _totals = new UsageTotals(_sealed.Position, _held, _conflicts);
@@ -205,7 +210,8 @@ internal sealed class UsageCommit : IDisposable
     private AppendResult Add(UsageAppend append, long received)
     {
         Touch(append.Events);
-        if (append.Batch is { } batch && Refuse(append, batch) is { } refused) return refused;
+        var last = default(LastBatch);
+        if (append.Batch is { } batch && Refuse(append, batch, out last) is { } refused) return refused;
         var id = append.Batch is { } signed ? AddBatch(signed) : 0;
         // These stay bound from row to row.
         _insertEvent.Bind(2, append.Gateway);
@@ -225,7 +231,7 @@ internal sealed class UsageCommit : IDisposable
             if (e.Hold != Hold.None) AddHeld(ref e, position, append.Gateway, new EventView(body).Model);
         }
 
-        return new AppendResult(AppendStatus.Stored);
+        return new AppendResult(AppendStatus.Stored, SettledBy: last.LostIn);
     }
 
     private void Touch(ReadOnlySpan<AppendedEvent> events)
@@ -236,10 +242,10 @@ internal sealed class UsageCommit : IDisposable
     }
 
     /// <summary>Why a signed batch cannot be taken; null where it can.</summary>
-    private AppendResult? Refuse(UsageAppend append, SignedStatement batch)
+    private AppendResult? Refuse(UsageAppend append, SignedStatement batch, out LastBatch last)
     {
         var statement = batch.Statement;
-        if (!_newBatches.TryGetValue(statement.Gateway, out var last)) last = _lastBatches.GetValueOrDefault(statement.Gateway);
+        if (!_newBatches.TryGetValue(statement.Gateway, out last)) last = _lastBatches.GetValueOrDefault(statement.Gateway);
         if (statement.Number <= last.Number)
         {
             var known = Session.Single("SELECT digest FROM usage_batches WHERE gateway = ?1 AND number = ?2", row => row.Word(0), statement.Gateway, statement.Number);
@@ -248,9 +254,12 @@ internal sealed class UsageCommit : IDisposable
                 foreach (ref var e in append.Events.AsSpan()) e.Verdict = Verdict.Duplicate;
                 return new AppendResult(AppendStatus.BatchKnown);
             }
+
+            if (LostBatchTable.Find(Session, statement.Gateway, statement.Number) is { } lost) return new AppendResult(AppendStatus.BatchSettled, last.Number, last.Digest, lost.Epoch);
         }
 
-        if (statement.Number != last.Number + 1 || statement.Previous != last.Digest) return new AppendResult(AppendStatus.OutOfOrder, last.Number, last.Digest);
+        // What a lost batch's digest was, nobody here knows: whatever the first one after it names is taken.
+        if (statement.Number != last.Number + 1 || (statement.Previous != last.Digest && last.LostIn == 0)) return new AppendResult(AppendStatus.OutOfOrder, last.Number, last.Digest);
         var allNew = true;
         var seen = new HashSet<Hash32>();
         foreach (ref var e in append.Events.AsSpan())
@@ -265,7 +274,7 @@ internal sealed class UsageCommit : IDisposable
     private long AddBatch(SignedStatement signed)
     {
         var statement = signed.Statement;
-        _newBatches[statement.Gateway] = (statement.Number, signed.Digest);
+        _newBatches[statement.Gateway] = new LastBatch(statement.Number, signed.Digest);
         return Session.Single(
             """
             INSERT INTO usage_batches (gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position)
@@ -335,4 +344,7 @@ internal sealed class UsageCommit : IDisposable
         Session.Execute("INSERT INTO usage_seals (position, received, chain) VALUES (?1, ?2, ?3)", seal.Position, seal.Received, seal.Chain);
         return seal;
     }
+
+    /// <param name="LostIn">The epoch that settled it, where it was lost; else 0.</param>
+    private readonly record struct LastBatch(ulong Number, Hash32 Digest, ulong LostIn = 0);
 }

@@ -19,7 +19,8 @@ public sealed record RetentionOptions
 /// <summary>
 /// Moves older events out of the journal. A file is whole and on disk, and was read back, before the journal names it, and the
 /// journal names it before it drops the first of its events: ended anywhere, nothing is lost, and what is twice for a while is
-/// read once. Events that wait stay in the journal until they are released.
+/// read once. Events that wait stay in the journal until they are released. Beside the file lies what its rows name, so that a
+/// journal that was lost is made anew from both: see <see cref="ArchiveStatements"/>.
 /// </summary>
 public sealed class UsageRetention(DataPaths paths, TimeProvider time, RetentionOptions? options = null)
 {
@@ -38,7 +39,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
             using var connection = SqliteCopy.Unpooled(paths.Usage, SqliteOpenMode.ReadWrite);
             SqliteFile.Execute(connection, "PRAGMA synchronous = FULL");
             if (Drop(connection) > 0) return true;
-            if (Next(connection, keep, upTo) is not { } next) return false;
+            if (Next(connection, keep, upTo) is not { } next) return AddStatements(connection);
             var archive = Write(connection, next);
             SqliteFile.InTransaction<object?>(connection, "BEGIN IMMEDIATE", () =>
             {
@@ -67,6 +68,23 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
         if (dropped > 0) OnPoint("dropped");
         return dropped;
     }
+
+    /// <summary>Writes what an archive's rows name beside one that does not have it yet: older programs did not.</summary>
+    private bool AddStatements(SqliteConnection connection)
+    {
+        var archives = SqliteFile.InTransaction(connection, "BEGIN", () => UsageArchive.List(new BooksSession(connection)));
+        var lacking = archives.FirstOrDefault(archive => File.Exists(Path.Combine(paths.Archive, archive.Name)) && !File.Exists(StatementsOf(archive)));
+        if (lacking is not null) WriteStatements(connection, lacking);
+        return lacking is not null;
+    }
+
+    private void WriteStatements(SqliteConnection connection, UsageArchive archive)
+    {
+        SqliteFile.InTransaction(connection, "BEGIN", () => ArchiveStatements.Of(new BooksSession(connection), archive)).Write(StatementsOf(archive));
+        OnPoint("stated");
+    }
+
+    private string StatementsOf(UsageArchive archive) => Path.Combine(paths.Archive, ArchiveStatements.NameOf(archive.Name));
 
     /// <summary>The next events that can go: whole seals, all of them old enough, settled and counted.</summary>
     private Range? Next(SqliteConnection connection, TimeSpan keep, long upTo) => SqliteFile.InTransaction(connection, "BEGIN", () =>
@@ -108,6 +126,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
         var archive = new UsageArchive(range.First, range.Last, name, bytes, Hash32.Parse("0x" + hash), range.Before, range.Seals[^1].Chain);
         // Read back before anything is dropped: each seal has to be what the rows give.
         using (var reader = ArchiveReader.Open(path + ".partial", archive)) reader.Verify();
+        WriteStatements(connection, archive);
         File.Move(path + ".partial", path, overwrite: true);
         OnPoint("named");
         FolderFlush.Flush(paths.Archive);

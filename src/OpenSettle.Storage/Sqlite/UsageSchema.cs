@@ -132,6 +132,18 @@ internal static class UsageSchema
             chain BLOB NOT NULL CHECK (length(chain) = 32)
         );
         """,
+        """
+        -- Batches that epochs settled and that were lost with an older usage file: numbers of a gateway that follow one another,
+        -- the last of them in number, and the epoch that settled that one.
+        CREATE TABLE usage_settled (
+            gateway BLOB NOT NULL CHECK (length(gateway) = 20),
+            number INTEGER NOT NULL,
+            first_number INTEGER NOT NULL,
+            events INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            PRIMARY KEY (gateway, number)
+        ) WITHOUT ROWID;
+        """,
     ];
 
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>

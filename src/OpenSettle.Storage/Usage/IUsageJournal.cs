@@ -42,8 +42,11 @@ public interface IUsageJournal : IDisposable
 
     JournaledBatch? BatchOf(long id);
 
-    /// <summary>The number and the digest of a gateway's last batch; zero before the first.</summary>
+    /// <summary>The number and the digest of a gateway's last batch; zero before the first. Where the last one was lost its digest is zero.</summary>
     (ulong Number, Hash32 Digest) LastBatch(Address gateway);
+
+    /// <summary>The batches that epochs settled, that are lost here, and that a number is one of; null where it is of none.</summary>
+    LostBatches? LostBatch(Address gateway, ulong number);
 
     /// <summary>What waits, by model, gateway and reason.</summary>
     IReadOnlyList<HeldGroup> Held();

@@ -86,9 +86,13 @@ public enum AppendStatus
 
     /// <summary>The very same batch is there already.</summary>
     BatchKnown,
+
+    /// <summary>An epoch settled the batch of that number, and what it had was lost here. Nothing of it was taken.</summary>
+    BatchSettled,
 }
 
 /// <summary>What the journal answers.</summary>
 /// <param name="LastBatch">Number of the gateway's last batch, where the order is wrong.</param>
-/// <param name="LastDigest">Digest of it: what the next statement has to name.</param>
-public sealed record AppendResult(AppendStatus Status, ulong LastBatch = 0, Hash32 LastDigest = default);
+/// <param name="LastDigest">Digest of it: what the next statement has to name. Zero where the last one was lost: then any will do.</param>
+/// <param name="SettledBy">The epoch that settled the batch of this number, which was lost; where this one was stored, that of the one before it, with which it could not be compared. Else 0.</param>
+public sealed record AppendResult(AppendStatus Status, ulong LastBatch = 0, Hash32 LastDigest = default, ulong SettledBy = 0);

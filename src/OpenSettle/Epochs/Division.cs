@@ -25,6 +25,9 @@ public sealed class Division
         return division.Finish(residues, suspense ?? [], terms ?? [], usage ?? EpochUsage.None);
     }
 
+    /// <summary>Tokens of the payments that were given to it.</summary>
+    public IEnumerable<Address> Tokens => _groups.Keys.Select(group => group.Token).Distinct();
+
     public void Add(DividedPayment payment)
     {
         var (settled, terms, named) = payment;

@@ -48,7 +48,7 @@ public readonly record struct Accrual(Address Account, Address Token, UInt256 Am
 /// <param name="Before">The books before it.</param>
 /// <param name="Tokens">Listed by the last block, in any order.</param>
 /// <param name="Terms">All terms of the epoch, by id.</param>
-/// <param name="Payments">Payments whose money is in the vault by the last block, not divided before, in chain order. Gone through once.</param>
+/// <param name="Payments">Payments whose money is in the vault by the last block, not divided before, in chain order. Gone through once here, and once more where the bundle is written.</param>
 /// <param name="Usage">The epoch's usage and its sums.</param>
 /// <param name="Push">Who is paid by push.</param>
 public sealed record EpochInput(
@@ -110,6 +110,14 @@ public static class EpochBuilder
         var listed = input.Tokens.Select(token => token.Token).ToHashSet();
         var division = new Division();
         foreach (var payment in input.Payments) division.Add(RequireListed(payment, listed));
+        return Build(input, division, choose, before);
+    }
+
+    /// <summary>The same, where the input's payments were already given to the division one by one.</summary>
+    public static EpochResult Build(EpochInput input, Division division, Func<IReadOnlyList<Accrual>, IReadOnlyList<PushOrder>> choose, CumulativeTree? before = null)
+    {
+        if (division.Tokens.Except(input.Tokens.Select(token => token.Token)).Cast<Address?>().FirstOrDefault() is { } strange)
+            throw new InvalidOperationException($"There are payments in token {strange}, which is not listed.");
         var divided = division.Finish(input.Before.Residues, input.Before.Suspense, input.Terms, input.Usage);
         var books = EpochBooks.Settle(input.Before.Accounts, divided, input.Tokens, []);
         var push = choose(books.Accruals);
@@ -117,7 +125,7 @@ public static class EpochBuilder
         return Result(input with { Push = push }, divided, books, before);
     }
 
-    /// <summary>The same, where the payments were already given to the division one by one.</summary>
+    /// <summary>The same, where it is known who is paid by push.</summary>
     internal static EpochResult Build(EpochInput input, Division division, CumulativeTree? before = null)
     {
         var divided = division.Finish(input.Before.Residues, input.Before.Suspense, input.Terms, input.Usage);

@@ -85,6 +85,15 @@ public ref struct CanonicalReader(ReadOnlySpan<byte> line)
     {
         Separate();
         Expect('"');
+        // Most texts have no escapes.
+        var rest = _line[_at..];
+        var plain = rest.IndexOfAny((byte)'"', (byte)'\\');
+        if (plain >= 0 && rest[plain] == '"')
+        {
+            _at += plain + 1;
+            return Decode(rest[..plain]);
+        }
+
         var bytes = new List<byte>();
         while (true)
         {
@@ -99,8 +108,11 @@ public ref struct CanonicalReader(ReadOnlySpan<byte> line)
             bytes.Add(b);
         }
 
-        return CanonicalText.TryDecode([.. bytes], out var text) ? text : throw Bad("a text is not valid UTF-8 without control characters");
+        return Decode([.. bytes]);
     }
+
+    private readonly string Decode(ReadOnlySpan<byte> bytes) =>
+        CanonicalText.TryDecode(bytes, out var text) ? text : throw Bad("a text is not valid UTF-8 without control characters");
 
     private ReadOnlySpan<byte> Quoted()
     {

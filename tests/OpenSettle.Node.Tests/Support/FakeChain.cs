@@ -176,10 +176,8 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
-            : Find(block) is { } state && VaultViews.Answer(call, state.After) is { } figure
-            ? figure
-            : call.To == World.Vault && Find(block) is { } found
-            ? AskVault(call.Data.Span, found.After)
+            : Find(block) is { } found && Vault.Answer(call, found.After) is { } answer
+            ? answer
             : throw new InvalidOperationException("The pipeline makes no other call."));
 
     public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => Answer("eth_estimateGas", () =>
@@ -281,14 +279,6 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
             writer.Forget(logs);
             return false;
         }
-    }
-
-    private static ReadOnlyMemory<byte> AskVault(ReadOnlySpan<byte> call, ContractState state)
-    {
-        if (call.SequenceEqual(new RoyaltySplit.AttestorSet().Data.Span)) return new AbiWriter().UInt(state.AttestorSet, 32).ToArray();
-        if (call.SequenceEqual(new RoyaltySplit.Epoch().Data.Span)) return new AbiWriter().UInt(state.Epoch, 64).ToArray();
-        if (call.SequenceEqual(new RoyaltySplit.Root().Data.Span)) return new AbiWriter().Word(state.Root).ToArray();
-        throw new InvalidOperationException("The pipeline asks the vault nothing else.");
     }
 
     private Task<T> Answer<T>(string method, Func<T> answer)

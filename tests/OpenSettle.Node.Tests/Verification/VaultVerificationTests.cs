@@ -30,6 +30,38 @@ public sealed class VaultVerificationTests
     }
 
     [Fact]
+    public async Task Vault_ThatPushes_AgreesWithRedirectedRefusedAndTakenEntries()
+    {
+        // Everybody is paid by push, and Bob takes none in the second epoch.
+        using var stage = await VerifyStage.SettledAsync(pushAbove: 1, refusing: Bob);
+        var refused = Assert.Single(stage.Node.Books.Read(session => session.Pushes.Refused(10)));
+        Assert.Equal((2UL, Bob), (refused.Epoch, refused.Account));
+        Assert.Contains(stage.Node.Books.Read(session => session.Pushes.Range(2, 0, 10)), row => (row.Account, row.Recipient) == (Alice, Payer));
+        AssertAgrees(await stage.VerifyAsync(), 2);
+
+        stage.Chain.Mine(block => block.TakePush(2, refused.Index, Bob, Alice, refused.Amount));
+        var report = await stage.VerifyAsync();
+        AssertAgrees(report, 2);
+        var token = Assert.Single(report.Tokens, token => token.Token == Dollar);
+        Assert.Equal(token.Promised, token.Paid);
+        // Which token an entry is of, its bundle says alone.
+        File.Delete(stage.BundlePath(2));
+        token = Assert.Single((await stage.VerifyAsync()).Tokens, token => token.Token == Dollar);
+        Assert.Equal($"entry {refused.Index} of the pushes of epoch 2 was taken, and of which token is not known without its bundle", token.Finding.Message);
+    }
+
+    [Fact]
+    public async Task OpenProposal_ThatPushesToAnotherThanTheRecipient_DiffersInWords()
+    {
+        using var stage = await VerifyStage.SettledAsync(pushAbove: 1);
+        await stage.ProposeForgedAsync(
+            bundle => bundle with { Push = [.. bundle.Push.Select(order => order.Account == Alice ? order with { Recipient = Alice } : order)] });
+        var findings = (await stage.VerifyAsync()).Epochs[2].Findings;
+        Assert.Equal($"account {Alice} is paid to {Payer}, and the bundle pushes to {Alice}", findings.Single(finding => finding.Name == "fixed parts").Message);
+        Assert.StartsWith("the root of the pushes is", findings.Single(finding => finding.Name == "solvency").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Vault_WithoutItsUsage_AgreesInAllOtherLevelsAndSaysWhyNotInThat()
     {
         using var stage = await VerifyStage.SettledAsync();
@@ -130,6 +162,33 @@ public sealed class VaultVerificationTests
         using var stage = await VerifyStage.SettledAsync();
         await stage.ProposeForgedAsync(bundle => bundle with { Payments = [] });
         Assert.Contains("is missing", (await stage.VerifyAsync()).Epochs[2].Findings.Single(finding => finding.Name == "fixed parts").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batch_ThatNoEpochTook_IsNotedWhereALaterOneWasTaken()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var gateway = stage.Gateway.Address;
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [new BatchRoot(gateway, 4, Keccak256.HashText("four"), 1), new BatchRoot(gateway, 7, Keccak256.HashText("seven"), 1)] } });
+        var report = await stage.VerifyAsync();
+        var name = gateway.ToChecksumString();
+        Assert.Equal(
+            [$"batch 3 of gateway {name} came before batch 4, and no epoch took it", $"batches 5 to 6 of gateway {name} came before batch 7, and no epoch took them"], report.Epochs[2].Notes);
+        Assert.All(report.Epochs.Take(2), epoch => Assert.Empty(epoch.Notes));
+    }
+
+    [Fact]
+    public async Task Batch_OfAnotherRootThanTheBundleSays_Differs()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var signed = await stage.Gateway.SendAsync(stage.Node, stage.Gateway.Use(VerifyStage.Small, 10));
+        var root = Keccak256.HashText("another");
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [bundle.Usage.Batches[0] with { Root = root }] } });
+        stage.Publish();
+        var sums = (await stage.VerifyAsync()).Epochs[2].Findings[^1];
+        Assert.Equal(VerifyOutcome.Differs, sums.Outcome);
+        Assert.Contains(signed.Statement.Root.ToString(), sums.Message, StringComparison.Ordinal);
+        Assert.Contains(root.ToString(), sums.Message, StringComparison.Ordinal);
     }
 
     [Fact]

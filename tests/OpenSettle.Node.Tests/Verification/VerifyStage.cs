@@ -22,10 +22,10 @@ internal sealed class VerifyStage : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("opensettle-verify-test-");
     private readonly StubWeb _web = new();
 
-    private VerifyStage(FakeChain chain)
+    private VerifyStage(FakeChain chain, UInt256? pushAbove)
     {
         Chain = chain;
-        Node = new TestNode(chain);
+        Node = new TestNode(chain, pushAbove: pushAbove);
         Directory.CreateDirectory(Usage);
         Directory.CreateDirectory(Bundles);
     }
@@ -43,17 +43,24 @@ internal sealed class VerifyStage : IDisposable
     public string Usage => Path.Combine(_folder.FullName, "usage");
 
     /// <summary>Two epochs are active: one with a named payment and a swept one, one without usage.</summary>
-    public static async Task<VerifyStage> SettledAsync()
+    /// <param name="pushAbove">Accounts that get as much are paid by push; null: none is.</param>
+    /// <param name="refusing">Takes no push.</param>
+    public static async Task<VerifyStage> SettledAsync(UInt256? pushAbove = null, Address? refusing = null)
     {
-        var stage = new VerifyStage(WatchStepTests.Listed());
+        var stage = new VerifyStage(WatchStepTests.Listed(), pushAbove);
         var (chain, node, gateway) = (stage.Chain, stage.Node, stage.Gateway);
         chain.Mine(block => block.SetSplit(Small, 2, 0, [(Alice, 1)], 3, [(Bob, 1)]), block => block.SetGateway(Small, gateway.Address, listed: true));
         await gateway.SendAsync(node, gateway.Use(Small, 100, Reference, (Carol, 3), (Bob, 1)), gateway.Use(Small, 5));
         await gateway.SendAsync(node, gateway.Use(Small, 40, default, (Carol, 7)));
         chain.Mine(block => block.Pay(Small, Dollar, 100), block => block.Send(Small, Dollar, 100));
-        await node.RunAsync(20);
-        chain.Mine(block => block.Pay(Small, Dollar, 1_000));
-        await node.RunAsync(20);
+        await node.RunAsync(24);
+        // Redirected from the second epoch on.
+        chain.Mine(block => block.SetRecipient(Alice, Payer), block => block.Pay(Small, Dollar, 1_000));
+        chain.Mine(block =>
+        {
+            if (refusing is { } account) block.State.Refusing.Add(account);
+        });
+        await node.RunAsync(24);
         Assert.Equal(2UL, chain.State.Epoch);
         stage.Publish();
         return stage;

@@ -27,6 +27,12 @@ if (args is ["child-ingest", var dataDir, var kind])
     return 0;
 }
 
+if (args is ["child-node", .. var part])
+{
+    Console.WriteLine(await NodeArea.ChildAsync(part));
+    return 0;
+}
+
 var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>(StringComparer.Ordinal)
 {
     ["chain"] = ChainArea.Measure,
@@ -34,7 +40,7 @@ var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>
     ["contracts"] = ContractsArea.Measure,
     ["core"] = CoreArea.Measure,
     ["ingest"] = IngestArea.Measure,
-    ["node"] = LaterAreas.Node,
+    ["node"] = static () => VerifyCliBench.AddTo(NodeArea.Measure()),
     ["passports"] = LaterAreas.Passports,
 };
 var json = args.Contains("--json", StringComparer.Ordinal);

@@ -3,10 +3,6 @@ namespace OpenSettle.Benchmarks.Areas;
 /// <summary>Areas whose figures are named and whose parts are not built yet: each key says so, and none is left out.</summary>
 internal static class LaterAreas
 {
-    public static SortedDictionary<string, Figure> Node() => Named(
-        "the node's load generator is not built yet",
-        ("epoch_100k_s", "s", 5), ("epoch_1m_s", "s", 40), ("epoch_1m_gib", "GiB", 1), ("start_10m_s", "s", 3), ("verify_cli_s", "s", 60));
-
     public static SortedDictionary<string, Figure> Passports() => Named(
         "passports are not built yet",
         ("passport_ms", "ms", 50), ("passport_p99_ms", "ms", 100), ("find_100k_ms", "ms", 100), ("verify_100_epochs_s", "s", 20), ("attest_tx", "transactions", 1));
