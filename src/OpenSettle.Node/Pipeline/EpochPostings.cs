@@ -62,7 +62,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
     {
         var proposal = proposed.Proposal;
         if (adoption is not null && session.Epochs.Get(proposal.Epoch)?.State is null or EpochState.Vetoed) Adopt(proposal, adoption.FirstBlock);
-        RequireOurs(proposal.Epoch, proposal.Root, proposal.BundleHash);
+        RequireOurs(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.Attempt);
         // As the vault has it: it has to be given back whole when it is activated.
         session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
     }
@@ -135,10 +135,10 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
     }
 
     /// <summary>An epoch on chain that these books did not build means that somebody else settles, or that the books are not whole.</summary>
-    private void RequireOurs(ulong number, Hash32 root, Hash32? bundle = null)
+    private void RequireOurs(ulong number, Hash32 root, Hash32? bundle = null, uint? attempt = null)
     {
         var ours = session.Epochs.Get(number);
-        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash) return;
+        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash && (attempt ?? ours.Attempt) == ours.Attempt) return;
         throw new SettlementHaltedException(
             $"The vault has epoch {number} with {Named(root, bundle)}; these books have {(ours is null ? "no such epoch" : Named(ours.Root, bundle is null ? null : ours.BundleHash))}. "
             + "Settlement stops: another node settles for this vault, or dataDir is not the one that proposed it. Books that were lost are rebuilt from the chain: opensettle rebuild.");
