@@ -28,7 +28,7 @@ public sealed class DbTests(StageFixture stage) : IClassFixture<StageFixture>
         await FailsAsync(4, "is there already", cancellation, "backup", _backup);
         await PassesAsync(cancellation, "check");
         var status = await PassesAsync(cancellation, "status");
-        Assert.Contains("epoch 1 is attested", status, StringComparison.Ordinal);
+        Assert.Contains("epoch 1 is pushed", status, StringComparison.Ordinal);
         await SecondNodeAsync(cancellation);
 
         await market.PayAsync(stage.Cast.Bank, model, stage.Deployment.Dollar, 3_000_000, Market.Text("second"), cancellation);
