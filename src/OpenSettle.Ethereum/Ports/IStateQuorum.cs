@@ -17,7 +17,8 @@ public interface IStateQuorum
     Task<UInt256?> GetAgreedBalanceAsync(Address account, ulong block, CancellationToken cancellation);
 
     /// <summary>What a contract's view answered after that block, or null where too few can say.</summary>
-    async Task<UInt256?> AskAgreedAsync(Address contract, ContractView<UInt256> view, ulong block, CancellationToken cancellation)
+    async Task<T?> AskAgreedAsync<T>(Address contract, ContractView<T> view, ulong block, CancellationToken cancellation)
+        where T : struct
     {
         if (await CallAgreedAsync(new CallRequest(null, contract, view.Data, UInt256.Zero), block, cancellation) is not { } answer) return null;
         try

@@ -199,6 +199,7 @@ internal static class ReadEndpoints
         firstBlock = epoch.FirstBlock,
         lastBlock = epoch.LastBlock,
         root = epoch.Root.ToString(),
+        revoked = session.Epochs.IsRevoked(epoch.Root) ? true : (bool?)null,
         bundleHash = epoch.BundleHash.ToString(),
         bundleUri = epoch.BundleUri,
         payments = epoch.Payments,

@@ -14,7 +14,7 @@ namespace OpenSettle.Node.Pipeline;
 public sealed class EpochStep
 {
     private readonly NodeOptions _options;
-    private readonly IChainClient _client;
+    private readonly IStateQuorum _quorum;
     private readonly SqliteBooks _books;
     private readonly EpochReplays _replays;
     private readonly NodeState _state;
@@ -26,10 +26,10 @@ public sealed class EpochStep
     private bool _sameRoot;
 
     public EpochStep(
-        NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
+        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
         ILogger<EpochStep> log)
     {
-        (_options, _client, _books, _replays, _state) = (options, client, books, replays, state);
+        (_options, _quorum, _books, _replays, _state) = (options, quorum, books, replays, state);
         _close = new EpochClose(options, books, usage, state);
         _build = new EpochBuild(options, client, books, usage, bundles, replays, state, log);
         _proposal = new EpochProposal(options, client, attestors, books);
@@ -85,21 +85,14 @@ public sealed class EpochStep
     {
         if (_compared) return;
         var vault = _options.Deployment.Watched.Id.Vault;
-        try
+        // Where too few endpoints keep that block's state, the logs that the books were written from, proven complete, have to do.
+        if (await _quorum.AskAgreedAsync(vault, new RoyaltySplit.Epoch(), cursor.Block, cancellation) is { } number
+            && await _quorum.AskAgreedAsync(vault, new RoyaltySplit.Root(), cursor.Block, cancellation) is { } root
+            && _books.Read(session => session.Epochs.LatestActive()) is var ours && (number != (ours?.Number ?? 0) || root != (ours?.Root ?? default)))
         {
-            var at = BlockRef.At(cursor.Block);
-            var (number, root) = (await _client.AskAsync(vault, new RoyaltySplit.Epoch(), at, cancellation), await _client.AskAsync(vault, new RoyaltySplit.Root(), at, cancellation));
-            var ours = _books.Read(session => session.Epochs.LatestActive());
-            if (number != (ours?.Number ?? 0) || root != (ours?.Root ?? default))
-            {
-                throw new SettlementHaltedException(
-                    $"At block {cursor.Block} the vault is at epoch {number} with root {root}, and these books at epoch {ours?.Number ?? 0} with root {ours?.Root ?? default}. "
-                    + "Nothing was sent. Rebuild the books from the chain: opensettle rebuild.");
-            }
-        }
-        catch (ChainException e) when (e.Kind is ChainErrorKind.UnknownBlock or ChainErrorKind.MethodMissing)
-        {
-            // No endpoint keeps that block's state: the logs that the books were written from, proven complete, have to do.
+            throw new SettlementHaltedException(
+                $"At block {cursor.Block} the vault is at epoch {number} with root {root}, and these books at epoch {ours?.Number ?? 0} with root {ours?.Root ?? default}. "
+                + "Nothing was sent. Rebuild the books from the chain: opensettle rebuild.");
         }
 
         _compared = true;

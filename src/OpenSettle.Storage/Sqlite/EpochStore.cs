@@ -39,9 +39,6 @@ public sealed class EpochStore(BooksSession session)
         session.Single("SELECT proposal FROM epochs WHERE number = ?1 AND proposal IS NOT NULL", row => row.Bytes(0), number)
         ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The books have no proposal of epoch {number}.");
 
-    public void SetProposal(ulong number, ReadOnlyMemory<byte> proposal) =>
-        session.Execute("UPDATE epochs SET proposal = ?2 WHERE number = ?1", number, proposal);
-
     /// <summary>Adds an epoch of which nothing is posted yet.</summary>
     public void Add(SettledEpoch e, ReadOnlyMemory<byte>? proposal = null) => session.Execute(
         $"INSERT INTO epochs ({AllColumns}, proposal, posted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)",

@@ -399,7 +399,7 @@ public sealed class EpochStepTests
         }
 
         // Whatever the node planned: what it gives back is what the log says.
-        await node.Books.WriteAsync(session => session.Epochs.SetProposal(1, new byte[] { 1 }), CancellationToken.None);
+        await node.Books.WriteAsync(session => session.Epochs.SetSigned(1, 0, new byte[] { 1 }), CancellationToken.None);
         await node.RunAsync(15);
         Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
         Assert.Equal(chain.State.Records[1], StoredProposal(node).Record);

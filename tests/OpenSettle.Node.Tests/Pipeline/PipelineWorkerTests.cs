@@ -60,7 +60,7 @@ public sealed class PipelineWorkerTests : IDisposable
         await entered.Task;
         await worker.StopAsync(new CancellationToken(canceled: true));
         Assert.True(worker.IsLeft);
-        Assert.Contains("in the middle of 'hold the books against the chain'", _lines.All[^1], StringComparison.Ordinal);
+        Assert.Contains("in the middle of 'carry epochs on'", _lines.All[^1], StringComparison.Ordinal);
         release.Set();
         await worker.ExecuteTask!;
         release.Dispose();
