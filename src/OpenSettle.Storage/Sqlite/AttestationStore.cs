@@ -16,7 +16,8 @@ public sealed record AttestationRow(
 public sealed record AttestationContent(Hash32 Uid, ModelId? Model, Hash32 RefUid, ulong Time, ulong Expires, ReadOnlyMemory<byte> Data);
 
 /// <summary>An attestation that the chain does not have.</summary>
-public sealed record OffchainRow(Hash32 Uid, ModelId Model, Address Attester, ulong Time, ReadOnlyMemory<byte> File);
+/// <param name="RevokedAt">When its attester took it back, on chain; zero: never, as far as was asked.</param>
+public sealed record OffchainRow(Hash32 Uid, ModelId Model, Address Attester, ulong Time, ReadOnlyMemory<byte> File, ulong RevokedAt = 0);
 
 /// <summary>Attestations by the resolver's schemas, and what they say.</summary>
 public sealed class AttestationStore(BooksSession session)
@@ -98,8 +99,14 @@ public sealed class AttestationStore(BooksSession session)
 
     /// <summary>Those about a model, by time.</summary>
     public IReadOnlyList<OffchainRow> OffchainOf(ModelId model) => session.Query(
-        "SELECT uid, attester, time, file FROM offchain_attestations WHERE model = ?1 ORDER BY time, uid",
-        row => new OffchainRow(row.Word(0), model, row.Account(1), row.Number(2), row.Bytes(3)), model);
+        "SELECT uid, attester, time, file, revoked FROM offchain_attestations WHERE model = ?1 ORDER BY time, uid",
+        row => new OffchainRow(row.Word(0), model, row.Account(1), row.Number(2), row.Bytes(3), row.Number(4)), model);
+
+    /// <summary>Those that were not taken back, after a place in the order in which they came.</summary>
+    public IReadOnlyList<(long Seq, Hash32 Uid, Address Attester)> OffchainStanding(long after, int most) => session.Query(
+        "SELECT seq, uid, attester FROM offchain_attestations WHERE seq > ?1 AND revoked = 0 ORDER BY seq LIMIT ?2", row => (row.GetInt64(0), row.Word(1), row.Account(2)), after, most);
+
+    public void RevokeOffchain(Hash32 uid, ulong time) => session.Execute("UPDATE offchain_attestations SET revoked = ?2 WHERE uid = ?1 AND revoked = 0", uid, time);
 
     private const string Columns = "a.uid, a.block, a.log_index, a.timestamp, a.kind, a.schema, a.attester, a.recipient, a.revoked_block, a.revoked_time";
 

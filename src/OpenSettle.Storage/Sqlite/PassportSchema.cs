@@ -70,6 +70,7 @@ internal static class PassportSchema
             model BLOB NOT NULL CHECK (length(model) = 32),
             attester BLOB NOT NULL CHECK (length(attester) = 20),
             time INTEGER NOT NULL,
+            revoked INTEGER NOT NULL DEFAULT 0,
             file BLOB NOT NULL
         );
         CREATE INDEX offchain_attestations_of ON offchain_attestations (model, attester);
