@@ -97,6 +97,8 @@ internal sealed class BooksCheck(BooksSession session)
     public (string Seen, string? Problem) Revenue() =>
         ($"{session.Single("SELECT count(*) FROM revenue", row => row.GetInt64(0))} sums", session.Revenue.CheckAgainstPayments());
 
+    public (string Seen, string? Problem) SettledRevenue() => ($"{session.Settled.Count()} sums", session.Settled.CheckAgainstPayments());
+
     /// <summary>What was signed has the hash that is kept of it, in one row of versions for each nonce, of one intent.</summary>
     public (string Seen, string? Problem) Outbox()
     {
