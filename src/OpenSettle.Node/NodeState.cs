@@ -23,6 +23,7 @@ public sealed class NodeState
     private volatile string? _held;
     private volatile string? _pushWaits;
     private volatile RegistryBook _registry = new();
+    private volatile ChainCursor? _posted;
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
     private volatile PendingView _pending = PendingView.Empty;
@@ -96,6 +97,16 @@ public sealed class NodeState
     {
         get => _registry;
         set => _registry = value;
+    }
+
+    /// <summary>
+    /// The books' last block, once <see cref="Registry"/> is of that block or a later one; null before the first. Whoever needs both takes this
+    /// one first.
+    /// </summary>
+    public ChainCursor? Posted
+    {
+        get => _posted;
+        set => _posted = value;
     }
 
     /// <summary>The published tables. Replaced as a whole, as the registry is.</summary>
