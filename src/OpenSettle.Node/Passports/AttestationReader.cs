@@ -78,12 +78,14 @@ internal sealed class AttestationReader(NodeOptions options, SqliteBooks books, 
         if (said.Uid != row.Uid) return said.Uid.IsZero ? "it does not have it" : $"it gives {said.Uid} for it";
         if (said.Schema != row.Schema || said.Attester != row.Attester || said.Recipient != row.Recipient) return "schema, attester or recipient are not those of its log";
         if (said.Time != row.Time) return $"it has it made at {said.Time}, and the block of its log is of {row.Time}";
-        if (said.Data.Length > StatementCodec.MostBytes) return $"it has {said.Data.Length} bytes, and at most {StatementCodec.MostBytes} are kept";
         return AttestationUid.Proves(said) ? null : "what it says does not have that uid";
     }
 
-    /// <summary>The model is the first word, as the resolver reads it, whether the rest makes sense or not.</summary>
+    /// <summary>
+    /// The model is the first word, as the resolver reads it, whether the rest makes sense or not. Of what is too large to make sense only that
+    /// word is kept.
+    /// </summary>
     private static AttestationContent ContentOf(AttestationRow row, EasAttestation said) => new(
         row.Uid, row.Kind != StatementKind.Epoch && said.Data.Length >= Hash32.Size ? new ModelId(Hash32.FromBytes(said.Data.Span[..Hash32.Size])) : null,
-        said.RefUid, said.Time, said.ExpirationTime, said.Data);
+        said.RefUid, said.Time, said.ExpirationTime, said.Data.Length > StatementCodec.MostBytes ? said.Data[..Hash32.Size] : said.Data);
 }
