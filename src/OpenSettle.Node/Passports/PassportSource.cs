@@ -1,10 +1,6 @@
-using System.Collections.Concurrent;
-using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
-using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -20,9 +16,6 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
     public const uint SeenDays = 84;
 
     private const uint DaySeconds = 86_400;
-
-    // Of proposals: what was activated never changes.
-    private readonly ConcurrentDictionary<(ulong Number, Hash32 Bundle), Hash32> _recordRoots = new();
 
     /// <summary>The start of the block after the last one whose facts are in the books; null before the first.</summary>
     public BlockPoint? Now() => (state.Posted ?? books.Read(session => session.Chain.Cursor())) is { } cursor ? new BlockPoint(cursor.Block + 1, cursor.Timestamp) : null;
@@ -57,6 +50,7 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
             Epochs = epochs,
             Revenue = session.Settled.Of(model, 0, last),
             Paid = session.Settled.Paid(model, last, asOf.Number, isNewest),
+            Records = session.Records.Of(model, last),
             Earnings = earnings,
             Upstream = upstream,
         };
@@ -86,7 +80,7 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
         return words.MetadataHash.IsZero || session.Documents.Find(words.MetadataHash) is not { } body ? words : words with { Metadata = body };
     }
 
-    private List<EpochPoint> Epochs(BooksSession session, BlockPoint asOf)
+    private static List<EpochPoint> Epochs(BooksSession session, BlockPoint asOf)
     {
         var (points, active) = (new List<EpochPoint>(), session.Epochs.ActivatedBefore(asOf.Number));
         // Books that were rebuilt learn the times of epochs' last blocks a little later. Until then each counts from its activation.
@@ -94,14 +88,11 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
         foreach (var (epoch, activated) in active)
         {
             var end = known ? epoch.LastBlockTime : activated;
-            points.Add(new EpochPoint(epoch.Number, epoch.FirstBlock, epoch.LastBlock, end, activated, RecordRoot(session, epoch), epoch.BundleHash));
+            points.Add(new EpochPoint(epoch.Number, epoch.FirstBlock, epoch.LastBlock, end, activated, epoch.RecordRoot, epoch.BundleHash));
         }
 
         return points;
     }
-
-    private Hash32 RecordRoot(BooksSession session, SettledEpoch epoch) =>
-        _recordRoots.GetOrAdd((epoch.Number, epoch.BundleHash), key => Proposal.Decode(session.Epochs.Proposal(key.Number).Span).RecordRoot);
 
     /// <summary>Transfers of whole days before the block's. They count where all accounts that matter were read up to the last epoch's end.</summary>
     private PassportFacts Flows(BooksSession session, PassportFacts facts, ModelEntry entry)

@@ -11,7 +11,7 @@ namespace OpenSettle.Node.Passports;
 /// </summary>
 /// <param name="Near">Payers and those who gain.</param>
 /// <param name="Funders">Whoever gave a quarter or more of what an account of theirs got in a token, by steps from them.</param>
-/// <param name="Flows">What reached all of them, on whole days before the block's.</param>
+/// <param name="Flows">What reached all of them, on days before that of the last epoch's end.</param>
 /// <param name="Missing">Why it is not known whole; null where it is.</param>
 internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList<IReadOnlySet<Address>> Funders, IReadOnlyList<TokenFlow> Flows, string? Missing)
 {
@@ -29,7 +29,9 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         var near = NearOf(facts, entry);
         near.ExceptWith(never);
         if (near.Count > MostNear) return new RelatedAccounts(near, [], [], $"{near.Count} accounts paid or gain, and at most {MostNear} are looked at");
-        var (day, lastEnd) = (checked((uint)(facts.AsOf.Timestamp / DaySeconds)), facts.Epochs.Count > 0 ? facts.Epochs[^1].EndTime : 0);
+        var lastEnd = facts.Epochs.Count > 0 ? facts.Epochs[^1].EndTime : 0;
+        // Days that are over, and were read whole: so what is known of them stays as it is.
+        var day = checked((uint)(Math.Min(lastEnd, facts.AsOf.Timestamp) / DaySeconds));
         var (flows, funders, seen) = (new List<TokenFlow>(), new List<IReadOnlySet<Address>>(), new HashSet<Address>(near));
         string? missing = null;
         var level = near;

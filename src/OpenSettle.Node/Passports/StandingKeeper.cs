@@ -3,7 +3,6 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Passports;
@@ -18,11 +17,14 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
     private const int AtOnce = 200;
     private const ulong DaySeconds = 86_400;
 
+    private Progress? _progress;
+
     /// <summary>What is due, at most so many models. Whether there is more.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         if (passports.Now() is not { } now) return false;
-        var (due, reached, rest) = books.Read(session => Due(session, now));
+        var progress = _progress ??= Progress.Parse(books.Read(session => session.Meta.GetText(Key)));
+        var (due, next, more) = books.Read(session => Due(session, progress, now));
         var standings = new List<ModelStanding>(due.Count);
         var wanted = new List<RelatedAccounts>();
         foreach (var model in due)
@@ -33,43 +35,51 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
             if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session, facts, facts.Registry.Get(model))));
         }
 
-        if (standings.Count == 0 && reached is null) return false;
-        await books.WriteAsync(
-            session =>
-            {
-                foreach (var standing in standings) session.Standings.Replace(standing);
-                foreach (var related in wanted) FlowReader.Want(session, related, options.Deployment.Watched.FirstBlock);
-                if (reached is not null) session.Meta.SetText(Key, reached);
-            },
-            cancellation);
-        return rest;
-    }
-
-    /// <summary>Models whose passports may be others than those that were looked at, and up to where that is then known; null: no further than before.</summary>
-    private static (IReadOnlyList<ModelId> Models, string? Reached, bool Rest) Due(BooksSession session, BlockPoint now)
-    {
-        var seen = Mark.Parse(session.Meta.GetText(Key));
-        var newest = session.Attestations.Newest();
-        var epoch = session.Epochs.ActivatedBefore(now.Number) is [.., var last] ? last.Epoch.Number : 0;
-        var next = new Mark(now.Number, epoch, newest.Contents, newest.Files, 0);
-        var changed = new SortedSet<ModelId>();
-        if (next with { Done = 0 } != seen with { Done = 0 })
+        // Where nothing changed, how far was looked need not be on disk: looking again finds nothing.
+        if (standings.Count > 0 || due.Count > 0 || next.To is not null)
         {
-            changed.UnionWith(session.Settled.Models(seen.Epoch, epoch));
-            changed.UnionWith(session.Chain.ChangedModels(seen.Block, now.Number));
-            changed.UnionWith(session.Notices.Models(seen.Block, now.Number));
-            changed.UnionWith(session.Attestations.Revoked(seen.Block, now.Number));
-            changed.UnionWith(session.Attestations.Models((seen.Contents, seen.Files), newest));
+            await books.WriteAsync(
+                session =>
+                {
+                    foreach (var standing in standings) session.Standings.Replace(standing);
+                    foreach (var related in wanted) FlowReader.Want(session, related, options.Deployment.Watched.FirstBlock);
+                    session.Meta.SetText(Key, next.ToString());
+                },
+                cancellation);
         }
 
-        // Far behind, as at the first start, it goes on where it was: in order of id.
-        if (changed.Count > AtOnce) return ([.. changed.Skip(seen.Done).Take(AtOnce)], Progress(seen, changed.Count, next), true);
-        if (changed.Count > 0) return ([.. changed], next.ToString(), false);
-        var old = now.Timestamp > DaySeconds ? session.Standings.OlderThan(now.Timestamp - DaySeconds, AtOnce) : [];
-        return (old, next == seen ? null : next.ToString(), old.Count == AtOnce);
+        _progress = next;
+        return more;
     }
 
-    private static string Progress(Mark seen, int all, Mark next) => seen.Done + AtOnce >= all ? next.ToString() : (seen with { Done = seen.Done + AtOnce }).ToString();
+    /// <summary>Models whose passports may be others than those that were looked at, and how far that goes.</summary>
+    private static (IReadOnlyList<ModelId> Models, Progress Next, bool More) Due(BooksSession session, Progress progress, BlockPoint now)
+    {
+        var to = progress.To ?? MarkOf(session, now);
+        var changed = to == progress.From ? [] : Changed(session, progress.From, to).Where(model => progress.After is not { } done || model > done).Take(AtOnce).ToList();
+        // Far behind, as at the first start, it goes on in order of id, up to a fixed mark.
+        if (changed.Count == AtOnce) return (changed, progress with { To = to, After = changed[^1] }, true);
+        var done = new Progress(to, null, null);
+        if (changed.Count > 0) return (changed, done, false);
+        IReadOnlyList<ModelId> old = now.Timestamp > DaySeconds ? session.Standings.OlderThan(now.Timestamp - DaySeconds, AtOnce) : [];
+        return (old, done, old.Count == AtOnce);
+    }
+
+    private static Mark MarkOf(BooksSession session, BlockPoint now)
+    {
+        var newest = session.Attestations.Newest();
+        return new Mark(now.Number, session.Epochs.ActivatedBefore(now.Number) is [.., var last] ? last.Epoch.Number : 0, newest.Contents, newest.Files);
+    }
+
+    private static SortedSet<ModelId> Changed(BooksSession session, Mark from, Mark to) =>
+    [
+        .. session.Settled.Models(from.Epoch, to.Epoch),
+        .. session.Records.Models(from.Epoch, to.Epoch),
+        .. session.Chain.ChangedModels(from.Block, to.Block),
+        .. session.Notices.Models(from.Block, to.Block),
+        .. session.Attestations.Revoked(from.Block, to.Block),
+        .. session.Attestations.Models((from.Contents, from.Files), (to.Contents, to.Files)),
+    ];
 
     private static ModelStanding StandingOf(PassportFacts facts, Passport passport, BlockPoint now)
     {
@@ -88,18 +98,27 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
     private static StandingRow RowOf(DomainStanding domain) =>
         new(domain.Text, domain.Basis, domain.Successes, domain.Trials, Millionths.OfShare(domain.Low), Millionths.OfShare(domain.High));
 
-    /// <summary>Up to where changes were looked at.</summary>
-    /// <param name="Done">Of the changes since, how many models were gone through.</param>
-    private readonly record struct Mark(ulong Block, ulong Epoch, long Contents, long Files, int Done)
+    /// <summary>A state of the books.</summary>
+    private readonly record struct Mark(ulong Block, ulong Epoch, long Contents, long Files)
     {
-        public static Mark Parse(string? text)
-        {
-            if (text is null) return default;
-            var parts = text.Split(' ').Select(part => long.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray();
-            return new Mark((ulong)parts[0], (ulong)parts[1], parts[2], parts[3], (int)parts[4]);
-        }
+        public static Mark Parse(string text) => text.Split(' ').Select(part => long.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray() is [var block, var epoch, var contents, var files]
+            ? new Mark((ulong)block, (ulong)epoch, contents, files)
+            : throw new FormatException($"'{text}' is no mark.");
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Block} {Epoch} {Contents} {Files} {Done}");
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Block} {Epoch} {Contents} {Files}");
+    }
+
+    /// <summary>Changes up to <paramref name="From"/> were looked at; of those up to <paramref name="To"/>, the models up to <paramref name="After"/>.</summary>
+    private sealed record Progress(Mark From, Mark? To, ModelId? After)
+    {
+        public static Progress Parse(string? text) => text?.Split('|') switch
+        {
+            [var from] => new Progress(Mark.Parse(from), null, null),
+            [var from, var to, var after] => new Progress(Mark.Parse(from), Mark.Parse(to), new ModelId(Hash32.Parse(after))),
+            _ => new Progress(default, null, null),
+        };
+
+        public override string ToString() => To is { } to && After is { } after ? $"{From}|{to}|{after}" : $"{From}";
     }
 }
 

@@ -42,7 +42,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
         FailPoint.At(FailPoint.Posted);
         var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
         if (said.Count > 0) state.Registry = state.Registry.With(said);
-        state.Posted = range.Reached;
+        state.SetPosted(range.Reached, facts.Count > 0);
         if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
         if (range.IsLast) ShowPending();
         return range.IsLast;

@@ -115,7 +115,7 @@ internal static class PassportSchema
             logs INTEGER NOT NULL,
             state INTEGER NOT NULL
         ) WITHOUT ROWID;
-        CREATE INDEX flow_accounts_next ON flow_accounts (state, next_block);
+        CREATE INDEX flow_accounts_due ON flow_accounts (state, read_time);
 
         -- How models do in domains, for those who look for one; low: millionths. A passport says the same.
         CREATE TABLE domain_standings (
