@@ -85,7 +85,7 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
         if (point is not null) app.Logger.FailPointArmed(point);
@@ -104,6 +104,7 @@ public static class NodeHost
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
+        RecordEndpoints.Map(app);
         PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);

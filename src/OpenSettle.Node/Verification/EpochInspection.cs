@@ -119,7 +119,7 @@ internal sealed class EpochInspection(
     {
         if (proposal.PreviousRoot != bundle.PreviousRoot) return $"the root before is {proposal.PreviousRoot} in the proposal and {bundle.PreviousRoot} in the bundle";
         if (proposal.PushRoot != bundle.PushRoot) return $"the root of the pushes is {proposal.PushRoot} in the proposal and {bundle.PushRoot} in the bundle";
-        if (!proposal.RecordRoot.IsZero) return $"the root of the records is {proposal.RecordRoot}, and there are no records yet";
+        if (proposal.RecordRoot != bundle.RecordRoot) return $"the root of the records is {proposal.RecordRoot} in the proposal and {bundle.RecordRoot} in the bundle";
         if (proposal.LastBlockHash != lastBlockHash) return $"block {proposal.LastBlock} is {lastBlockHash} on the chain and {proposal.LastBlockHash} in the proposal";
         for (var i = 0; i < Math.Max(proposal.Totals.Count, bundle.Changed.Count); i++)
         {
@@ -136,7 +136,7 @@ internal sealed class EpochInspection(
     private (VerifyReport Report, VerifiedEpoch? Epoch) Recompute(Proposal proposal, ChainView view, CancellationToken cancellation)
     {
         var path = bundles.PathOf(proposal.BundleHash);
-        var onChain = new EpochOnChain(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.LastBlock);
+        var onChain = new EpochOnChain(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.LastBlock, proposal.RecordRoot);
         var reading = new StageProgress(progress, VerificationStage.Bundle, proposal.Epoch, (ulong)new FileInfo(path).Length, time);
         using var file = new WatchedFile(path, reading, cancellation);
         using var bytes = new GZipStream(file, CompressionMode.Decompress);

@@ -25,12 +25,13 @@ public static class BooksDigest
         (
             "epochs",
             """
-            SELECT number, attempt, state, first_block, last_block, last_hash, previous_root, root, push_root, bundle_hash, bundle_uri,
+            SELECT number, attempt, state, first_block, last_block, last_hash, previous_root, root, push_root, record_root, bundle_hash, bundle_uri,
                 CASE WHEN posted THEN payments END, CASE WHEN posted THEN usage_events END, ready_at, proposal
             FROM epochs WHERE state NOT IN (1, 6, 7) ORDER BY number
             """),
         ("attempts", "SELECT * FROM epoch_attempts ORDER BY number, attempt"),
         ("pushes", "SELECT * FROM push_entries ORDER BY epoch, entry"),
+        ("records", "SELECT * FROM model_records ORDER BY model, epoch"),
         ("recipients", "SELECT * FROM recipients ORDER BY account, block, log_index"),
         ("revoked", "SELECT * FROM revoked_roots ORDER BY key"),
         ("revenue", "SELECT * FROM revenue ORDER BY model, day, payer, token"),

@@ -25,6 +25,7 @@ public sealed class BooksSession
         Claims = new ClaimStore(this);
         Epochs = new EpochStore(this);
         Pushes = new PushStore(this);
+        Records = new RecordStore(this);
         Outbox = new OutboxStore(this);
         OldUsage = new OldUsageStore(this);
     }
@@ -46,6 +47,8 @@ public sealed class BooksSession
     public EpochStore Epochs { get; }
 
     public PushStore Pushes { get; }
+
+    public RecordStore Records { get; }
 
     public OutboxStore Outbox { get; }
 

@@ -6,7 +6,7 @@ using OpenSettle.Registry;
 namespace OpenSettle.Verify;
 
 /// <summary>What the vault says of an epoch.</summary>
-public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, ulong LastBlock);
+public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, ulong LastBlock, Hash32 RecordRoot);
 
 /// <summary>An epoch that was verified: its bundle and the hash of its bytes.</summary>
 public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);

@@ -11,7 +11,7 @@ public sealed class BundleTests
     private const string Word = "0x00000000000000000000000000000000000000000000000000000000000000aa";
 
     private static readonly string[] Several =
-        ["token", "terms", "batch", "usage", "method", "open", "payment", "direct", "push", "account", "residue", "suspense", "total"];
+        ["token", "terms", "batch", "usage", "method", "open", "payment", "direct", "push", "account", "residue", "suspense", "total", "record", "revenue", "domain"];
 
     // Small, and with at least two lines of every kind that may have several.
     private static readonly PublishedEpoch Epoch = History.Make(new Shape(34, 4, 12), 2)[1];
@@ -40,6 +40,9 @@ public sealed class BundleTests
             Assert.Equal(written.After.Residues, read.After.Residues);
             Assert.Equal(written.After.Suspense, read.After.Suspense);
             Assert.Equal(written.Changed, read.Changed);
+            Assert.Equal((written.RecordRoot, written.Records.Count), (read.RecordRoot, read.Records.Count));
+            Assert.Equal(written.Records, read.Records);
+            Assert.Equal(written.Usage.Uses, read.Usage.Uses);
             Assert.Equal(written.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)), read.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)));
             Assert.Equal(written.Terms.Count, read.Terms.Count);
             foreach (var (one, other) in written.Terms.Zip(read.Terms))

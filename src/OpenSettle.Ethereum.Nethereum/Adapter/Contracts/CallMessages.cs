@@ -68,6 +68,8 @@ internal static class CallMessages
     private static byte[]? Attesting(ContractCall call) => call switch
     {
         SettlementResolver.AttestEpochCall attest => Data(new ResolverMessages.AttestEpochFunction(record: Message(attest.Record))),
+        SettlementResolver.AttestRecordCall attest => Data(new ResolverMessages.AttestRecordFunction(
+            epoch: Message(attest.Epoch), record: Message(attest.Epoch.Epoch, attest.Record), proof: Bytes(attest.Proof))),
         SettlementResolver.SetEvaluatorCall set => Data(new ResolverMessages.SetEvaluatorFunction(registered: set.Registered, uri: set.Uri)),
         Eas.AttestCall attest => Data(new EasMessages.AttestFunction(request: new EasMessages.AttestationRequest(schema: Bytes(attest.Schema), data: Message(attest.Item)))),
         Eas.MultiAttestCall attest => Data(new EasMessages.MultiAttestFunction(multiRequests: Message(attest.Groups))),
