@@ -280,6 +280,7 @@ internal static class Schema
         -- What no epoch has taken, in chain order: an epoch is read in it, and the payments of all epochs before are not looked at.
         CREATE INDEX payments_open ON payments (block, log_index) WHERE epoch IS NULL AND settled IS NOT NULL;
         """,
+        PassportSchema.Step,
         """
         -- What models did in active epochs: see RecordStore for the bytes. A model's lie together.
         CREATE TABLE model_records (
