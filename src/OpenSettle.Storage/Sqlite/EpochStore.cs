@@ -116,7 +116,7 @@ public sealed class EpochStore(BooksSession session)
 
     /// <summary>Epochs that were activated before a block, oldest first, with when.</summary>
     public IReadOnlyList<(SettledEpoch Epoch, ulong ActivatedTime)> ActivatedBefore(ulong block) => session.Query(
-        $"SELECT {AllColumns}, activated_time FROM epochs WHERE activated_block > 0 AND activated_block < ?1 ORDER BY number", row => (ReadEpoch(row), row.Number(18)), block);
+        $"SELECT {AllColumns}, activated_time FROM epochs WHERE activated_block > 0 AND activated_block < ?1 ORDER BY number", row => (ReadEpoch(row), row.Number(row.GetOrdinal("activated_time"))), block);
 
     /// <summary>Where, and where to, each account wants its money after a block.</summary>
     public void SetRecipient(Address account, Registry.LogPosition at, Address recipient) => session.Execute(

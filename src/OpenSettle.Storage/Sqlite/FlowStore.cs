@@ -27,9 +27,9 @@ public sealed class FlowStore(BooksSession session)
 {
     private const string Columns = "account, next_block, read_time, steps, logs, state";
 
-    /// <summary>Accounts to be read on, those that are furthest behind first.</summary>
-    public IReadOnlyList<FlowAccount> Due(int most, ulong lastBlock) => session.Query(
-        $"SELECT {Columns} FROM flow_accounts WHERE state = 1 AND next_block <= ?1 ORDER BY next_block LIMIT ?2", Read, lastBlock, most);
+    /// <summary>Accounts that were not read up to a time yet, those that are furthest behind first.</summary>
+    public IReadOnlyList<FlowAccount> Due(int most, ulong time) => session.Query(
+        $"SELECT {Columns} FROM flow_accounts WHERE state = 1 AND read_time < ?1 ORDER BY read_time LIMIT ?2", Read, time, most);
 
     public FlowAccount? Find(Address account) => session.Single($"SELECT {Columns} FROM flow_accounts WHERE account = ?1", Read, account);
 

@@ -115,7 +115,7 @@ internal static class PassportSchema
             logs INTEGER NOT NULL,
             state INTEGER NOT NULL
         ) WITHOUT ROWID;
-        CREATE INDEX flow_accounts_next ON flow_accounts (state, next_block);
+        CREATE INDEX flow_accounts_due ON flow_accounts (state, read_time);
 
         -- How models do in domains, for those who look for one; low: millionths. A passport says the same.
         CREATE TABLE domain_standings (
@@ -133,11 +133,11 @@ internal static class PassportSchema
         CREATE INDEX domain_standings_ranked ON domain_standings (domain, low DESC, number, trials, basis, status, model);
         CREATE TABLE standing_models (
             model BLOB PRIMARY KEY CHECK (length(model) = 32),
-            block INTEGER NOT NULL,
+            time INTEGER NOT NULL,
             name TEXT,
             flags TEXT NOT NULL
         ) WITHOUT ROWID;
-        CREATE INDEX standing_models_block ON standing_models (block);
+        CREATE INDEX standing_models_time ON standing_models (time);
         CREATE TABLE model_prices (
             model BLOB NOT NULL CHECK (length(model) = 32),
             token BLOB NOT NULL CHECK (length(token) = 20),

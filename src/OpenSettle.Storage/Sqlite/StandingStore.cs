@@ -8,11 +8,11 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed record StandingRow(string Domain, DomainBasis Basis, ulong Successes, ulong Trials, uint Low, uint High);
 
 /// <summary>What is shown of a model to those who look for one.</summary>
-/// <param name="Block">The block at whose start it was so.</param>
+/// <param name="Time">The block time at which it was so.</param>
 /// <param name="Flags">The kinds of its flags, with commas between.</param>
 /// <param name="Prices">By token, in millionths of its smallest unit for a use.</param>
 public sealed record ModelStanding(
-    ModelId Model, ulong Number, ulong Block, string? Name, byte Status, string Flags, IReadOnlyList<StandingRow> Domains, IReadOnlyList<(Address Token, UInt256 Price)> Prices);
+    ModelId Model, ulong Number, ulong Time, string? Name, byte Status, string Flags, IReadOnlyList<StandingRow> Domains, IReadOnlyList<(Address Token, UInt256 Price)> Prices);
 
 /// <summary>What is looked for.</summary>
 /// <param name="After">Behind this place in the order: the lower bound and number of the last one that was given.</param>
@@ -31,7 +31,7 @@ public sealed class StandingStore(BooksSession session)
     public void Replace(ModelStanding standing)
     {
         Remove(standing.Model);
-        session.Execute("INSERT INTO standing_models (model, block, name, flags) VALUES (?1, ?2, ?3, ?4)", standing.Model, standing.Block, standing.Name, standing.Flags);
+        session.Execute("INSERT INTO standing_models (model, time, name, flags) VALUES (?1, ?2, ?3, ?4)", standing.Model, standing.Time, standing.Name, standing.Flags);
         foreach (var row in standing.Domains)
         {
             session.Execute(
@@ -42,9 +42,9 @@ public sealed class StandingStore(BooksSession session)
         foreach (var (token, price) in standing.Prices) session.Execute("INSERT INTO model_prices (model, token, price) VALUES (?1, ?2, ?3)", standing.Model, token, price);
     }
 
-    /// <summary>Models that were looked at at the start of an earlier block than one, the oldest first.</summary>
-    public IReadOnlyList<ModelId> OlderThan(ulong block, int most) =>
-        session.Query("SELECT model FROM standing_models WHERE block < ?1 ORDER BY block LIMIT ?2", row => row.Model(0), block, most);
+    /// <summary>Models that were looked at last before a time, the oldest first.</summary>
+    public IReadOnlyList<ModelId> OlderThan(ulong time, int most) =>
+        session.Query("SELECT model FROM standing_models WHERE time < ?1 ORDER BY time LIMIT ?2", row => row.Model(0), time, most);
 
     public IReadOnlySet<ModelId> Models() => session.Query("SELECT model FROM standing_models", row => row.Model(0)).ToHashSet();
 
