@@ -230,8 +230,9 @@ public sealed class PassportBuilderTests
         Assert.Equal(headings, ids);
         foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "src", "OpenSettle", "Passports", "Metrics"), "*.cs"))
         {
-            foreach (System.Text.RegularExpressions.Match match in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(file), @"\bFlag\(""(?<id>[a-z-]+)"""))
-                Assert.Contains($"| `{match.Groups["id"].Value}` |", document, StringComparison.Ordinal);
+            // What stands in quotes after each call.
+            foreach (var part in File.ReadAllText(file).Split("Flag(\"").Skip(1))
+                Assert.Contains($"| `{part[..part.IndexOf('"', StringComparison.Ordinal)]}` |", document, StringComparison.Ordinal);
         }
     }
 
