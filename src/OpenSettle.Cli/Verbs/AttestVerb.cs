@@ -68,7 +68,7 @@ internal static partial class AttestVerb
 
     private static Command CreateKind(string name)
     {
-        var options = StatementDraft.FieldsOf(name).Append("expires").Select(field => (Field: field, Option: Field(field))).ToList();
+        var options = StatementDraft.FieldsOf(name).Append("expires").Select(Field).ToList();
         var description = name switch
         {
             "provenance" => "Attests what a model was made from (its owner)",
@@ -83,14 +83,14 @@ internal static partial class AttestVerb
             (settings, parsed, cancellation) =>
             {
                 var values = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["kind"] = [name], ["model"] = [parsed.GetValue(Model) ?? string.Empty] };
-                foreach (var (field, option) in options)
+                foreach (var (field, _, read) in options)
                 {
-                    if (parsed.GetValue(option) is { Length: > 0 } given) values[field] = given;
+                    if (read(parsed) is { Length: > 0 } given) values[field] = given;
                 }
 
                 return AttestAsync(settings, parsed, [new DraftFields(static field => field == "model" ? field : $"--{field}", values, FileHash.Of)], cancellation);
             },
-            [Model, .. options.Select(pair => pair.Option), DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption]);
+            [Model, .. options.Select(field => field.Option), DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption]);
     }
 
     private static Command CreateFile()
@@ -106,10 +106,17 @@ internal static partial class AttestVerb
             file, DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption);
     }
 
-    private static Option<string[]> Field(string name)
+    private static (string Name, Option Option, Func<ParseResult, string[]?> Read) Field(string name)
     {
         var (help, many) = FieldHelp[name];
-        return new Option<string[]>($"--{name}") { Description = help, HelpName = "VALUE", Arity = many ? ArgumentArity.OneOrMore : new ArgumentArity(1, 1), AllowMultipleArgumentsPerToken = false };
+        if (many)
+        {
+            var several = new Option<string[]>($"--{name}") { Description = help, HelpName = "VALUE" };
+            return (name, several, parsed => parsed.GetValue(several));
+        }
+
+        var one = new Option<string?>($"--{name}") { Description = help, HelpName = "VALUE" };
+        return (name, one, parsed => parsed.GetValue(one) is { } given ? [given] : null);
     }
 
     private static async Task AttestAsync(SettingsReader settings, ParseResult parsed, IReadOnlyList<DraftFields> fields, CancellationToken cancellation)
