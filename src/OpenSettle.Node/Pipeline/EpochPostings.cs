@@ -27,6 +27,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
             case EpochWasActivated activated:
                 RequireOurs(activated.Epoch, activated.Root);
                 Activate(activated.Epoch);
+                session.Epochs.SetActivated(activated.Epoch, activated.At.Block, activated.Time);
                 break;
             case EpochWasAttested attested:
                 session.Epochs.SetState(attested.Epoch, EpochState.Attested);
@@ -97,6 +98,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         var before = session.Epochs.Get(number - 1);
         adoption?.Require(session, epoch, before);
         var replay = replays.Of(epoch, before);
+        session.Settled.Take(number, epoch.LastBlock);
         if (session.Payments.MarkDivided(number, epoch.LastBlock) != replay.Payments)
             throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {replay.Payments} payments, and the books have another number by block {epoch.LastBlock}.");
         session.Ledger.Post($"epoch {number}", [.. replay.Result.Entries]);

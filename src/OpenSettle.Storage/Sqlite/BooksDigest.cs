@@ -35,6 +35,12 @@ public static class BooksDigest
         ("recipients", "SELECT * FROM recipients ORDER BY account, block, log_index"),
         ("revoked", "SELECT * FROM revoked_roots ORDER BY key"),
         ("revenue", "SELECT * FROM revenue ORDER BY model, day, payer, token"),
+        ("settled", "SELECT * FROM settled_revenue ORDER BY model, epoch"),
+        ("activations", "SELECT number, activated_block, activated_time FROM epochs WHERE activated_block > 0 ORDER BY number"),
+        ("notices", "SELECT * FROM notices ORDER BY block, log_index"),
+        ("evaluators", "SELECT * FROM evaluators ORDER BY account, block, log_index"),
+        ("attestations", "SELECT * FROM attestations ORDER BY uid"),
+        ("attested records", "SELECT * FROM attested_records ORDER BY epoch, model"),
     ];
 
     /// <summary>The hash of each part, and of all of them.</summary>

@@ -107,6 +107,17 @@ public sealed class EpochStore(BooksSession session)
         "UPDATE epochs SET state = ?2, posted = 1, payments = ?3, usage_events = ?4, push_root = ?5, record_root = ?6 WHERE number = ?1",
         number, EpochState.Active, payments, usageEvents, pushRoot, recordRoot);
 
+    /// <summary>When it was activated.</summary>
+    public void SetActivated(ulong number, ulong block, ulong time) =>
+        session.Execute("UPDATE epochs SET activated_block = ?2, activated_time = ?3 WHERE number = ?1", number, block, time);
+
+    /// <summary>The time of its last block, for books that were written without it.</summary>
+    public void SetLastTime(ulong number, ulong time) => session.Execute("UPDATE epochs SET last_time = ?2 WHERE number = ?1", number, time);
+
+    /// <summary>Epochs that were activated before a block, oldest first, with when.</summary>
+    public IReadOnlyList<(SettledEpoch Epoch, ulong ActivatedTime)> ActivatedBefore(ulong block) => session.Query(
+        $"SELECT {AllColumns}, activated_time FROM epochs WHERE activated_block > 0 AND activated_block < ?1 ORDER BY number", row => (ReadEpoch(row), row.Number(row.GetOrdinal("activated_time"))), block);
+
     /// <summary>Where, and where to, each account wants its money after a block.</summary>
     public void SetRecipient(Address account, Registry.LogPosition at, Address recipient) => session.Execute(
         "INSERT INTO recipients (account, block, log_index, recipient) VALUES (?1, ?2, ?3, ?4)", account, at.Block, (long)at.LogIndex, recipient);

@@ -44,6 +44,10 @@ public sealed class RecordStore(BooksSession session)
     public IReadOnlyList<ModelRecord> OfEpoch(ulong epoch) =>
         session.Query("SELECT model, body FROM model_records WHERE epoch = ?1 ORDER BY model", row => Decode(row.Model(0), row.Bytes(1)), epoch);
 
+    /// <summary>Models with records of epochs after one and up to another.</summary>
+    public IReadOnlyList<ModelId> Models(ulong after, ulong upTo) =>
+        session.Query("SELECT DISTINCT model FROM model_records WHERE epoch > ?1 AND epoch <= ?2", row => row.Model(0), after, upTo);
+
     internal static byte[] Encode(ModelRecord record)
     {
         var body = new byte[Head + record.Revenue.Count * TokenSize + record.Domains.Count * DomainSize];

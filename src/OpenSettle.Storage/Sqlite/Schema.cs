@@ -291,5 +291,6 @@ internal static class Schema
         CREATE INDEX model_records_epoch ON model_records (epoch, model);
         ALTER TABLE epochs ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         """,
+        PassportSchema.Step,
     ];
 }
