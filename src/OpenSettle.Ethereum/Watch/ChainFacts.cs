@@ -73,6 +73,9 @@ public sealed record AttestationWasRevoked(LogPosition At, ulong Time, Hash32 Ui
 /// <summary>A model's record of an epoch stands on EAS by itself.</summary>
 public sealed record RecordWasAttested(LogPosition At, ulong Epoch, ModelId Model, Hash32 Uid) : ChainFact(At);
 
+/// <summary>The resolver says of which model an attestation is, which EAS's own log does not: <paramref name="Uid"/> is the attester's latest; zero: it revoked all of them.</summary>
+public sealed record LatestWasSet(LogPosition At, ModelId Model, Hash32 Uid) : ChainFact(At);
+
 /// <summary>The contracts that one node settles for, and the block of their deployment.</summary>
 public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong FirstBlock)
 {

@@ -73,6 +73,9 @@ public sealed class FactReader
             case SettlementResolver.RecordAttested e:
                 _facts.Add(new RecordWasAttested(at, e.Epoch, new ModelId(e.ModelId), e.Uid));
                 break;
+            case SettlementResolver.LatestSet e:
+                _facts.Add(new LatestWasSet(at, new ModelId(e.ModelId), e.Uid));
+                break;
             case SettlementResolver.EvaluatorSet e:
                 _facts.Add(new EvaluatorWasSet(at, time, e.Evaluator, e.Registered, e.Uri));
                 break;

@@ -36,6 +36,7 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
             Try("settled revenue", check.SettledRevenue);
             Try("outbox", check.Outbox);
             Try("epochs", check.Epochs);
+            Try("records", check.Records);
             Try("bundles", () => check.Bundles(readBundle, progress));
             epochs = session.Epochs.List(int.MaxValue);
         });

@@ -363,7 +363,7 @@ public sealed class EpochStepTests
         Assert.Equal(chain.HashOf(epoch.LastBlock), epoch.LastBlockHash);
         Assert.Equal($"http://bundles.example/{epoch.BundleHash}", proposal.BundleUri);
         Assert.Equal([(Dollar, (UInt256)100)], proposal.Totals.Select(total => (total.Token, total.Total)));
-        Assert.Equal((1U, Hash32.Zero, Node.Bundles.Read(epoch.BundleHash).RecordRoot, 0), (proposal.AttestorSet, proposal.PushRoot, proposal.RecordRoot, proposal.Revoked.Count));
+        Assert.Equal((1U, Hash32.Zero, node.Bundles.Read(epoch.BundleHash).RecordRoot, 0), (proposal.AttestorSet, proposal.PushRoot, proposal.RecordRoot, proposal.Revoked.Count));
         Assert.NotEqual(Hash32.Zero, proposal.RecordRoot);
     }
 
