@@ -119,6 +119,15 @@ public sealed class ModelEntry
     /// <summary>Every split version, in order.</summary>
     public IEnumerable<SplitTable> Splits => _splits.Select(split => split.Table);
 
+    /// <summary>Every split version as it was set, in order.</summary>
+    public IReadOnlyList<SplitSet> SplitFacts => _splits;
+
+    /// <summary>Every lineage version as it was set, in order.</summary>
+    public IReadOnlyList<LineageSet> LineageFacts => _lineages;
+
+    /// <summary>Every change of hands, in order; before the first one the model is its creator's.</summary>
+    public IReadOnlyList<OwnerChanged> OwnerFacts => _owners;
+
     /// <summary>Gateways listed at the start of a block, ascending.</summary>
     public IReadOnlyCollection<Address> GatewaysAt(ulong block)
     {

@@ -36,7 +36,7 @@ internal sealed class TestApi : IAsyncDisposable
         });
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
-        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>();
+        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>();
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
@@ -46,6 +46,7 @@ internal sealed class TestApi : IAsyncDisposable
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
+        RecordEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);
