@@ -134,6 +134,9 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
                 case AttestationWasRevoked revoked:
                     session.Attestations.Revoke(revoked.Uid, revoked.At.Block, revoked.Time);
                     break;
+                case LatestWasSet:
+                    // An attestation's content names its model, too.
+                    break;
                 case RecordWasAttested attested:
                     session.Attestations.AddRecord(attested.Epoch, attested.Model, attested.Uid, attested.At.Block);
                     break;
