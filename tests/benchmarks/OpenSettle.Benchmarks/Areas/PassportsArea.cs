@@ -65,7 +65,7 @@ internal static class PassportsArea
         using var server = new PassportServer(folder);
         var bytes = 0;
         var samples = Harness.Time(() => bytes = server.Cold(PassportData.Model(0)).Length, Runs);
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bench: the passport has {bytes} bytes: {server.Stages(PassportData.Model(0))}"));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bench: the passport has {bytes} bytes: {server.Stages(PassportData.Model(0))}; a small one: {server.Stages(PassportData.Model(7))}"));
         return Figure.Of(samples, "ms", 50);
     }
 
