@@ -19,6 +19,8 @@ internal static class FactsCheck
             var epoch = Epoch(ends, row.Epoch, "revenue");
             if (row.Day * Calendar.SecondsOfDay > epoch.EndTime) throw Wrong($"revenue of day {row.Day} is of after epoch {row.Epoch}");
             if (row.Oldest / Calendar.SecondsOfDay != row.Day) throw Wrong($"the oldest payment of day {row.Day}, at {row.Oldest}, is of another day");
+            if (row.Oldest > epoch.EndTime || row.TimeWeighted < row.Settled * row.Oldest || row.TimeWeighted > row.Settled * epoch.EndTime)
+                throw Wrong($"times of day {row.Day}'s payments are not between the oldest, at {row.Oldest}, and the end of epoch {row.Epoch}");
         }
 
         foreach (var (epoch, record) in facts.Records)
