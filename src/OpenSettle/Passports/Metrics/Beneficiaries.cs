@@ -26,12 +26,12 @@ internal sealed class Beneficiaries
 
     /// <param name="ancestors">Models above it, as of the block.</param>
     /// <param name="never">Contracts and public sources: what goes through them says nothing.</param>
-    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IReadOnlySet<Address> never)
+    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IEnumerable<TokenMarket> markets, IReadOnlySet<Address> never)
     {
         var all = new Beneficiaries(facts, never);
         all.AddOwners(entry);
         foreach (var split in entry.SplitFacts) all.AddRows(split);
-        all.AddEarners();
+        all.AddEarners(markets.ToDictionary(market => market.Token, market => market.Settled));
         foreach (var id in ancestors)
         {
             if (!facts.Registry.TryGet(id, out var ancestor)) continue;
@@ -73,10 +73,8 @@ internal sealed class Beneficiaries
         if (row.Account is { } account && weight * LeastRow >= whole) Add(account, since);
     }
 
-    private void AddEarners()
+    private void AddEarners(Dictionary<Address, UInt256> revenue)
     {
-        var revenue = new Dictionary<Address, UInt256>();
-        foreach (var row in _facts.Revenue) revenue[row.Token] = revenue.GetValueOrDefault(row.Token) + row.Settled;
         var earned = new Dictionary<(Address Token, Address Account), UInt256>();
         foreach (var earning in _facts.Earnings)
             earned[(earning.Token, earning.Account)] = earned.GetValueOrDefault((earning.Token, earning.Account)) + earning.Amount;

@@ -16,8 +16,8 @@ internal sealed class PassportContext
         Calendar = new Calendar(facts.Epochs.Count > 0 ? facts.Epochs[^1].EndTime + 1 : facts.AsOf.Timestamp);
         Ancestors = Ancestry.Of(facts, Entry);
         PublicSources = Contracts(facts);
-        Beneficiaries = Beneficiaries.Of(facts, Entry, Ancestors.Select(ancestor => ancestor.Model), PublicSources);
         Markets = TokenMarket.All(facts, Calendar);
+        Beneficiaries = Beneficiaries.Of(facts, Entry, Ancestors.Select(ancestor => ancestor.Model), Markets, PublicSources);
         Apart = [.. Markets.Select(MarketClusters.Apart)];
         Joined = facts.FlowsKnown ? [.. Markets.Select(market => MarketClusters.Joined(market, facts, Beneficiaries, PublicSources))] : null;
     }

@@ -18,6 +18,12 @@ internal sealed class WeeklyActivity(int accounts, int weeks)
         _bits[account * _words + week / 64] |= 1UL << (week % 64);
     }
 
+    /// <summary>Marks every week of another's account; both have as many weeks.</summary>
+    public void MarkAll(int account, WeeklyActivity other, int from)
+    {
+        for (var i = 0; i < _words; i++) _bits[account * _words + i] |= other._bits[from * _words + i];
+    }
+
     public bool IsActive(int account, int week) => (_bits[account * _words + week / 64] & (1UL << (week % 64))) != 0;
 
     /// <summary>The first week of activity; −1 without any.</summary>
