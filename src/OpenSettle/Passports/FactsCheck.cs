@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 
 namespace OpenSettle.Passports;
 

@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Passports;

@@ -1,7 +1,7 @@
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Who gains when the model earns: its owners, rows of its splits, whoever earned by it, and its ancestors' owners and rows. Who has a

@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Weeks in which much more came in than in others, most of it from buyers that did not come back: what an incentive, or a gift of

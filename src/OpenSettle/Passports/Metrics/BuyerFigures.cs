@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who pays, whether they are many, whether they come back, and with whose money.</summary>
 internal static class BuyerFigures

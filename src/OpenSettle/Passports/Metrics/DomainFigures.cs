@@ -2,7 +2,7 @@ using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>How a model does in each domain, how surely, and whether it decays.</summary>
 internal static class DomainFigures

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>A transfer between numbered accounts.</summary>
 internal readonly record struct NumberedFlow(int From, int To, uint Day, UInt256 Amount);

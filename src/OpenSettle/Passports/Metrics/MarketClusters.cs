@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>A market's payers, those that are one together, and what came back to them. Without flows each payer stands for itself.</summary>
 internal sealed class MarketClusters

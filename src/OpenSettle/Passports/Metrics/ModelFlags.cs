@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What of the model itself, and of those who speak for it, has to be looked at.</summary>
 internal static class ModelFlags

@@ -1,7 +1,7 @@
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What several figures need: worked out once.</summary>
 internal sealed class PassportContext

@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What came in: how much, how much of it is whose own, how it lasts, and whether it was settled in time.</summary>
 internal static class RevenueFigures

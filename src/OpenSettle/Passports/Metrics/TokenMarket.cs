@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>One payer's payments of one day, as the figures need them.</summary>
 /// <param name="Payer">Index among the market's payers; −1: nobody knows.</param>
@@ -140,17 +140,27 @@ internal sealed class TokenMarket
         (PaidBy, PaymentsBy, RecentBy) = (new UInt256[_payers.Count], new ulong[_payers.Count], new UInt256[_payers.Count]);
         (Weekly, WeeklyKnown, WeeklyPayments) = (new UInt256[Weeks], new UInt256[Weeks], new ulong[Weeks]);
         Activity = new WeeklyActivity(_payers.Count, Weeks);
+        var (epoch, settled) = (0UL, UInt256.Zero);
         foreach (ref var row in rows)
         {
             if (row.Week >= 0) row = row with { Week = Math.Max(-1, row.Week - first) };
             Sum(in row);
+            // Rows come by epoch: one look-up for each.
+            if (row.Epoch != epoch) (epoch, settled) = (row.Epoch, Keep(epoch, settled));
+            settled += row.Settled;
         }
+
+        Keep(epoch, settled);
+    }
+
+    private UInt256 Keep(ulong epoch, UInt256 settled)
+    {
+        if (!settled.IsZero) _settledIn[epoch] = _settledIn.GetValueOrDefault(epoch) + settled;
+        return UInt256.Zero;
     }
 
     private void Sum(in MarketRow row)
     {
-        ref var epoch = ref CollectionsMarshal.GetValueRefOrAddDefault(_settledIn, row.Epoch, out _);
-        epoch += row.Settled;
         if (row.Payer >= 0)
         {
             PaidBy[row.Payer] += row.Settled;

@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What gateways counted, how much of it names a payment, and what a use cost.</summary>
 internal static class UsageFigures

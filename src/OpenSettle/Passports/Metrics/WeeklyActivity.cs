@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who was active in which week: one bit each.</summary>
 internal sealed class WeeklyActivity(int accounts, int weeks)
