@@ -20,6 +20,15 @@ const sources = {
   SettlementResolver: "contracts/SettlementResolver.sol",
   DemoDollar: "contracts/demo/DemoDollar.sol",
 };
+/**
+ * Contracts of others that stand on chains already: their ABI alone. Of EAS as it is now, and of its first version, which some
+ * chains still have, what that says in another way.
+ */
+const eas = "node_modules/@ethereum-attestation-service/eas-contracts";
+const deployed = {
+  EAS: { file: `${eas}/artifacts/contracts/EAS.sol/EAS.json`, keep: () => true },
+  EASLegacy: { file: `${eas}/deployments/mainnet/EAS.json`, keep: ({ type, name }) => type === "function" && /ByDelegation$/.test(name) },
+};
 /** EIP-170: no chain takes more code at one address. */
 const mostBytes = 24_576;
 
@@ -43,6 +52,12 @@ function exported(name) {
   const immutables = Object.values(artifact.immutableReferences ?? {}).flat().sort((left, right) => left.start - right.start);
   if (Object.keys(artifact.deployedLinkReferences).length > 0) throw new Error(`${name} has libraries to be linked: its deployed code is not known before.`);
   return `${JSON.stringify({ contractName, abi, bytecode, deployedBytecode, immutables: immutables.map(({ start, length }) => ({ start, length })) }, null, 2)}\n`;
+}
+
+function exportedDeployed(name) {
+  const { file, keep } = deployed[name];
+  const abi = JSON.parse(readFileSync(join(root, file), "utf8")).abi.filter(keep);
+  return `${JSON.stringify({ contractName: name, abi, bytecode: "0x", deployedBytecode: "0x", immutables: [] }, null, 2)}\n`;
 }
 
 function committed(file) {
@@ -70,7 +85,10 @@ const differences = (name, fresh) => {
 };
 
 compile();
-const fresh = Object.fromEntries(Object.keys(sources).map((name) => [name, exported(name)]));
+const fresh = Object.fromEntries([
+  ...Object.keys(sources).map((name) => [name, exported(name)]),
+  ...Object.keys(deployed).map((name) => [name, exportedDeployed(name)]),
+]);
 
 if (process.argv.includes("--check")) {
   const faults = Object.keys(fresh).flatMap((name) => {
@@ -84,7 +102,7 @@ if (process.argv.includes("--check")) {
     if (error.code !== "ENOENT") throw error;
   }
   for (const file of present) {
-    if (file.endsWith(".json") && !(file.slice(0, -5) in sources)) faults.push(`${file} belongs to no contract`);
+    if (file.endsWith(".json") && !(file.slice(0, -5) in fresh)) faults.push(`${file} belongs to no contract`);
   }
   if (faults.length > 0) {
     for (const fault of faults) console.error(`${target}/${fault}.`);

@@ -79,7 +79,7 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
             if (await ViewAsync(new RoyaltySplit.EpochHash(number), cancellation) != record.Hash())
                 _problems.Add($"epoch {number}: the node says {record}, and the vault keeps the hash of another record");
             await using var bytes = await node.GetBytesAsync($"bundles/{record.BundleHash}", cancellation);
-            var (report, epoch) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, record.Root, record.BundleHash, record.LastBlock));
+            var (report, epoch) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, record.Root, record.BundleHash, record.LastBlock, record.RecordRoot));
             if (!report.Agrees) _problems.Add($"epoch {number}: {report.Message}");
             if ((await chain.Client.AskAsync(deployment.Resolver, new SettlementResolver.AttestationOf(number), BlockRef.Latest, cancellation)).IsZero)
                 _problems.Add($"epoch {number}: there is no attestation of it");

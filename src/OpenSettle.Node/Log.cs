@@ -92,6 +92,9 @@ internal static partial class Log
     [LoggerMessage(409, LogLevel.Information, "{Events} usage events of older books were moved into {File}")]
     public static partial void UsageMoved(this ILogger logger, long events, string file);
 
+    [LoggerMessage(910, LogLevel.Information, "Older books: {What}")]
+    public static partial void PassportsFilled(this ILogger logger, string what);
+
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
 

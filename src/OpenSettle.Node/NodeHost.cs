@@ -11,6 +11,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
@@ -77,19 +78,23 @@ public static class NodeHost
         using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
         using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
         var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
+        var told = new List<string>();
+        await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
         services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
+        services.AddPassports(chain);
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
         if (point is not null) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
+        foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseExceptionHandler();
@@ -104,6 +109,10 @@ public static class NodeHost
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
+        RecordEndpoints.Map(app);
+        PassportEndpoints.Map(app);
+        PermissionEndpoints.Map(app);
+        FindEndpoints.Map(app);
         PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
@@ -180,6 +189,15 @@ public static class NodeHost
         services.AddSingleton(mappings).AddSingleton<HoldRule>().AddSingleton<BatchCheck>();
         services.AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
         return services.AddSingleton(provider => new UsageReaders(mappings, provider.GetRequiredService<HoldRule>(), salt, options.Deployment.Watched.Id.ChainId));
+    }
+
+    private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
+    {
+        services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
+        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>();
+        services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
+        services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
+        services.AddHostedService<PassportWorker>();
     }
 
     private static void AddPipeline(this IServiceCollection services, NodeOptions options, TimeProvider time)

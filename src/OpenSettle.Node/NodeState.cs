@@ -23,6 +23,11 @@ public sealed class NodeState
     private volatile string? _held;
     private volatile string? _pushWaits;
     private volatile RegistryBook _registry = new();
+    private const ulong PassportSeconds = 60;
+
+    private volatile ChainCursor? _posted;
+    private volatile ChainCursor? _passportPoint;
+    private long _passportChanges;
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
     private volatile PendingView _pending = PendingView.Empty;
@@ -97,6 +102,28 @@ public sealed class NodeState
         get => _registry;
         set => _registry = value;
     }
+
+    /// <summary>
+    /// The books' last block, once <see cref="Registry"/> is of that block or a later one; null before the first. Whoever needs both takes this
+    /// one first.
+    /// </summary>
+    public ChainCursor? Posted => _posted;
+
+    /// <summary>The block that passports without a block are of: it moves with each fact, and at the latest after a minute of block time.</summary>
+    public ChainCursor? PassportPoint => _passportPoint;
+
+    /// <summary>How often something came in that passports tell of and no block says.</summary>
+    public long PassportChanges => Interlocked.Read(ref _passportChanges);
+
+    /// <summary>The books end here now.</summary>
+    public void SetPosted(ChainCursor reached, bool hasFacts)
+    {
+        _posted = reached;
+        if (hasFacts || _passportPoint is not { } point || reached.Timestamp >= point.Timestamp + PassportSeconds) _passportPoint = reached;
+    }
+
+    /// <summary>Something came in that passports tell of: a document, what an attestation says, an attestation off chain.</summary>
+    public void ChangePassports() => Interlocked.Increment(ref _passportChanges);
 
     /// <summary>The published tables. Replaced as a whole, as the registry is.</summary>
     public PublishedTables Tables => _tables;

@@ -60,7 +60,8 @@ public sealed record SettledEpoch(
     ulong ReadyAt,
     long UsagePosition = 0,
     Hash32 UsageChain = default,
-    Hash32 PushRoot = default)
+    Hash32 PushRoot = default,
+    Hash32 RecordRoot = default)
 {
     /// <summary>Whether its root can be claimed against.</summary>
     public bool IsActive => State is EpochState.Active or EpochState.Attested or EpochState.Pushed;

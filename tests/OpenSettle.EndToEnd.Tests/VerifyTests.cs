@@ -161,6 +161,8 @@ public sealed class VerifyTests(StageFixture stage) : IClassFixture<StageFixture
             After = after,
             Changed = [new Epochs.TokenTotal(accounts[0].Token, accounts.Where(state => state.Token == accounts[0].Token).Aggregate(UInt256.Zero, (sum, state) => sum + state.Promised))],
             Root = EpochBuilder.TreeOf(after)!.Root,
+            Records = [],
+            RecordRoot = Hash32.Zero,
         };
         using var written = new MemoryStream();
         var forgedHash = BundleWriter.Write(forged, written);

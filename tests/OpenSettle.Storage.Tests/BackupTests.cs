@@ -59,7 +59,7 @@ public sealed class BackupTests : IDisposable
     public async Task Backup_OfAMissingBundle_NamesItAndLeavesNothing()
     {
         await _data.FillAsync(1);
-        TestData.Run(_data.Paths.Books, "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 6, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32))");
+        TestData.Run(_data.Paths.Books, "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 6, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32), 0, 0, zeroblob(32))");
         Assert.Contains(".bundle.gz", Assert.Throws<StorageException>(() => BackUp()).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Target) || Directory.Exists(Target + ".partial"));
     }

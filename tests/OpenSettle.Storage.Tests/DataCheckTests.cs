@@ -19,7 +19,7 @@ public sealed class DataCheckTests : IDisposable
         _data.AssertWhole();
         Assert.Equal(
             [
-                "books pages", "books references", "ledger", "journal", "payments", "revenue", "outbox", "epochs", "bundles", "usage pages", "usage references",
+                "books pages", "books references", "ledger", "journal", "payments", "revenue", "settled revenue", "outbox", "epochs", "records", "bundles", "usage pages", "usage references",
                 "usage archives", "usage chain", "usage batches", "usage held", "usage conflicts", "usage ids", "usage rollups", "usage cuts",
             ],
             _data.Check().Select(result => result.Name));
@@ -42,10 +42,12 @@ public sealed class DataCheckTests : IDisposable
     [InlineData("outbox", "DROP TRIGGER outbox_versions_fixed; UPDATE outbox_versions SET raw = x'01'")]
     [InlineData("outbox", "DROP TRIGGER outbox_versions_fixed; UPDATE outbox_versions SET version = 2")]
     [InlineData("outbox", "DROP TRIGGER outbox_versions_kept; DELETE FROM outbox_versions")]
-    [InlineData("epochs", "INSERT INTO epochs VALUES (2, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32))")]
-    [InlineData("bundles", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), randomblob(32), 'uri', 0, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32))")]
-    [InlineData("usage cuts", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 15, zeroblob(32), 1, zeroblob(32))")]
-    [InlineData("usage cuts", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 14, zeroblob(32), 1, zeroblob(32))")]
+    [InlineData("epochs", "INSERT INTO epochs VALUES (2, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32), 0, 0, zeroblob(32))")]
+    [InlineData("records", "INSERT INTO model_records VALUES (zeroblob(32), 1, zeroblob(40))")]
+    [InlineData("records", "INSERT INTO epochs VALUES (1, 0, 3, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32), 0, 0, randomblob(32))")]
+    [InlineData("bundles", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), randomblob(32), 'uri', 0, 7, 8, NULL, 0, zeroblob(32), 1, zeroblob(32), 0, 0, zeroblob(32))")]
+    [InlineData("usage cuts", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 15, zeroblob(32), 1, zeroblob(32), 0, 0, zeroblob(32))")]
+    [InlineData("usage cuts", "INSERT INTO epochs VALUES (1, 0, 2, 3, 4, zeroblob(32), 5, zeroblob(32), zeroblob(32), zeroblob(32), 'uri', 0, 7, 8, NULL, 14, zeroblob(32), 1, zeroblob(32), 0, 0, zeroblob(32))")]
     public async Task Books_ChangedInOnePlace_AreFoundOut(string name, string sql) => await FindsAsync(_data.Paths.Books, name, sql);
 
     [Theory]

@@ -69,7 +69,7 @@ public sealed class HistoryFilesTests
         foreach (var epoch in history.Epochs)
         {
             File.WriteAllBytes(Path.Combine(place, $"epoch-{epoch.Bundle.Number}.bundle"), epoch.Bytes);
-            chain.Append(CultureInfo.InvariantCulture, $"{epoch.Bundle.Number} {epoch.Bundle.Root} {epoch.Hash} {epoch.Bundle.LastBlock}\n");
+            chain.Append(CultureInfo.InvariantCulture, $"{epoch.Bundle.Number} {epoch.Bundle.Root} {epoch.Hash} {epoch.Bundle.LastBlock} {epoch.Bundle.RecordRoot}\n");
         }
 
         File.WriteAllText(Path.Combine(place, "chain.txt"), chain.ToString());

@@ -40,6 +40,7 @@ public sealed class ProtocolExampleTests
         Assert.Equal(Fenced("bundle"), Encoding.UTF8.GetString(epoch.Bytes));
         Assert.Contains($"root {epoch.Bundle.Root}", Document, StringComparison.Ordinal);
         Assert.Contains($"push root {epoch.Bundle.PushRoot}", Document, StringComparison.Ordinal);
+        Assert.Contains($"record root {epoch.Bundle.RecordRoot}", Document, StringComparison.Ordinal);
         Assert.Contains($"hash {epoch.Hash}", Document, StringComparison.Ordinal);
     }
 
@@ -58,11 +59,20 @@ public sealed class ProtocolExampleTests
     }
 
     [Fact]
+    public void Records_OfTheExample_AreThoseInTheDocument()
+    {
+        var records = Settled().Bundle.Records;
+        Assert.Equal(Fenced("records"), string.Concat(records.Select(record => $"{record.Model}\n  {RecordTree.HashOf(1, record)}\n")));
+        var domain = new DomainRecord(DomainWord.Of("nda-review"), 2, 2, 1, 1);
+        Assert.Equal([new ModelRecord(Child, 2, 1, 1, [new TokenRevenue(Coin, 1014)], [domain]), new ModelRecord(Base, 0, 0, 0, [new TokenRevenue(Coin, 104)], [])], records);
+    }
+
+    [Fact]
     public void BundleText_ReadFromTheDocument_IsVerified()
     {
         var bytes = Encoding.UTF8.GetBytes(Fenced("bundle"));
         var settled = Settled();
-        var (report, _) = EpochVerifier.Verify(new MemoryStream(bytes), null, new EpochOnChain(1, settled.Bundle.Root, Keccak256.Hash(bytes), 120));
+        var (report, _) = EpochVerifier.Verify(new MemoryStream(bytes), null, new EpochOnChain(1, settled.Bundle.Root, Keccak256.Hash(bytes), 120, settled.Bundle.RecordRoot));
         Assert.True(report.Agrees, report.Message);
     }
 

@@ -1,7 +1,8 @@
 // The sums of section 3 and the division of section 4.
-import { by, held, inOrder, OWNER, part } from "./lines.ts";
+import { by, held, inOrder, OWNER, part, ZERO_WORD } from "./lines.ts";
 import type { Bundle, Row, Table } from "./lines.ts";
 import type { Event } from "./facts.ts";
+import { hashText } from "./tree.ts";
 
 const WHOLE = 1_000_000n;
 const UNIT = 1n << 32n;
@@ -77,6 +78,53 @@ export function sumUsage({ terms, payment: payments }: Pick<Bundle, "terms" | "p
   };
 }
 
+// What records tell of usage
+
+export interface Uses {
+  /** By model, if not zero. */
+  paidUses: Sums;
+  consumers: Sums;
+  domain: Row<"domain">[];
+}
+
+const PLAIN = /^[ !#-[\]-~]{0,32}$/;
+
+/** The word of a domain that an event names. */
+export function domainWord(domain: string): string {
+  if (/^0x[0-9a-fA-F]{64}$/.test(domain)) return domain.toLowerCase();
+  if (domain.startsWith("0x") || !PLAIN.test(domain)) return hashText(domain);
+  return `0x${Buffer.from(domain, "latin1").toString("hex").padEnd(64, "0")}`;
+}
+
+export function usesOf({ terms, payment: payments }: Pick<Bundle, "terms" | "payment">, counted: Event[]): Uses {
+  const paying = new Set<string>();
+  for (const { terms: id, usageRef, transaction, settled } of payments) {
+    if (settled > 0n) for (const name of [usageRef, transaction]) paying.add(`${terms[Number(id)]!.model} ${name}`);
+  }
+  const paidUses = new Sums();
+  const consumers = new Sums();
+  const met = new Set<string>();
+  const [successes, trials, paidSuccesses, paidTrials] = [new Sums(), new Sums(), new Sums(), new Sums()];
+  for (const { model, consumer, domain, outcome, payment } of counted) {
+    const paid = payment !== ZERO_WORD && paying.has(`${model} ${payment}`);
+    if (paid) paidUses.add(model, 1n);
+    if (consumer !== ZERO_WORD && !met.has(`${model} ${consumer}`)) consumers.add(model, 1n);
+    if (consumer !== ZERO_WORD) met.add(`${model} ${consumer}`);
+    if (outcome !== "ok" && outcome !== "error") continue;
+    const key = `${model} ${domainWord(domain)}`;
+    trials.add(key, 1n);
+    if (outcome === "ok") successes.add(key, 1n);
+    if (paid) paidTrials.add(key, 1n);
+    if (paid && outcome === "ok") paidSuccesses.add(key, 1n);
+  }
+  const domain = [...trials].map(([key, sum]) => {
+    const [model, word] = key.split(" ") as [string, string];
+    const of = (sums: Sums): bigint => sums.get(key) ?? 0n;
+    return { model, domain: word, successes: of(successes), trials: sum, paidSuccesses: of(paidSuccesses), paidTrials: of(paidTrials) };
+  });
+  return { paidUses, consumers, domain: domain.sort(inOrder("domain")) };
+}
+
 // Section 4
 
 export interface Waiting {
@@ -88,6 +136,8 @@ export interface Divided extends Waiting {
   /** By token and account, all that was earned, and what of it rows gave. */
   earned: Sums;
   byRows: Sums;
+  /** By model and token, what the model's own payments were settled with. */
+  revenue: Row<"revenue">[];
 }
 
 interface Group {
@@ -109,6 +159,8 @@ export function divide({ terms, payment: payments, open, direct }: Pick<Bundle, 
   const byRows = new Sums();
   const residues = new Sums(before.residue.map(({ model, token, amount }) => [`${model} ${token}`, amount]));
   const suspense = new Sums();
+  const revenue = new Sums();
+  for (const { terms: id, token, settled } of payments) revenue.add(`${terms[Number(id)]!.model} ${token}`, settled);
   const models = [...new Set([...terms].sort(by((t) => -t.modelNumber)).map(({ model }) => model))];
 
   const openSums = new Map<string, Sums>();
@@ -188,6 +240,7 @@ export function divide({ terms, payment: payments, open, direct }: Pick<Bundle, 
   return {
     earned,
     byRows,
+    revenue: [...revenue.parts()].map(([[model, token], amount]) => ({ model: model!, token: token!, amount })).sort(inOrder("revenue")),
     residue: [...residues.parts()].map(([[model, token], amount]) => ({ model: model!, token: token!, amount })).sort(inOrder("residue")),
     suspense: [...suspense.parts()]
       .map(([[model, version, owner, token], amount]) => ({ model: model!, splitVersion: BigInt(version!), owner: owner!, token: token!, amount }))

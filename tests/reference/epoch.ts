@@ -1,10 +1,10 @@
 // Section 5: the books, leaves and pushes after an epoch; and whole epochs, built from facts alone.
 import { by, bytesOf, fail, held, inOrder, ZERO_WORD } from "./lines.ts";
 import type { Bundle, Row } from "./lines.ts";
-import { divide, sumUsage, Sums } from "./divide.ts";
+import { divide, sumUsage, Sums, usesOf } from "./divide.ts";
 import { publishedTables, listedBy, listedIn, resolve, settledPayments, tablesBy } from "./facts.ts";
 import type { Event, Facts } from "./facts.ts";
-import { entryHash, eventHash, hashBytes, leafHash, rootOf } from "./tree.ts";
+import { entryHash, eventHash, hashBytes, leafHash, recordHash, rootOf } from "./tree.ts";
 
 type Accounts = Row<"account">[];
 type Entry = { account: string; recipient: string; token: string; amount: bigint };
@@ -65,7 +65,33 @@ export function totalsOf(before: Accounts, after: Accounts): Row<"total">[] {
   return [...new Set(changed.map(({ token }) => token))].sort().map((token) => ({ token, total: totals.get(token)! }));
 }
 
-type Body = Pick<Bundle, "token" | "terms" | "payment" | "open" | "direct">;
+// Records
+
+/** The leaves of the records, models ascending. */
+export function recordLeaves({ epoch, record, revenue, domain }: Pick<Bundle, "epoch" | "record" | "revenue" | "domain">): string[] {
+  return record.map(({ model, uses, consumers }) => {
+    const tokens = revenue.filter((row) => row.model === model);
+    const domains = domain.filter((row) => row.model === model);
+    return recordHash(
+      model, epoch.number, uses, consumers, tokens.map(({ token }) => token), tokens.map(({ amount }) => amount),
+      domains.map((row) => row.domain), domains.map(({ successes }) => successes), domains.map(({ trials }) => trials),
+    );
+  });
+}
+
+/** Records follow from counted usage and revenue; what else they tell of usage is given. */
+function recordsOf(usage: Row<"usage">[], told: Pick<Bundle, "record" | "domain">, revenue: Row<"revenue">[]) {
+  const uses = new Map(usage.filter(({ counted }) => counted > 0n).map(({ model, counted }) => [model, counted]));
+  const known = new Map(told.record.map((row) => [row.model, row]));
+  const models = [...new Set([...uses.keys(), ...revenue.map(({ model }) => model)])].sort();
+  const record = models.map((model) => {
+    const given = uses.has(model) ? known.get(model) : undefined;
+    return { model, uses: uses.get(model) ?? 0n, paidUses: given?.paidUses ?? 0n, consumers: given?.consumers ?? 0n };
+  });
+  return { record, revenue, domain: told.domain.filter(({ model }) => uses.has(model)) };
+}
+
+type Body = Pick<Bundle, "epoch" | "token" | "terms" | "usage" | "payment" | "open" | "direct" | "record" | "domain">;
 type Before = Pick<Bundle, "account" | "residue" | "suspense">;
 export const NOTHING: Before = { account: [], residue: [], suspense: [] };
 
@@ -75,13 +101,15 @@ export function outcome(body: Body, before: Before, pushList: Row<"push">[]) {
   const accounts = settle(before.account, divided.earned, body.token, new Set(pushList.map(({ account }) => account)));
   const entries = entriesOf(before.account, accounts, pushList);
   const pushed = new Set(entries.map(({ account }) => account));
+  const records = recordsOf(body.usage, body, divided.revenue);
   return {
     push: pushList.filter(({ account }) => pushed.has(account)).sort(inOrder("push")),
     account: accounts,
     residue: divided.residue,
     suspense: divided.suspense,
     total: totalsOf(before.account, accounts),
-    root: { root: leavesRoot(accounts), pushRoot: entriesRoot(entries) },
+    ...records,
+    root: { root: leavesRoot(accounts), pushRoot: entriesRoot(entries), recordRoot: rootOf(recordLeaves({ epoch: body.epoch, ...records })) },
     divided,
   };
 }
@@ -163,18 +191,24 @@ export function build(facts: Facts): Made[] {
     const counted = countedOf(facts, batches, first, lastBlock);
     const { named, method, open, direct } = sumUsage({ terms, payment: payments }, counted);
     const payment = payments.map((row, i) => ({ ...row, named: named[i]! }));
-    const { divided: _, ...settled } = outcome({ token, terms, payment, open, direct }, old, epoch.pushes);
+    const usage = usageOf(batches, seen, counted);
+    const uses = usesOf({ terms, payment }, counted);
+    const record = usage.map(({ model, counted: sum }) => ({ model, uses: sum, paidUses: uses.paidUses.get(model) ?? 0n, consumers: uses.consumers.get(model) ?? 0n }));
+    const about = {
+      number: epoch.number, firstBlock: first, lastBlock, parentHash: before?.bundle.epoch.lastBlockHash ?? ZERO_WORD, lastBlockHash: epoch.lastBlockHash,
+    };
+    const { divided: _, ...settled } = outcome({ epoch: about, token, terms, usage, payment, open, direct, record, domain: uses.domain }, old, epoch.pushes);
     if (promised(settled.account).total() === 0n) continue;
     if (epoch.number !== BigInt(made.length + 1)) fail(`epoch ${epoch.number} is closed where ${made.length + 1} is due`);
 
     const bundle = {
       deployment,
-      epoch: { number: epoch.number, firstBlock: first, lastBlock, parentHash: before?.bundle.epoch.lastBlockHash ?? ZERO_WORD, lastBlockHash: epoch.lastBlockHash },
+      epoch: about,
       previous: { root: before?.bundle.root.root ?? ZERO_WORD, hash: before?.hash ?? ZERO_WORD },
       token,
       terms,
       batch: batches.map(batchRow),
-      usage: usageOf(batches, seen, counted),
+      usage,
       method,
       open,
       payment,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { readFacts } from "./facts.ts";
+import { recordLeaves } from "./epoch.ts";
 import { leafHash } from "./tree.ts";
 import { person, word } from "./story.ts";
 import { made } from "./support.ts";
@@ -47,6 +48,8 @@ test("the worked example's events, leaves, bundle, roots and hash are the stated
   assert.equal(block("events"), facts.epochs[0]!.batches[0]!.events.map(({ text }) => `${text}\n`).join(""));
   const leaves = bundle.account.filter(({ leaf }) => leaf > 0n);
   assert.equal(block("leaves"), leaves.map(({ account, token, leaf }) => `${account} ${token} ${leaf}\n  ${leafHash(account, token, leaf)}\n`).join(""));
+  const records = recordLeaves(bundle);
+  assert.equal(block("records"), bundle.record.map(({ model }, i) => `${model}\n  ${records[i]}\n`).join(""));
   assert.deepEqual(block("bundle").split("\n"), Buffer.from(bytes).toString("utf8").split("\n"));
-  assert.ok(section.includes(`\nroot ${bundle.root.root}\npush root ${bundle.root.pushRoot}\nhash ${hash}\n`), `the roots and the hash are not ${bundle.root.root}, ${bundle.root.pushRoot} and ${hash}`);
+  assert.ok(section.includes(`\nroot ${bundle.root.root}\npush root ${bundle.root.pushRoot}\nrecord root ${bundle.root.recordRoot}\nhash ${hash}\n`), `the roots and the hash are not ${bundle.root.root}, ${bundle.root.pushRoot} and ${hash}`);
 });

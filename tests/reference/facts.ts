@@ -66,7 +66,10 @@ export interface Facts {
 export interface Event {
   id: string;
   text: string;
+  consumer: string;
   model: string;
+  domain: string;
+  outcome: string;
   units: bigint;
   payment: string;
   method: string;

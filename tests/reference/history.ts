@@ -26,8 +26,8 @@ interface Damaged {
 export function checkHistory(folder: string): { epochs: number; damaged: number } {
   const facts = readFacts(readFileSync(join(folder, "facts.jsonl"), "utf8"));
   const chain = readFileSync(join(folder, "chain.txt"), "utf8").trim().split("\n").map((line): VaultRecord => {
-    const [number, root, hash, lastBlock] = line.split(" ") as [string, string, string, string];
-    return { number: BigInt(number), root, hash, lastBlock: BigInt(lastBlock) };
+    const [number, root, hash, lastBlock, recordRoot] = line.split(" ") as [string, string, string, string, string];
+    return { number: BigInt(number), root, hash, lastBlock: BigInt(lastBlock), recordRoot };
   });
   const built = build(facts);
   if (built.length !== chain.length) fail(`${chain.length} epochs are on chain, ${built.length} were built`);

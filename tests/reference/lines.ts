@@ -121,6 +121,18 @@ const role = same((value) => {
   return PLAIN_ROLE.test(plain) ? fail(`the role ${shown(value)} has a plain text`) : text.read(value);
 });
 
+/** A domain stands as its word's one text, like a role; here it is its word, by which it is ordered. */
+const domain: Column<string> = {
+  read: (value) => {
+    const given = role.read(value);
+    return given.startsWith("0x") ? given : `0x${Buffer.from(given, "latin1").toString("hex").padEnd(64, "0")}`;
+  },
+  write: (value) => {
+    const plain = Buffer.from(value.slice(2), "hex").toString("latin1").replace(/\0+$/, "");
+    return PLAIN_ROLE.test(plain) ? plain : value;
+  },
+};
+
 export const OWNER = "OWNER";
 const rows = list({ account: same((value) => (value === OWNER ? OWNER : account.read(value))), weight: amount, role });
 
@@ -209,7 +221,10 @@ export const kinds = {
     amount: positive,
   }),
   total: many(["token"], { token: address, total: amount }),
-  root: one({ root: word, pushRoot: word }),
+  record: many(["model"], { model: word, uses: number, paidUses: number, consumers: number }),
+  revenue: many(["model", "token"], { model: word, token: address, amount: positive }),
+  domain: many(["model", "domain"], { model: word, domain, successes: number, trials: count, paidSuccesses: number, paidTrials: number }),
+  root: one({ root: word, pushRoot: word, recordRoot: word }),
   end: one({ lines: number }),
 };
 

@@ -26,6 +26,9 @@ export interface EventGiven {
   payment?: string;
   method?: string;
   weights?: Rows;
+  consumer?: string;
+  domain?: string;
+  outcome?: string;
 }
 
 /** Facts in chain order: `block` begins a new one, each fact takes the next log. */
@@ -109,10 +112,10 @@ export class Story {
   }
 
   batch(gateway: string, number: number, events: EventGiven[]): this {
-    const event = ({ model, units, payment = NONE, method = NONE, weights = [] }: EventGiven): Value => {
+    const event = ({ model, units, payment = NONE, method = NONE, weights = [], consumer = word("consumer"), domain = "chat", outcome = "done" }: EventGiven): Value => {
       const id = word(`event ${++this.events}`);
       const ascending = weights.map(([account, weight]) => [account, `${weight}`]).sort();
-      return ["event", id, word("consumer"), word(model), "chat", "done", BigInt(units), this.time, payment, method, ascending];
+      return ["event", id, consumer, word(model), domain, outcome, BigInt(units), this.time, payment, method, ascending];
     };
     this.rest.push(["batch", gateway, BigInt(number), events.map(event)]);
     return this;
@@ -242,6 +245,9 @@ export function randomStory(seed: number): Story {
           ...(roll(3) === 0 ? { model: pick(models).name } : pick(references)),
           units: roll(5) === 0 ? (1n << 64n) - 1n : roll(50),
           method: roll(2) === 0 ? word("method") : NONE,
+          consumer: roll(4) === 0 ? NONE : word(`consumer ${roll(4)}`),
+          domain: pick(["nda-review", "", "droit d'été", `0x${"5A".repeat(32)}`, "a domain of more than thirty-two characters", "chat"]),
+          outcome: pick(["ok", "ok", "error", "unknown", "done"]),
           weights: [...voted].map((account) => [account, weight()]),
         };
       });

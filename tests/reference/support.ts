@@ -12,6 +12,7 @@ export const recordOf = ({ bundle, hash }: Made): VaultRecord => ({
   root: bundle.root.root,
   hash,
   lastBlock: bundle.epoch.lastBlock,
+  recordRoot: bundle.root.recordRoot,
 });
 
 export const saidOf = (verdict: Verdict): Record<Level, Says> =>

@@ -6,7 +6,7 @@ import { bytesOf, read, Wrong, ZERO_WORD } from "./lines.ts";
 import type { Says } from "./verify.ts";
 import { levels, verify } from "./verify.ts";
 import { hashBytes } from "./tree.ts";
-import { COIN, person, randomStory, Story, tableFor, word } from "./story.ts";
+import { COIN, NONE, person, randomStory, Story, tableFor, word } from "./story.ts";
 import { made, recordOf, saidOf } from "./support.ts";
 
 const [ada, bo, cy] = ["aa", "bb", "cc"].map(person) as [string, string, string];
@@ -23,7 +23,8 @@ story.pay("child", 700, { usageRef: word("second") }).pay("child", 300).transfer
 story.block().pay("base", 60);
 story.batch(gate, 1, [
   { model: "child", units: 7, payment: word("second"), weights: [[ada, 1], [cy, 2]] },
-  { model: "child", units: 7, weights: [[cy, 2]] },
+  { model: "child", units: 7, weights: [[cy, 2]], domain: "nda-review", outcome: "ok" },
+  { model: "child", units: 0, payment: word("second"), consumer: NONE, domain: "nda-review", outcome: "error" },
 ]);
 story.push(cy, person("1c")).close();
 
@@ -49,6 +50,7 @@ const changed = (start: string, from: string | RegExp, to: string | ((...found: 
 };
 const dropped = (start: string): string[] => ended(lines.toSpliced(at(start), 1));
 const added = (start: string, line: string): string[] => ended(lines.toSpliced(at(start) + 1, 0, line));
+const child = `["record","${word("child")}"`;
 const oneMore = (start: string): string[] => changed(start, /(\d+)("?)\]$/, (_, n, quote) => `${BigInt(n!) + 1n}${quote}]`);
 
 const judged = (bytes: Uint8Array) =>
@@ -85,6 +87,12 @@ test("a bundle in another form is refused, and its line is told", () => {
     ["a role in digits that has a text", changed("[\"terms\",0", /""\]/, `"0x61${"0".repeat(62)}"]`)],
     ["a role in digits that is empty", changed("[\"terms\",0", /""\]/, `"${ZERO_WORD}"]`)],
     ["a needless escape", changed("[\"payment\"", "rail", "r\\u0061il")],
+    ["revenue of zero", changed("[\"revenue\"", /"\d+"\]/, "\"0\"]")],
+    ["a domain without trials", changed("[\"domain\"", ",1,2,0,1]", ",0,0,0,0]")],
+    ["a domain in digits that has a text", changed("[\"domain\"", "nda-review", `0x61${"0".repeat(62)}`)],
+    ["a long domain", changed("[\"domain\"", "nda-review", "x".repeat(33))],
+    ["a record in text", changed("[\"record\"", /(\d+)\]/, "\"$1\"]")],
+    ["two roots", changed("[\"root\"", /,"0x\w*"\]/, "]")],
     ["an unknown route", changed("[\"payment\"", "rail", "road")],
     ["an object", changed("[\"end\"", /.*/, "{}")],
     ["deep lists", changed("[\"end\"", /.*/, "[".repeat(100_000))],
@@ -118,6 +126,8 @@ test("what holds the bundle together is seen first", () => {
     ["a payment after the last block", changed("[\"payment\",5", ",5,", ",6,")],
     ["a payment settled with more than was paid", changed("[\"payment\"", '"700","700"', '"700","701"')],
     ["a payment in an unlisted token", changed("[\"payment\"", "0xc0", "0xc9")],
+    ["revenue of a model without a record", changed("[\"revenue\"", /0x../, "0x00")],
+    ["a domain of a model without a record", changed("[\"domain\"", /0x../, "0x00")],
     ["a payment of no terms", changed("[\"payment\"", "\"rail\",1", "\"rail\",77")],
   ];
   for (const [what, bad] of broken) {
@@ -152,7 +162,20 @@ test("each level sees what it is there for", () => {
     ["a total is one unit larger", oneMore("[\"total\""), [d, a, d, a]],
     ["a total is dropped", dropped("[\"total\""), [d, a, d, a]],
     ["the root is another", changed("[\"root\"", /0x../, "0x12"), [d, a, d, a]],
-    ["the push root is another", changed("[\"root\"", /,"0x..(\w*)"\]/, ",\"0x12$1\"]"), [d, a, d, a]],
+    ["the push root is another", changed("[\"root\"", /,"0x..(\w*)",/, ",\"0x12$1\","), [d, a, d, a]],
+    ["the record root is another", changed("[\"root\"", /,"0x..(\w*)"\]/, ",\"0x12$1\"]"), [d, a, d, a]],
+    ["a record has one use more", changed(child, /,3,2,1\]/, ",4,2,1]"), [d, a, d, a]],
+    ["a record has one paid use more", changed(child, /,3,2,1\]/, ",3,3,1]"), [a, a, a, d]],
+    ["a record has one consumer more", changed(child, /,3,2,1\]/, ",3,2,2]"), [d, a, d, d]],
+    ["a record is dropped", ended(lines.filter((line) => !line.includes(word("late")) || !/^\["(record|revenue)"/.test(line))), [d, a, d, a]],
+    ["revenue is one unit more", oneMore("[\"revenue\""), [d, a, d, a]],
+    ["revenue is dropped", dropped("[\"revenue\""), [d, a, d, a]],
+    ["a domain has one success more", changed("[\"domain\"", ",1,2,0,1]", ",2,2,0,1]"), [d, a, d, d]],
+    ["a domain has one trial more", changed("[\"domain\"", ",1,2,0,1]", ",1,3,0,1]"), [d, a, d, d]],
+    ["a domain has one paid success", changed("[\"domain\"", ",1,2,0,1]", ",1,2,1,1]"), [a, a, a, d]],
+    ["a domain has no paid trial", changed("[\"domain\"", ",1,2,0,1]", ",1,2,0,0]"), [a, a, a, d]],
+    ["a domain is another", changed("[\"domain\"", "nda-review", "nda-reviews"), [d, a, d, d]],
+    ["a domain is dropped", dropped("[\"domain\""), [d, a, d, d]],
     ["a recipient is another", changed("[\"push\"", "0x1c", "0x1d"), [d, d, d, a]],
     ["a recipient is dropped", dropped("[\"push\""), [d, a, d, a]],
     ["a recipient has no entry", ended(lines.toSpliced(at("[\"push\""), 0, `["push","${ada}","${bo}"]`)), [d, d, d, a]],
@@ -169,7 +192,7 @@ test("each level sees what it is there for", () => {
     ["a batch has one event more", oneMore("[\"batch\""), [a, a, a, d]],
     ["a batch is dropped", dropped("[\"batch\""), [a, a, a, d]],
     ["counted units are more", oneMore("[\"usage\""), [a, a, a, d]],
-    ["events are fewer", changed("[\"usage\"", /,2,2,/, ",1,2,"), [a, a, a, d]],
+    ["events are fewer", changed("[\"usage\"", /,3,3,/, ",2,3,"), [a, a, a, d]],
     ["a method has one more", oneMore("[\"method\""), [a, a, a, d]],
     ["a payment is named once more", oneMore("[\"payment\",4,0"), [a, a, a, d]],
     ["a payment is not named", changed("[\"payment\",4,0", ",1]", ",0]"), [a, a, d, d]],

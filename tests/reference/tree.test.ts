@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { ZERO_WORD } from "./lines.ts";
 import { dice, hex } from "./story.ts";
-import { bytes, entryHash, hashBytes, hashText, leafHash, proofOf, rootFrom, rootOf, treeOf } from "./tree.ts";
+import { bytes, entryHash, hashBytes, hashText, leafHash, proofOf, recordHash, rootFrom, rootOf, treeOf } from "./tree.ts";
 
-type Values = (string | bigint)[];
+type Values = (string | bigint | (string | bigint)[])[];
 
 function agrees(values: Values[], types: string[], leaves: string[]): void {
   const theirs = StandardMerkleTree.of(values, types, { sortLeaves: false });
@@ -19,7 +19,7 @@ function agrees(values: Values[], types: string[], leaves: string[]): void {
   });
 }
 
-test("trees, roots and proofs are OpenZeppelin's, for leaves and for push entries", () => {
+test("trees, roots and proofs are OpenZeppelin's, for leaves, push entries and records", () => {
   const roll = dice(5);
   const address = () => hex((16 + roll(240)).toString(16), 20);
   for (let n = 1; n <= 60; n++) {
@@ -27,6 +27,15 @@ test("trees, roots and proofs are OpenZeppelin's, for leaves and for push entrie
     agrees(leaves, ["address", "address", "uint256"], leaves.map((leaf) => leafHash(...leaf)));
     const entries = leaves.map(([account, token, amount], i): [bigint, string, string, string, bigint] => [BigInt(i), account, address(), token, amount]);
     agrees(entries, ["uint256", "address", "address", "address", "uint256"], entries.map((entry) => entryHash(...entry)));
+    const some = <T>(one: () => T): T[] => Array.from({ length: roll(4) }, one);
+    const records = leaves.map(([, , amount], i): [string, bigint, bigint, bigint, ...(string | bigint)[][]] => {
+      const tokens = some(address);
+      const domains = some(() => hashText(`domain ${roll(99)}`));
+      const numbers = () => domains.map(() => BigInt(roll(1000)));
+      return [hashText(`model ${i}`), 7n, amount & 0xffffn, BigInt(i), tokens, tokens.map(() => amount & ((1n << 128n) - 1n)), domains, numbers(), numbers()];
+    });
+    const types = ["bytes32", "uint64", "uint64", "uint64", "address[]", "uint128[]", "bytes32[]", "uint64[]", "uint64[]"];
+    agrees(records, types, records.map((record) => recordHash(...record)));
   }
 });
 

@@ -16,6 +16,17 @@ export const entryHash = (index: bigint, account: string, recipient: string, tok
   twice(encode([index, account, recipient, token, amount]));
 export const eventHash = (text: string): string => twice(Buffer.from(text, "utf8"));
 
+/** A record's nine fields: of lists their places stand first, and they themselves after all fields. */
+export function recordHash(model: string, epoch: bigint, uses: bigint, consumers: bigint, ...lists: (string | bigint)[][]): string {
+  let at = BigInt(4 + lists.length);
+  const places = lists.map((list) => {
+    const place = at * 32n;
+    at += BigInt(list.length + 1);
+    return place;
+  });
+  return twice(encode([model, epoch, uses, consumers, ...places, ...lists.flatMap((list) => [BigInt(list.length), ...list])]));
+}
+
 const inner = (a: string, b: string): string => keccak256(Buffer.from(a < b ? a.slice(2) + b.slice(2) : b.slice(2) + a.slice(2), "hex"));
 
 /** All 2n - 1 nodes, the root first; none for no leaves. */

@@ -1,11 +1,11 @@
 // Section 8: what a verifier checks, level by level.
 import { fail, inOrder, lineOf, read, tableText, Wrong, ZERO_WORD } from "./lines.ts";
 import type { Bundle, Many, Row } from "./lines.ts";
-import { divide, sumUsage } from "./divide.ts";
-import { batchRow, countedOf, entriesOf, entriesRoot, leavesRoot, NOTHING, outcome, promised, totalsOf, usageOf } from "./epoch.ts";
+import { divide, sumUsage, usesOf } from "./divide.ts";
+import { batchRow, countedOf, entriesOf, entriesRoot, leavesRoot, NOTHING, outcome, promised, recordLeaves, totalsOf, usageOf } from "./epoch.ts";
 import { creditedBy, listedBy, publishedTables, resolve, settledPayments, tablesBy } from "./facts.ts";
 import type { Facts } from "./facts.ts";
-import { hashBytes } from "./tree.ts";
+import { hashBytes, rootOf } from "./tree.ts";
 
 const WHOLE = 1_000_000n;
 const MOST_STEPS = 8;
@@ -16,6 +16,7 @@ export interface VaultRecord {
   root: string;
   hash: string;
   lastBlock: bigint;
+  recordRoot: string;
 }
 
 export interface Verified {
@@ -95,6 +96,8 @@ function form(bundle: Bundle, hash: string, previous: Verified | undefined, reco
     if (!tokens.has(token)) fail(`${what} is in an unlisted token`);
     if (id >= BigInt(terms.length)) fail(`${what} has no terms`);
   }
+  const recorded = new Set(bundle.record.map(({ model }) => model));
+  for (const { model } of [...bundle.revenue, ...bundle.domain]) if (!recorded.has(model)) fail(`model ${model} has no record`);
   for (const { terms: id } of bundle.direct) if (id >= BigInt(terms.length)) fail(`direct: there are no terms ${id}`);
 }
 
@@ -115,7 +118,9 @@ function solvency(bundle: Bundle, before: Bundle | undefined, record: VaultRecor
   for (const { account } of bundle.push) if (!pushed.has(account)) fail(`account ${account} has a recipient and no entry`);
   equal("root", bundle.root.root, leavesRoot(bundle.account));
   equal("push root", bundle.root.pushRoot, entriesRoot(entries));
+  equal("record root", bundle.root.recordRoot, rootOf(recordLeaves(bundle)));
   equal("vault's root", bundle.root.root, record.root);
+  equal("vault's record root", bundle.root.recordRoot, record.recordRoot);
   if (!facts) return;
   const credited = creditedBy(facts, record.lastBlock);
   for (const [token, total] of promised(bundle.account)) {
@@ -172,7 +177,11 @@ function pools(bundle: Bundle, before: Bundle | undefined): void {
   compare("suspense", bundle.suspense, due.suspense);
   compare("total", bundle.total, due.total);
   equal("root", bundle.root.root, due.root.root);
+  compare("record", bundle.record, due.record);
+  compare("revenue", bundle.revenue, due.revenue);
+  compare("domain", bundle.domain, due.domain);
   equal("push root", bundle.root.pushRoot, due.root.pushRoot);
+  equal("record root", bundle.root.recordRoot, due.root.recordRoot);
 }
 
 function sums(bundle: Bundle, facts: Facts): void {
@@ -194,6 +203,13 @@ function sums(bundle: Bundle, facts: Facts): void {
   compare("open", bundle.open, due.open);
   compare("direct", bundle.direct, due.direct);
   compare("payment", bundle.payment, bundle.payment.map((row, i) => ({ ...row, named: named[i]! })));
+  // How many uses a record has, and whether it is due at all, follows from the lines above.
+  const uses = usesOf(bundle, counted);
+  compare("domain", bundle.domain, uses.domain);
+  const recorded = new Map(bundle.record.map((row) => [row.model, row]));
+  for (const name of ["paidUses", "consumers"] as const) {
+    for (const model of new Set([...recorded.keys(), ...uses[name].keys()])) equal(`${name} of ${model}`, recorded.get(model)?.[name] ?? 0n, uses[name].get(model) ?? 0n);
+  }
 }
 
 export function verify({ bundle: bytes, previous, record, facts, useEvents = false }: Given): Verdict {

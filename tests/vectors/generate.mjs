@@ -1,7 +1,7 @@
 // Golden data for every implementation of the same hashes: written with OpenZeppelin's merkle-tree and with ethers,
 // neither of which the product uses, and read by the Solidity and the .NET tests.
 //
-//   node tests/vectors/generate.mjs           writes merkle.json, trees.json, chain.json and batches.json beside this file
+//   node tests/vectors/generate.mjs           writes merkle.json, trees.json, records.json, chain.json and batches.json beside this file
 //   node tests/vectors/generate.mjs --check   compares them with what would be written; exit code 1 on a difference
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -164,6 +164,41 @@ const single = (sizes, rowsOf) => sizes.map((size) => {
   const field = (at) => rows.map((row) => row[at].toString());
   return { size, root: built.root, accounts: field(1), recipients: field(2), tokens: field(3), amounts: field(4), proofs: rows.map((_, i) => built.getProof(i)) };
 });
+
+// Models' records
+
+const recordTypes = ["bytes32", "uint64", "uint64", "uint64", "address[]", "uint128[]", "bytes32[]", "uint64[]", "uint64[]"];
+
+/** A record of an epoch: from none to three tokens and domains, the largest numbers among them. */
+function record(source, epoch) {
+  const tokensOf = [...new Set(span(source.below(4)).map(() => source.address().toLowerCase()))].sort();
+  const domains = [...new Set(span(source.below(4)).map(() => source.bytes(32)))].sort();
+  const numbers = () => domains.map(() => (source.below(5) === 0 ? (1n << 64n) - 1n : source.number(20)));
+  const revenue = tokensOf.map(() => (source.below(5) === 0 ? (1n << 128n) - 1n : source.number(90)));
+  return [source.bytes(32), BigInt(epoch), source.number(64), source.number(20), tokensOf, revenue, domains, numbers(), numbers()];
+}
+
+function recordTree(size) {
+  const source = seeded(`opensettle/records/${size}`);
+  const rows = span(size).map(() => record(source, size * 1000)).sort((a, b) => compareBytes(a[0], b[0]));
+  const built = StandardMerkleTree.of(rows, recordTypes, { sortLeaves: false });
+  const texts = (values) => values.map((value) => value.toString());
+  return {
+    epoch: size * 1000,
+    root: built.root,
+    records: rows.map(([model, , uses, consumers, ...lists], i) => ({
+      model, uses: uses.toString(), consumers: consumers.toString(),
+      tokens: lists[0], revenue: texts(lists[1]), domains: lists[2], successes: texts(lists[3]), trials: texts(lists[4]),
+      dataHash: keccak256(AbiCoder.defaultAbiCoder().encode(recordTypes, rows[i])), leaf: built.leafHash(rows[i]), proof: built.getProof(i),
+    })),
+  };
+}
+
+const records = {
+  about: ["Made by tests/vectors/generate.mjs: records of an epoch, models ascending, in OpenZeppelin's StandardMerkleTree.of(records, types, { sortLeaves: false }); dataHash by ethers."],
+  types: recordTypes,
+  trees: [1, 2, 3, 4, 5, 7, 8, 16, 33].map(recordTree),
+};
 
 const trees = {
   about: [
@@ -395,7 +430,7 @@ if (!transactions.some((t) => t.data === "0x") || !transactions.some((t) => data
 
 const check = process.argv.includes("--check");
 let differs = false;
-for (const [name, value] of [["merkle.json", merkle], ["trees.json", trees], ["chain.json", chain], ["batches.json", batches]]) {
+for (const [name, value] of [["merkle.json", merkle], ["trees.json", trees], ["records.json", records], ["chain.json", chain], ["batches.json", batches]]) {
   const path = fileURLToPath(new URL(name, import.meta.url));
   if (!check) {
     writeFileSync(path, text(value));

@@ -17,7 +17,7 @@ internal static class RunVerb
             Settings.OperatorKey, Settings.AttestorKeys, .. Settings.ForKeys,
             Settings.UsageMapping, Settings.UsageHorizonDays, Settings.UsageKeepDays, Settings.UsageArchive, Settings.MaxFeeGwei, Settings.BumpSeconds, Settings.MaxEpochCost,
             Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours,
-            Settings.PushAbove, Settings.PushMaxFeeGwei, Settings.PushMaxCostPercent, Settings.BundleUrl, Settings.BundleMirrors,
+            Settings.PushAbove, Settings.PushMaxFeeGwei, Settings.PushMaxCostPercent, Settings.BundleUrl, Settings.BundleMirrors, Settings.PassportFlows, Settings.PublicSources,
         ],
         (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
 }

@@ -53,6 +53,9 @@ public enum ContractKind
     PayAddress,
     Vault,
     Resolver,
+
+    /// <summary>The Ethereum Attestation Service.</summary>
+    Eas,
 }
 
 /// <summary>The built-in reading of events.</summary>
@@ -68,6 +71,7 @@ public static class ContractEvents
         ContractKind.PayAddress => ModelAccount.Decode(log),
         ContractKind.Vault => RoyaltySplit.Decode(log),
         ContractKind.Resolver => SettlementResolver.Decode(log),
+        ContractKind.Eas => Eas.Decode(log),
         _ => throw new ArgumentOutOfRangeException(nameof(contract), contract, "There is no such contract."),
     };
 }

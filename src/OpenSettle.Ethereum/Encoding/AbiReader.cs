@@ -78,6 +78,29 @@ internal ref struct AbiReader(ReadOnlySpan<byte> tuple)
         return items;
     }
 
+    /// <summary>
+    /// An array of strings in the one form that encoders give it: offsets lead from one string to the next. So no two are the same bytes,
+    /// and all together are no longer than what was given. Their padding is not looked at.
+    /// </summary>
+    public string[] Texts()
+    {
+        var rest = Tail();
+        var items = new string[Length(ref rest, 2 * WordSize)];
+        var expected = items.Length * WordSize;
+        var reader = new AbiReader(rest);
+        for (var i = 0; i < items.Length; i++)
+        {
+            var at = reader._at;
+            var offset = UInt256.FromBigEndian(rest.Slice(at, WordSize));
+            if (offset != (ulong)expected) throw new AbiException($"String {i} of an array is not where it belongs.");
+            items[i] = reader.Text();
+            var bytes = (int)(ulong)UInt256.FromBigEndian(rest.Slice(expected, WordSize));
+            expected += WordSize + (bytes + WordSize - 1) / WordSize * WordSize;
+        }
+
+        return items;
+    }
+
     // Takes a length off the front, which may say no more than what follows can hold.
     private static int Length(ref ReadOnlySpan<byte> rest, int itemSize)
     {

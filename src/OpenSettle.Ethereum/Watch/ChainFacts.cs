@@ -1,6 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ledger;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
@@ -52,13 +53,35 @@ public sealed record EpochWasProposed(LogPosition At, Proposal Proposal, ulong R
 public sealed record EpochWasVetoed(LogPosition At, ulong Time, ulong Epoch, uint Attempt) : ChainFact(At);
 
 /// <summary>An epoch's root can be claimed against.</summary>
-public sealed record EpochWasActivated(LogPosition At, ulong Epoch, Hash32 Root) : ChainFact(At);
+public sealed record EpochWasActivated(LogPosition At, ulong Time, ulong Epoch, Hash32 Root) : ChainFact(At);
 
 /// <summary>An epoch stands on EAS.</summary>
 public sealed record EpochWasAttested(LogPosition At, ulong Epoch, Hash32 Uid) : ChainFact(At);
 
+/// <summary>The registry said something of a model that decides no money.</summary>
+public sealed record NoticeWasGiven(LogPosition At, ModelNotice Notice) : ChainFact(At);
+
+/// <summary>An account calls itself an evaluator, or no longer.</summary>
+public sealed record EvaluatorWasSet(LogPosition At, ulong Time, Address Account, bool Registered, string Uri) : ChainFact(At);
+
+/// <summary>EAS has an attestation by one of the resolver's schemas. What it says is not in the log; the uid proves it.</summary>
+public sealed record AttestationWasMade(LogPosition At, ulong Time, Hash32 Uid, StatementKind Kind, Hash32 Schema, Address Attester, Address Recipient) : ChainFact(At);
+
+/// <summary>Its attester took it back.</summary>
+public sealed record AttestationWasRevoked(LogPosition At, ulong Time, Hash32 Uid) : ChainFact(At);
+
+/// <summary>A model's record of an epoch stands on EAS by itself.</summary>
+public sealed record RecordWasAttested(LogPosition At, ulong Epoch, ModelId Model, Hash32 Uid) : ChainFact(At);
+
+/// <summary>The resolver says of which model an attestation is, which EAS's own log does not: <paramref name="Uid"/> is the attester's latest; zero: it revoked all of them.</summary>
+public sealed record LatestWasSet(LogPosition At, ModelId Model, Hash32 Uid) : ChainFact(At);
+
 /// <summary>The contracts that one node settles for, and the block of their deployment.</summary>
-public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong FirstBlock);
+public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong FirstBlock)
+{
+    /// <summary>The attestation service; zero: attestations are not watched.</summary>
+    public Address Eas { get; init; }
+}
 
 /// <summary>The endpoint contradicts what it said before about final blocks: nobody may go on as if nothing had happened.</summary>
 public sealed class FinalBlockChangedException(string message) : Exception(message);

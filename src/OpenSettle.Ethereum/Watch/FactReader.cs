@@ -2,6 +2,7 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using Contract = OpenSettle.Ethereum.Contracts;
@@ -17,6 +18,7 @@ public sealed class FactReader
     private readonly WatchedDeployment _deployment;
     private readonly Dictionary<Address, ModelId> _payAddresses = [];
     private readonly HashSet<Address> _tokens;
+    private readonly IReadOnlyDictionary<Hash32, StatementKind> _schemas;
     private readonly List<(Hash32 Transaction, ulong Epoch, ulong Index)> _refused = [];
     private List<ChainFact> _facts = [];
 
@@ -27,6 +29,7 @@ public sealed class FactReader
     {
         _deployment = deployment;
         _tokens = [.. tokens];
+        _schemas = deployment.Schemas();
         foreach (var model in book.Models) _payAddresses.Add(model.PayAddress, model.Id);
     }
 
@@ -50,16 +53,52 @@ public sealed class FactReader
         if (log.Address == id.Registry) TakeRegistry(Contract.ModelRegistry.Decode(log), at, time);
         else if (log.Address == id.Rail) TakeRail(InferencePayments.Decode(log), at, time, log.TransactionHash);
         else if (log.Address == id.Vault) TakeVault(RoyaltySplit.Decode(log), at, time, log.TransactionHash);
-        else if (log.Address == _deployment.Resolver)
-        {
-            if (SettlementResolver.Decode(log) is SettlementResolver.EpochAttested attested) _facts.Add(new EpochWasAttested(at, attested.Epoch, attested.Uid));
-        }
+        else if (log.Address == _deployment.Resolver) TakeResolver(SettlementResolver.Decode(log), at, time);
+        else if (_schemas.Count > 0 && log.Address == _deployment.Eas) TakeAttestation(log, at, time);
         else if (_tokens.Contains(log.Address))
         {
             if (Erc20.Decode(log) is { } transfer) TakePayment(at, time, log.TransactionHash, transfer.To, transfer.From, log.Address, transfer.Amount);
         }
         else if (_payAddresses.ContainsKey(log.Address) && ModelAccount.Decode(log) is ModelAccount.NativeReceived received)
             TakePayment(at, time, log.TransactionHash, log.Address, received.Payer, Address.Zero, received.Amount);
+    }
+
+    private void TakeResolver(ContractEvent? said, LogPosition at, ulong time)
+    {
+        switch (said)
+        {
+            case SettlementResolver.EpochAttested e:
+                _facts.Add(new EpochWasAttested(at, e.Epoch, e.Uid));
+                break;
+            case SettlementResolver.RecordAttested e:
+                _facts.Add(new RecordWasAttested(at, e.Epoch, new ModelId(e.ModelId), e.Uid));
+                break;
+            case SettlementResolver.LatestSet e:
+                _facts.Add(new LatestWasSet(at, new ModelId(e.ModelId), e.Uid));
+                break;
+            case SettlementResolver.EvaluatorSet e:
+                _facts.Add(new EvaluatorWasSet(at, time, e.Evaluator, e.Registered, e.Uri));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The service is not ours, and no money depends on what it says: a log that is none of its events is passed over.</summary>
+    private void TakeAttestation(LogEntry log, LogPosition at, ulong time)
+    {
+        ContractEvent? said;
+        try
+        {
+            said = Eas.Decode(log);
+        }
+        catch (AbiException)
+        {
+            return;
+        }
+
+        if (said is Eas.Attested made && _schemas.TryGetValue(made.Schema, out var kind)) _facts.Add(new AttestationWasMade(at, time, made.Uid, kind, made.Schema, made.Attester, made.Recipient));
+        else if (said is Eas.Revoked revoked && _schemas.ContainsKey(revoked.Schema)) _facts.Add(new AttestationWasRevoked(at, time, revoked.Uid));
     }
 
     private void TakeRail(ContractEvent? said, LogPosition at, ulong time, Hash32 transaction)
@@ -81,6 +120,12 @@ public sealed class FactReader
 
     private void TakeRegistry(ContractEvent? said, LogPosition at, ulong time)
     {
+        if (NoticeOf(said, at, time) is { } notice)
+        {
+            _facts.Add(new NoticeWasGiven(at, notice));
+            return;
+        }
+
         RegistryFact? fact = said switch
         {
             Contract.ModelRegistry.ModelRegistered e => new Registry.ModelRegistered(
@@ -104,6 +149,16 @@ public sealed class FactReader
         if (fact is Registry.ModelRegistered registered) _payAddresses.Add(registered.PayAddress, registered.Model);
         _facts.Add(new RegistrySaid(at, fact));
     }
+
+    private static ModelNotice? NoticeOf(ContractEvent? said, LogPosition at, ulong time) => said switch
+    {
+        Contract.ModelRegistry.StatusSet e => new StatusNotice(at, time, new ModelId(e.ModelId), (byte)e.Status),
+        Contract.ModelRegistry.PermissionSet e => new PermissionNotice(
+            at, time, new ModelId(e.ModelId), e.Account, e.Use, (byte)e.Permission, e.Expires, e.TermsHash, e.Uri),
+        Contract.ModelRegistry.MetadataSet e => new MetadataNotice(at, time, new ModelId(e.ModelId), e.MetadataHash, e.Uri),
+        Contract.ModelRegistry.Frozen e => new FrozenNotice(at, time, new ModelId(e.ModelId)),
+        _ => null,
+    };
 
     private void TakeVault(ContractEvent? said, LogPosition at, ulong time, Hash32 transaction)
     {
@@ -138,12 +193,12 @@ public sealed class FactReader
                 _facts.Add(new VaultWasUnpaused(at, time));
                 break;
             default:
-                TakePush(said, at, transaction);
+                TakePush(said, at, time, transaction);
                 break;
         }
     }
 
-    private void TakePush(ContractEvent? said, LogPosition at, Hash32 transaction)
+    private void TakePush(ContractEvent? said, LogPosition at, ulong time, Hash32 transaction)
     {
         switch (said)
         {
@@ -162,7 +217,7 @@ public sealed class FactReader
                 _facts.Add(new PushWasTaken(at, transaction, e.Epoch, ToIndex(e.Index), e.Account, e.To, e.Amount));
                 break;
             case RoyaltySplit.EpochActivated e:
-                _facts.Add(new EpochWasActivated(at, e.Epoch, e.Root));
+                _facts.Add(new EpochWasActivated(at, time, e.Epoch, e.Root));
                 break;
             default:
                 break;

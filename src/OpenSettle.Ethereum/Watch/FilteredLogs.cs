@@ -39,6 +39,8 @@ internal static class FilteredLogs
 
     private static IEnumerable<LogFilter> Filters(ulong first, ulong last, WatchSet wanted)
     {
+        if (wanted.Attestations is { } attestations)
+            yield return new LogFilter(first, last, [attestations.Service], [[Eas.AttestedTopic, Eas.RevokedTopic], [], [], [.. attestations.Schemas]]);
         // A contract of ours among the tokens or pay addresses was asked for already.
         Address[] tokens = [.. wanted.Tokens.Where(token => !wanted.Contracts.Contains(token))];
         foreach (var chunk in wanted.PayAddresses.Chunk(TopicsAtOnce))

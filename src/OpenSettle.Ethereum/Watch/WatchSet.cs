@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Proof;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Watch;
@@ -14,11 +15,14 @@ public sealed class WatchSet
 
     private readonly WatchedDeployment _deployment;
     private readonly HashSet<Address> _contracts;
+    private readonly IReadOnlyDictionary<Hash32, StatementKind> _schemas;
     private readonly HashSet<Address> _payAddresses;
     private readonly HashSet<Address> _tokens;
 
     // What to look for in blooms: found once for all headers, and taken along by copies.
     private readonly BloomBits[] _contractBits;
+    private readonly BloomBits _easBits;
+    private readonly BloomBits[] _schemaBits;
     private readonly List<BloomBits> _tokenBits = [];
     private readonly List<AccountBits> _accountBits = [];
 
@@ -27,6 +31,9 @@ public sealed class WatchSet
         _deployment = deployment;
         _contracts = [deployment.Id.Registry, deployment.Id.Rail, deployment.Id.Vault, deployment.Resolver];
         _contractBits = [.. _contracts.Select(BloomBits.Of)];
+        _schemas = deployment.Schemas();
+        _easBits = BloomBits.Of(deployment.Eas);
+        _schemaBits = [.. _schemas.Keys.Select(BloomBits.Of)];
         _payAddresses = [];
         _tokens = [];
     }
@@ -34,6 +41,7 @@ public sealed class WatchSet
     private WatchSet(WatchSet other)
     {
         (_deployment, _contracts, _contractBits) = (other._deployment, other._contracts, other._contractBits);
+        (_schemas, _easBits, _schemaBits) = (other._schemas, other._easBits, other._schemaBits);
         (_payAddresses, _tokens) = ([.. other._payAddresses], [.. other._tokens]);
         (_accountBits, _tokenBits) = ([.. other._accountBits], [.. other._tokenBits]);
     }
@@ -44,6 +52,9 @@ public sealed class WatchSet
 
     /// <summary>Listed ERC-20 tokens.</summary>
     public IReadOnlySet<Address> Tokens => _tokens;
+
+    /// <summary>The attestation service and the schemas whose logs matter, where it is watched. Other contracts' attestations do not.</summary>
+    public (Address Service, IReadOnlyCollection<Hash32> Schemas)? Attestations => _schemas.Count > 0 ? (_deployment.Eas, [.. _schemas.Keys]) : null;
 
     public void AddPayAddress(Address account) => TryAddPayAddress(account);
 
@@ -58,6 +69,7 @@ public sealed class WatchSet
     {
         if (_contracts.Contains(log.Address)) return true;
         if (log.Topics.Count == 0) return false;
+        if (_schemas.Count > 0 && log.Address == _deployment.Eas && IsAttestation(in log)) return true;
         if (log.Topics[0] == ModelAccount.NativeReceivedTopic) return _payAddresses.Contains(log.Address);
         return log.Topics[0] == Erc20.TransferTopic && _tokens.Contains(log.Address) && Erc20.Decode(log) is { } transfer && _payAddresses.Contains(transfer.To);
     }
@@ -70,6 +82,7 @@ public sealed class WatchSet
     public bool MayHold(ReadOnlySpan<byte> bloom)
     {
         if (AnyIn(_contractBits, bloom)) return true;
+        if (_schemaBits.Length > 0 && _easBits.AreIn(bloom) && AnyIn(_schemaBits, bloom)) return true;
         if (Transfers.AreIn(bloom) && AnyIn(CollectionsMarshal.AsSpan(_tokenBits), bloom))
         {
             foreach (ref readonly var account in CollectionsMarshal.AsSpan(_accountBits))
@@ -98,6 +111,10 @@ public sealed class WatchSet
     }
 
     public WatchSet Copy() => new(this);
+
+    /// <summary>Made or revoked, by one of the resolver's schemas, which is the last topic of both.</summary>
+    private bool IsAttestation(in LogEntry log) =>
+        log.Topics.Count == LogTopics.Most && (log.Topics[0] == Eas.AttestedTopic || log.Topics[0] == Eas.RevokedTopic) && _schemas.ContainsKey(log.Topics[LogTopics.Most - 1]);
 
     private static bool AnyIn(ReadOnlySpan<BloomBits> all, ReadOnlySpan<byte> bloom)
     {

@@ -23,7 +23,12 @@ public sealed record DeploymentFile(WatchedDeployment Watched, IReadOnlyList<Tok
             var tokens = root.GetProperty("tokens").EnumerateArray().Select(token => new TokenInfo(
                 Account(token, "address"), token.GetProperty("symbol").GetString() ?? "?", token.GetProperty("decimals").GetByte()));
             return new DeploymentFile(
-                new WatchedDeployment(id, Account(contracts, "resolver"), root.GetProperty("deployedAtBlock").GetUInt64()), [.. tokens]);
+                new WatchedDeployment(id, Account(contracts, "resolver"), root.GetProperty("deployedAtBlock").GetUInt64())
+                {
+                    // A file of before attestations were watched may not name it.
+                    Eas = contracts.TryGetProperty("eas", out _) ? Account(contracts, "eas") : Address.Zero,
+                },
+                [.. tokens]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -111,6 +111,12 @@ public sealed class NodeOptions
     /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
     public IReadOnlyList<string> BundleMirrors { get; init; } = [];
 
+    /// <summary>Whether transfers of listed tokens are read that say which payers belong together.</summary>
+    public bool PassportFlows { get; init; } = true;
+
+    /// <summary>Accounts that fund anybody, like an exchange's.</summary>
+    public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
+
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
@@ -160,6 +166,8 @@ public sealed class NodeOptions
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
+        PassportFlows = settings.Get(Settings.PassportFlows) == "on",
+        PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
     };
 

@@ -136,13 +136,20 @@ public static class Settings
     public static SettingDefinition BundleMirrors { get; } = new(
         "bundleMirrors", "folders, or http(s) addresses that take PUT, with commas between: every bundle is copied to each", "", Mirrors);
 
+    public static SettingDefinition PassportFlows { get; } = new(
+        "passportFlows", "'on': transfers of listed tokens are read that say which payers belong together and what flows back to them; 'off': passports say nothing of that", "on",
+        value => value is "on" or "off" ? null : "is not 'on' or 'off'");
+
+    public static SettingDefinition PublicSources { get; } = new(
+        "publicSources", "accounts that fund anybody (an exchange's, a bridge's), with commas between: what they send joins nobody", "", Addresses);
+
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
         Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, Completeness, Deployment, DataDir, Listen, Api, Client, Finality, PollMilliseconds, RpcTimeoutSeconds, BlocksAtOnce, EpochSeconds, EpochPayments, EpochValue, UsageGraceSeconds,
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
-        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors,
+        MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors, PassportFlows, PublicSources,
     ];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
@@ -184,6 +191,10 @@ public static class Settings
             return "is not a folder or an http:// or https:// address, nor several with commas between";
         return mirrors.Distinct(StringComparer.Ordinal).Count() == mirrors.Length ? null : "names a mirror twice";
     }
+
+    private static string? Addresses(string value) => value.Length == 0 || value.Split(',', StringSplitOptions.TrimEntries).All(item => Address.TryParse(item, out _))
+        ? null
+        : "holds something that is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum";
 
     private static string? WebSocketUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "ws" or "wss" ? null : "is not a ws:// or wss:// address";

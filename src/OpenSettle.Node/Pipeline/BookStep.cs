@@ -42,6 +42,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
         FailPoint.At(FailPoint.Posted);
         var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
         if (said.Count > 0) state.Registry = state.Registry.With(said);
+        state.SetPosted(range.Reached, facts.Count > 0);
         if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
         if (range.IsLast) ShowPending();
         return range.IsLast;
@@ -120,6 +121,21 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
                     break;
                 case AccountPaid paid:
                     session.Ledger.Post($"payout {paid.At}", Postings.ForPayout(paid.Payout));
+                    break;
+                case NoticeWasGiven given:
+                    session.Notices.Add(given.Notice);
+                    break;
+                case EvaluatorWasSet set:
+                    session.Notices.SetEvaluator(set.Account, set.At, set.Registered, set.Uri);
+                    break;
+                case AttestationWasMade made:
+                    session.Attestations.Add(new AttestationRow(made.Uid, made.At, made.Time, made.Kind, made.Schema, made.Attester, made.Recipient));
+                    break;
+                case AttestationWasRevoked revoked:
+                    session.Attestations.Revoke(revoked.Uid, revoked.At.Block, revoked.Time);
+                    break;
+                case RecordWasAttested attested:
+                    session.Attestations.AddRecord(attested.Epoch, attested.Model, attested.Uid, attested.At.Block);
                     break;
                 default:
                     epochs.Take(fact);

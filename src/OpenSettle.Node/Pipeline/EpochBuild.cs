@@ -103,10 +103,11 @@ internal sealed class EpochBuild(
         var built = closed with
         {
             Root = bundle.Root, PushRoot = bundle.PushRoot, BundleHash = hash, BundleUri = uri, Payments = payments, UsageEvents = events, UsagePosition = cut.Position, UsageChain = cut.Chain,
+            RecordRoot = bundle.RecordRoot,
         };
         // The set of attestors is theirs to fill in when they sign.
         var proposal = new Proposal(
-            closed.Number, closed.Attempt, 0, bundle.PreviousRoot, bundle.Root, bundle.PushRoot, Hash32.Zero, hash, bundle.LastBlock, bundle.LastBlockHash,
+            closed.Number, closed.Attempt, 0, bundle.PreviousRoot, bundle.Root, bundle.PushRoot, bundle.RecordRoot, hash, bundle.LastBlock, bundle.LastBlockHash,
             [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], [], uri);
         await books.WriteAsync(session => session.Epochs.SetBuilt(built, proposal.Encode()), cancellation);
         replays.Keep(bundle, hash, payments, result);

@@ -27,6 +27,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
             case EpochWasActivated activated:
                 RequireOurs(activated.Epoch, activated.Root);
                 Activate(activated.Epoch);
+                session.Epochs.SetActivated(activated.Epoch, activated.At.Block, activated.Time);
                 break;
             case EpochWasAttested attested:
                 session.Epochs.SetState(attested.Epoch, EpochState.Attested);
@@ -63,6 +64,14 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         var proposal = proposed.Proposal;
         if (adoption is not null && session.Epochs.Get(proposal.Epoch)?.State is null or EpochState.Vetoed) Adopt(proposal, adoption.FirstBlock);
         RequireOurs(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.Attempt);
+        // Of one bundle there is one record root.
+        if (session.Epochs.Get(proposal.Epoch) is { } ours && ours.RecordRoot != proposal.RecordRoot)
+        {
+            throw new SettlementHaltedException(
+                $"The vault has epoch {proposal.Epoch} with record root {proposal.RecordRoot}; these books have {ours.RecordRoot}, and the same bundle. "
+                + "Settlement stops: attestors signed a proposal that is not what its bundle says. Nobody should settle on: opensettle verify tells more.");
+        }
+
         // As the vault has it: it has to be given back whole when it is activated.
         session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
     }
@@ -74,7 +83,7 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         if (session.Epochs.Get(proposal.Epoch) is { } vetoed) session.Epochs.Reopen(vetoed.Number, vetoed.Attempt);
         session.Epochs.Add(new SettledEpoch(
             proposal.Epoch, proposal.Attempt, EpochState.Signed, before is null ? firstBlock : before.LastBlock + 1, proposal.LastBlock, proposal.LastBlockHash, 0, proposal.PreviousRoot,
-            proposal.Root, proposal.BundleHash, proposal.BundleUri, 0, 0, 0, PushRoot: proposal.PushRoot));
+            proposal.Root, proposal.BundleHash, proposal.BundleUri, 0, 0, 0, PushRoot: proposal.PushRoot, RecordRoot: proposal.RecordRoot));
     }
 
     private void Activate(ulong number)
@@ -89,13 +98,16 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         var before = session.Epochs.Get(number - 1);
         adoption?.Require(session, epoch, before);
         var replay = replays.Of(epoch, before);
+        session.Settled.Take(number, epoch.LastBlock);
         if (session.Payments.MarkDivided(number, epoch.LastBlock) != replay.Payments)
             throw new StorageException(StorageErrorKind.Inconsistent, $"Epoch {number} divided {replay.Payments} payments, and the books have another number by block {epoch.LastBlock}.");
         session.Ledger.Post($"epoch {number}", [.. replay.Result.Entries]);
         session.Pushes.Add(number, replay.Result.Pushes);
+        session.Records.Add(number, replay.Result.Records);
         replays.KeepBooks(session, replay);
         session.Epochs.SetActive(
-            number, replay.Payments, checked((long)replay.Head.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), replay.Head.PushRoot);
+            number, replay.Payments, checked((long)replay.Head.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events)), replay.Head.PushRoot,
+            replay.Head.RecordRoot);
     }
 
     /// <summary>All entries from the first on are paid now, but those that were refused, and those that were paid before.</summary>

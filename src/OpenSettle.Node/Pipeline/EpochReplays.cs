@@ -31,6 +31,7 @@ public sealed class EpochReplays(BundleFolder bundles)
             var replay = EpochReplay.Read(source, BooksOf(before));
             if (replay.Hash != epoch.BundleHash) throw new InvalidOperationException($"its hash is {replay.Hash}");
             if (replay.Head.Number != epoch.Number || replay.Head.Root != epoch.Root) throw new InvalidOperationException($"it is of epoch {replay.Head.Number} with root {replay.Head.Root}");
+            if (replay.Head.RecordRoot != epoch.RecordRoot) throw new InvalidOperationException($"its record root is {replay.Head.RecordRoot}, and the epoch's is {epoch.RecordRoot}");
             return _last = replay;
         }
         catch (Exception e) when (e is BundleFormatException or InvalidDataException or InvalidOperationException)

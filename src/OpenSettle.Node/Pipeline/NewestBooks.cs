@@ -7,7 +7,7 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>
-/// The books after the newest active epoch, in a small file beside its bundle: a bundle too, without payments, terms and usage. Its
+/// The books after the newest active epoch, in a small file beside its bundle: a bundle too, without payments, terms, usage and records. Its
 /// hash is in the database since the epoch's activation. Where it is missing or another, the bundle says the same, and takes as long
 /// to read as it has payments. So too where the bundle's file no longer has the length that is in this one's name: somebody was there.
 /// </summary>
@@ -24,7 +24,7 @@ internal sealed class NewestBooks(BundleFolder bundles)
     public void Keep(BooksSession session, EpochReplay epoch)
     {
         if (FileOf(epoch.Hash) is not { } path) return;
-        var books = epoch.Head with { Payments = [], Terms = [], Usage = EpochUsage.None, Push = [], After = epoch.Result.After };
+        var books = epoch.Head with { Payments = [], Terms = [], Usage = EpochUsage.None, Push = [], Records = [], After = epoch.Result.After };
         var temporary = Path.Combine(_folder, $"{Prefix}{Suffix}.partial");
         try
         {

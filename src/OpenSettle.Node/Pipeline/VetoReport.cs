@@ -20,7 +20,7 @@ internal sealed class VetoReport(NodeOptions options, SqliteBooks books, IUsageJ
             var batches = new EpochIntake(usage).Read(before?.UsagePosition ?? 0, vetoed.UsagePosition);
             using var bytes = bundles.Open(vetoed.BundleHash);
             var (report, _) = EpochVerifier.Verify(
-                bytes, previous, new EpochOnChain(vetoed.Number, vetoed.Root, vetoed.BundleHash, vetoed.LastBlock), View(vetoed), batches);
+                bytes, previous, new EpochOnChain(vetoed.Number, vetoed.Root, vetoed.BundleHash, vetoed.LastBlock, vetoed.RecordRoot), View(vetoed), batches);
             return report.Agrees
                 ? $"Recomputed from these books nothing differs: {report.Message}. Ask the guardian what it saw; its chain, its usage or its program is another."
                 : $"Recomputed from these books it differs: {report.Message}.";

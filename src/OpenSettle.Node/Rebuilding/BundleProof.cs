@@ -28,7 +28,7 @@ internal sealed class BundleProof(WatchedDeployment deployment, BundleFolder bun
             session.Payments.Undivided(epoch.LastBlock), session.Ledger.TrialBalances().ToDictionary(balance => balance.Token, balance => balance.Received - balance.Transit),
             session.Epochs.Recipients(epoch.LastBlock));
         using var source = bundles.Open(epoch.BundleHash);
-        var (report, _) = EpochVerifier.Verify(source, previous, new EpochOnChain(epoch.Number, epoch.Root, epoch.BundleHash, epoch.LastBlock), view);
+        var (report, _) = EpochVerifier.Verify(source, previous, new EpochOnChain(epoch.Number, epoch.Root, epoch.BundleHash, epoch.LastBlock, epoch.RecordRoot), view);
         if (!report.Agrees) throw new SettlementHaltedException($"Epoch {epoch.Number} is active, and its bundle is not what follows from the chain: {report.Message}. Nobody should settle on: opensettle verify tells more.");
     }
 

@@ -15,7 +15,7 @@ public sealed record VerificationChain(IChainClient Client, IChainQuorum Quorum,
 /// Reads the final blocks once, from the deployment on, and keeps nothing but what they mean: a journal for the watcher that hands the
 /// facts on. It is not the node's: whoever verifies reads by himself.
 /// </summary>
-internal sealed class ChainReading(WatchedDeployment deployment, VerificationChain chain, ulong blocksAtOnce, TimeProvider time) : IChainJournal
+internal sealed class ChainReading(WatchedDeployment deployment, VerificationChain chain, ulong blocksAtOnce, IVerificationWitness? witness, TimeProvider time) : IChainJournal
 {
     private const int Attempts = 5;
 
@@ -81,6 +81,7 @@ internal sealed class ChainReading(WatchedDeployment deployment, VerificationCha
         Last = JournalBlock.Of(range.Headers[^1]);
         foreach (var fact in facts)
         {
+            witness?.Said(fact);
             if (History.Take(fact) is { } epoch) await (_onEpoch ?? throw new InvalidOperationException("Nobody takes the epochs."))(epoch, cancellation);
         }
     }

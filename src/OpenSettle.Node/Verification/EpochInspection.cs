@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Verification;
 /// learns of an epoch, the next one needs.
 /// </summary>
 internal sealed class EpochInspection(
-    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, VaultTally tally, IProgress<VerificationProgress>? progress, TimeProvider time)
+    DeploymentId deployment, IChainQuorum quorum, BatchSource batches, BundleFolder bundles, VaultTally tally, IVerificationWitness? witness, IProgress<VerificationProgress>? progress, TimeProvider time)
 {
     /// <summary>The level that needs usage.</summary>
     public const string SumsName = "sums";
@@ -46,6 +46,13 @@ internal sealed class EpochInspection(
 
     public async Task<EpochCheck> CheckAsync(EpochFacts facts, Fetched fetched, CancellationToken cancellation)
     {
+        var (check, epoch, last) = await InspectAsync(facts, fetched, cancellation);
+        if (witness is not null) await witness.CheckedAsync(new CheckedEpoch(facts, check, epoch, last), cancellation);
+        return check;
+    }
+
+    private async Task<(EpochCheck Check, VerifiedEpoch? Epoch, BlockHeader? Last)> InspectAsync(EpochFacts facts, Fetched fetched, CancellationToken cancellation)
+    {
         var proposal = facts.Proposal;
         var check = new EpochCheck(
             proposal.Epoch, proposal.Attempt, facts.IsActive, proposal.BundleHash, fetched.From, facts.Payments.Count, 0, 0, proposal.Revoked.Count, [], []);
@@ -53,10 +60,10 @@ internal sealed class EpochInspection(
         {
             var missing = $"it cannot be had: {fetched.Why}";
             if (facts.IsActive) _unknown ??= $"the bundle of epoch {proposal.Epoch} cannot be had";
-            return check with { Findings = [NotChecked(BundleName, missing)] };
+            return (check with { Findings = [NotChecked(BundleName, missing)] }, null, null);
         }
 
-        if (_unknown is not null) return check with { Findings = [NotChecked(BundleName, $"the books before it are not known: {_unknown}")] };
+        if (_unknown is not null) return (check with { Findings = [NotChecked(BundleName, $"the books before it are not known: {_unknown}")] }, null, null);
         var last = await quorum.GetAgreedBlockAsync(proposal.LastBlock, cancellation)
             ?? throw new VerificationException($"Too few endpoints have block {proposal.LastBlock}, though later ones are final. Name others by rpc.");
         var view = new ChainView(
@@ -64,13 +71,13 @@ internal sealed class EpochInspection(
         var (report, epoch) = Recompute(proposal, view, cancellation);
         var notes = epoch is null ? [] : NotesOf(epoch.Bundle);
         if (facts.IsActive) Learn(facts, epoch);
-        return check with
+        return (check with
         {
             Notes = notes,
             Accounts = epoch?.Bundle.After.Accounts.Count ?? 0,
             Events = epoch?.Bundle.Usage.Batches.Aggregate(0UL, (sum, batch) => sum + batch.Events) ?? 0,
             Findings = [ProposalFinding(proposal, last.Hash, epoch?.Bundle), .. report.Levels.Select(level => new Finding(NameOf(level.Level), level.Outcome, level.Message))],
-        };
+        }, epoch, last);
     }
 
     /// <summary>How many push entries an epoch has of each token, in their order.</summary>
@@ -119,7 +126,7 @@ internal sealed class EpochInspection(
     {
         if (proposal.PreviousRoot != bundle.PreviousRoot) return $"the root before is {proposal.PreviousRoot} in the proposal and {bundle.PreviousRoot} in the bundle";
         if (proposal.PushRoot != bundle.PushRoot) return $"the root of the pushes is {proposal.PushRoot} in the proposal and {bundle.PushRoot} in the bundle";
-        if (!proposal.RecordRoot.IsZero) return $"the root of the records is {proposal.RecordRoot}, and there are no records yet";
+        if (proposal.RecordRoot != bundle.RecordRoot) return $"the root of the records is {proposal.RecordRoot} in the proposal and {bundle.RecordRoot} in the bundle";
         if (proposal.LastBlockHash != lastBlockHash) return $"block {proposal.LastBlock} is {lastBlockHash} on the chain and {proposal.LastBlockHash} in the proposal";
         for (var i = 0; i < Math.Max(proposal.Totals.Count, bundle.Changed.Count); i++)
         {
@@ -136,7 +143,7 @@ internal sealed class EpochInspection(
     private (VerifyReport Report, VerifiedEpoch? Epoch) Recompute(Proposal proposal, ChainView view, CancellationToken cancellation)
     {
         var path = bundles.PathOf(proposal.BundleHash);
-        var onChain = new EpochOnChain(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.LastBlock);
+        var onChain = new EpochOnChain(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.LastBlock, proposal.RecordRoot);
         var reading = new StageProgress(progress, VerificationStage.Bundle, proposal.Epoch, (ulong)new FileInfo(path).Length, time);
         using var file = new WatchedFile(path, reading, cancellation);
         using var bytes = new GZipStream(file, CompressionMode.Decompress);
@@ -161,7 +168,8 @@ internal sealed class EpochInspection(
             if (_lastBatches is not null) _lastBatches[batch.Gateway] = Math.Max(batch.Number, _lastBatches.GetValueOrDefault(batch.Gateway));
         }
 
-        _previous = epoch;
+        // Only its books are needed from here on.
+        _previous = epoch with { Division = null };
         // A committed table that one epoch had is known from there on, and has to be at hand in the next ones.
         var brought = epoch.Bundle.Terms
             .Where(terms => terms.Split.AtHand && facts.Registry.TryGet(terms.Model, out var model) && model.SplitOf(terms.Split.Version) is { AtHand: false })

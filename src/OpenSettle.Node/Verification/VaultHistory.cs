@@ -12,18 +12,21 @@ namespace OpenSettle.Node.Verification;
 public sealed class VerificationException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>An epoch of the vault, and all that the chain says of it up to its last block.</summary>
-/// <param name="IsActive">Whether it was activated; else its window runs.</param>
+/// <param name="ActivatedIn">The block in which it was activated; null: its window runs.</param>
 /// <param name="Registry">All models. It knows later versions too: what held at a block stays as it was.</param>
 /// <param name="Payments">Those that it has to take, in chain order.</param>
 internal sealed record EpochFacts(
     Proposal Proposal,
-    bool IsActive,
+    ulong? ActivatedIn,
     ulong FirstBlock,
     RegistryBook Registry,
     IReadOnlyList<ListedToken> Tokens,
     IReadOnlyList<SettledPayment> Payments,
     IReadOnlyDictionary<Address, UInt256> Credited,
-    IReadOnlyDictionary<Address, Address> Recipients);
+    IReadOnlyDictionary<Address, Address> Recipients)
+{
+    public bool IsActive => ActivatedIn is not null;
+}
 
 /// <summary>
 /// The facts of the chain, gone through once. What an epoch took is let go with it, so that a history of any length needs the memory of one
@@ -94,20 +97,20 @@ internal sealed class VaultHistory(WatchedDeployment deployment)
     }
 
     /// <summary>The epoch whose window runs, where there is one. Ask at the end: it changes what is known.</summary>
-    public EpochFacts? Open() => _open is { } open ? Cut(open, isActive: false) : null;
+    public EpochFacts? Open() => _open is { } open ? Cut(open, activatedIn: null) : null;
 
     private EpochFacts Activate(EpochWasActivated activated)
     {
         if (_open is not { } proposal || (proposal.Epoch, proposal.Root) != (activated.Epoch, activated.Root))
             throw new VerificationException($"The vault activated epoch {activated.Epoch} with root {activated.Root}, and no log proposed it. The endpoints' logs cannot be those of this vault.");
         _open = null;
-        var facts = Cut(proposal, isActive: true);
+        var facts = Cut(proposal, activated.At.Block);
         Tally.Promise(proposal);
         _next = proposal.LastBlock + 1;
         return facts;
     }
 
-    private EpochFacts Cut(Proposal proposal, bool isActive)
+    private EpochFacts Cut(Proposal proposal, ulong? activatedIn)
     {
         var last = proposal.LastBlock;
         if (_said.Count > 0)
@@ -125,7 +128,7 @@ internal sealed class VaultHistory(WatchedDeployment deployment)
         var payments = TakeUpTo(last);
         foreach (var payment in payments) _taken[payment.Payment.Token] = _taken.GetValueOrDefault(payment.Payment.Token) + payment.Settled;
         return new EpochFacts(
-            proposal, isActive, _next, _book, [.. _tokens.Where(listed => listed.Block <= last).Select(listed => listed.Token)], payments,
+            proposal, activatedIn, _next, _book, [.. _tokens.Where(listed => listed.Block <= last).Select(listed => listed.Token)], payments,
             // Every epoch takes all that is in the vault: so what all of them took is what was credited by then.
             _taken.ToDictionary(), _recipients);
     }

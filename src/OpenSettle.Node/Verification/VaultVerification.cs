@@ -17,6 +17,9 @@ public sealed record VerificationOptions(ulong? Epoch, ulong BlocksAtOnce);
 public sealed class VaultVerification(
     WatchedDeployment deployment, VerificationChain chain, BundleSource bundles, BundleFolder folder, BatchSource batches, VerificationOptions options, TimeProvider time)
 {
+    /// <summary>Who learns more from it; null: nobody.</summary>
+    internal IVerificationWitness? Witness { get; init; }
+
     /// <exception cref="VerificationException">It could not be carried through. What was found until then is not known.</exception>
     /// <exception cref="Ethereum.Ports.ChainException">The chain cannot be read.</exception>
     public async Task<VaultReport> RunAsync(IProgress<VerificationProgress>? progress, CancellationToken cancellation)
@@ -25,8 +28,8 @@ public sealed class VaultVerification(
         // An epoch in each hand: one that is checked, one whose bundle comes, and one that is read.
         var known = Channel.CreateBounded<EpochFacts>(1);
         var brought = Channel.CreateBounded<(EpochFacts Facts, Fetched Fetched)>(1);
-        var reading = new ChainReading(deployment, chain, options.BlocksAtOnce, time);
-        var inspection = new EpochInspection(deployment.Id, chain.Quorum, batches, folder, reading.History.Tally, progress, time);
+        var reading = new ChainReading(deployment, chain, options.BlocksAtOnce, Witness, time);
+        var inspection = new EpochInspection(deployment.Id, chain.Quorum, batches, folder, reading.History.Tally, Witness, progress, time);
         var records = new List<EpochFacts>();
         var asking = ReadAsync(reading, records, known.Writer, progress, stop.Token);
         var fetching = FetchAsync(known.Reader, brought.Writer, stop.Token);

@@ -97,6 +97,8 @@ internal sealed class BooksCheck(BooksSession session)
     public (string Seen, string? Problem) Revenue() =>
         ($"{session.Single("SELECT count(*) FROM revenue", row => row.GetInt64(0))} sums", session.Revenue.CheckAgainstPayments());
 
+    public (string Seen, string? Problem) SettledRevenue() => ($"{session.Settled.Count()} sums", session.Settled.CheckAgainstPayments());
+
     /// <summary>What was signed has the hash that is kept of it, in one row of versions for each nonce, of one intent.</summary>
     public (string Seen, string? Problem) Outbox()
     {
@@ -147,6 +149,20 @@ internal sealed class BooksCheck(BooksSession session)
         return (Seen(), null);
 
         string Seen() => $"{epochs.Count} epochs";
+    }
+
+    /// <summary>The records of each active epoch lead to the root that the vault has of them.</summary>
+    public (string Seen, string? Problem) Records()
+    {
+        var count = session.Single("SELECT count(*) FROM model_records", row => row.GetInt64(0));
+        foreach (var epoch in session.Epochs.List(int.MaxValue).Reverse())
+        {
+            var root = RecordTree.RootOf(epoch.Number, session.Records.OfEpoch(epoch.Number));
+            var due = session.Epochs.IsPosted(epoch.Number) ? epoch.RecordRoot : Hash32.Zero;
+            if (root != due) return ($"{count} records", $"the records of epoch {epoch.Number} have root {root}, and the epoch has {due}");
+        }
+
+        return ($"{count} records", session.Single("SELECT epoch FROM model_records WHERE epoch NOT IN (SELECT number FROM epochs) LIMIT 1", row => $"there are records of epoch {row.GetInt64(0)}, which is not there"));
     }
 
     /// <summary>Each epoch's bundle is on disk, has its hash, and says of the epoch what the books say.</summary>

@@ -25,15 +25,22 @@ public static class BooksDigest
         (
             "epochs",
             """
-            SELECT number, attempt, state, first_block, last_block, last_hash, previous_root, root, push_root, bundle_hash, bundle_uri,
+            SELECT number, attempt, state, first_block, last_block, last_hash, previous_root, root, push_root, record_root, bundle_hash, bundle_uri,
                 CASE WHEN posted THEN payments END, CASE WHEN posted THEN usage_events END, ready_at, proposal
             FROM epochs WHERE state NOT IN (1, 6, 7) ORDER BY number
             """),
         ("attempts", "SELECT * FROM epoch_attempts ORDER BY number, attempt"),
         ("pushes", "SELECT * FROM push_entries ORDER BY epoch, entry"),
+        ("records", "SELECT * FROM model_records ORDER BY model, epoch"),
         ("recipients", "SELECT * FROM recipients ORDER BY account, block, log_index"),
         ("revoked", "SELECT * FROM revoked_roots ORDER BY key"),
         ("revenue", "SELECT * FROM revenue ORDER BY model, day, payer, token"),
+        ("settled", "SELECT * FROM settled_revenue ORDER BY model, epoch"),
+        ("activations", "SELECT number, activated_block, activated_time FROM epochs WHERE activated_block > 0 ORDER BY number"),
+        ("notices", "SELECT * FROM notices ORDER BY block, log_index"),
+        ("evaluators", "SELECT * FROM evaluators ORDER BY account, block, log_index"),
+        ("attestations", "SELECT * FROM attestations ORDER BY uid"),
+        ("attested records", "SELECT * FROM attested_records ORDER BY epoch, model"),
     ];
 
     /// <summary>The hash of each part, and of all of them.</summary>

@@ -25,8 +25,16 @@ public sealed class BooksSession
         Claims = new ClaimStore(this);
         Epochs = new EpochStore(this);
         Pushes = new PushStore(this);
+        Records = new RecordStore(this);
         Outbox = new OutboxStore(this);
         OldUsage = new OldUsageStore(this);
+        Notices = new NoticeStore(this);
+        Attestations = new AttestationStore(this);
+        Settled = new SettledRevenueStore(this);
+        Earned = new EarningStore(this);
+        Flows = new FlowStore(this);
+        Standings = new StandingStore(this);
+        Documents = new DocumentStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -47,7 +55,23 @@ public sealed class BooksSession
 
     public PushStore Pushes { get; }
 
+    public RecordStore Records { get; }
+
     public OutboxStore Outbox { get; }
+
+    public NoticeStore Notices { get; }
+
+    public AttestationStore Attestations { get; }
+
+    public SettledRevenueStore Settled { get; }
+
+    public EarningStore Earned { get; }
+
+    public FlowStore Flows { get; }
+
+    public StandingStore Standings { get; }
+
+    public DocumentStore Documents { get; }
 
     internal OldUsageStore OldUsage { get; }
 

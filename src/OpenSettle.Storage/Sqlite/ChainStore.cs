@@ -36,6 +36,10 @@ public sealed class ChainStore(BooksSession session)
             fact.At.Block, (long)fact.At.LogIndex, fact.Timestamp, fact.Model, kind, body);
     }
 
+    /// <summary>Models of which the registry said something in these blocks that decides money.</summary>
+    public IReadOnlyList<ModelId> ChangedModels(ulong first, ulong before) =>
+        session.Query("SELECT DISTINCT model FROM registry_facts WHERE block >= ?1 AND block < ?2", row => row.Model(0), first, before);
+
     /// <summary>Keeps a published table. Its hash is its name, so that the same table is there once.</summary>
     public void AddTable(SplitTable table)
     {

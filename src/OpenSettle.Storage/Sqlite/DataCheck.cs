@@ -33,8 +33,10 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
             Try("journal", check.Journal);
             Try("payments", check.Payments);
             Try("revenue", check.Revenue);
+            Try("settled revenue", check.SettledRevenue);
             Try("outbox", check.Outbox);
             Try("epochs", check.Epochs);
+            Try("records", check.Records);
             Try("bundles", () => check.Bundles(readBundle, progress));
             epochs = session.Epochs.List(int.MaxValue);
         });
@@ -61,6 +63,7 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
         var revenue = Write(paths.Books, Schema.Steps, session =>
         {
             session.Revenue.Rebuild();
+            session.Settled.Fill();
             return session.Single("SELECT count(*) FROM revenue", row => row.GetInt64(0));
         });
         var rollups = Write(paths.Usage, UsageSchema.Steps, session => new UsageCheck(session, paths.Archive, progress).Rebuild());

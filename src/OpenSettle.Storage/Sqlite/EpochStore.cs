@@ -7,7 +7,7 @@ namespace OpenSettle.Storage.Sqlite;
 public sealed class EpochStore(BooksSession session)
 {
     private const string AllColumns =
-        "number, attempt, state, first_block, last_block, last_hash, last_time, previous_root, root, bundle_hash, bundle_uri, payments, usage_events, ready_at, usage_position, usage_chain, push_root";
+        "number, attempt, state, first_block, last_block, last_hash, last_time, previous_root, root, bundle_hash, bundle_uri, payments, usage_events, ready_at, usage_position, usage_chain, push_root, record_root";
 
     /// <summary>Active, attested, pushed.</summary>
     private const string ActiveStates = "(3, 4, 8)";
@@ -41,18 +41,19 @@ public sealed class EpochStore(BooksSession session)
 
     /// <summary>Adds an epoch of which nothing is posted yet.</summary>
     public void Add(SettledEpoch e, ReadOnlyMemory<byte>? proposal = null) => session.Execute(
-        $"INSERT INTO epochs ({AllColumns}, proposal, posted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)",
+        $"INSERT INTO epochs ({AllColumns}, proposal, posted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 0)",
         e.Number, (long)e.Attempt, e.State, e.FirstBlock, e.LastBlock, e.LastBlockHash, e.LastBlockTime, e.PreviousRoot, e.Root, e.BundleHash,
-        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, e.PushRoot, proposal is { } bytes ? bytes : null);
+        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, e.PushRoot, e.RecordRoot, proposal is { } bytes ? bytes : null);
 
     /// <summary>What a closed epoch was divided to.</summary>
     public void SetBuilt(SettledEpoch e, ReadOnlyMemory<byte> proposal) => Require(
         session.Execute(
             """
-            UPDATE epochs SET state = ?3, root = ?4, bundle_hash = ?5, bundle_uri = ?6, payments = ?7, usage_events = ?8, usage_position = ?9, usage_chain = ?10, push_root = ?11, proposal = ?12
+            UPDATE epochs SET state = ?3, root = ?4, bundle_hash = ?5, bundle_uri = ?6, payments = ?7, usage_events = ?8, usage_position = ?9, usage_chain = ?10, push_root = ?11, proposal = ?12, record_root = ?13
             WHERE number = ?1 AND attempt = ?2 AND state = 6
             """,
-            e.Number, (long)e.Attempt, EpochState.Built, e.Root, e.BundleHash, e.BundleUri, e.Payments, e.UsageEvents, e.UsagePosition, e.UsageChain, e.PushRoot, proposal),
+            e.Number, (long)e.Attempt, EpochState.Built, e.Root, e.BundleHash, e.BundleUri, e.Payments, e.UsageEvents, e.UsagePosition, e.UsageChain, e.PushRoot, proposal,
+            e.RecordRoot),
         e.Number, "is not closed");
 
     /// <summary>The attestors signed this.</summary>
@@ -102,9 +103,20 @@ public sealed class EpochStore(BooksSession session)
     public bool IsPosted(ulong number) => session.Single("SELECT posted FROM epochs WHERE number = ?1", row => row.GetBoolean(0), number);
 
     /// <summary>Its root can be claimed against, and its entries are in the ledger.</summary>
-    public void SetActive(ulong number, int payments, long usageEvents, Hash32 pushRoot) => session.Execute(
-        "UPDATE epochs SET state = ?2, posted = 1, payments = ?3, usage_events = ?4, push_root = ?5 WHERE number = ?1",
-        number, EpochState.Active, payments, usageEvents, pushRoot);
+    public void SetActive(ulong number, int payments, long usageEvents, Hash32 pushRoot, Hash32 recordRoot) => session.Execute(
+        "UPDATE epochs SET state = ?2, posted = 1, payments = ?3, usage_events = ?4, push_root = ?5, record_root = ?6 WHERE number = ?1",
+        number, EpochState.Active, payments, usageEvents, pushRoot, recordRoot);
+
+    /// <summary>When it was activated.</summary>
+    public void SetActivated(ulong number, ulong block, ulong time) =>
+        session.Execute("UPDATE epochs SET activated_block = ?2, activated_time = ?3 WHERE number = ?1", number, block, time);
+
+    /// <summary>The time of its last block, for books that were written without it.</summary>
+    public void SetLastTime(ulong number, ulong time) => session.Execute("UPDATE epochs SET last_time = ?2 WHERE number = ?1", number, time);
+
+    /// <summary>Epochs that were activated before a block, oldest first, with when.</summary>
+    public IReadOnlyList<(SettledEpoch Epoch, ulong ActivatedTime)> ActivatedBefore(ulong block) => session.Query(
+        $"SELECT {AllColumns}, activated_time FROM epochs WHERE activated_block > 0 AND activated_block < ?1 ORDER BY number", row => (ReadEpoch(row), row.Number(row.GetOrdinal("activated_time"))), block);
 
     /// <summary>Where, and where to, each account wants its money after a block.</summary>
     public void SetRecipient(Address account, Registry.LogPosition at, Address recipient) => session.Execute(
@@ -136,5 +148,5 @@ public sealed class EpochStore(BooksSession session)
     private static SettledEpoch ReadEpoch(SqliteDataReader row) => new(
         row.Number(0), checked((uint)row.GetInt64(1)), (EpochState)row.GetInt32(2), row.Number(3), row.Number(4), row.Word(5), row.Number(6),
         row.Word(7), row.Word(8), row.Word(9), row.GetString(10), row.GetInt32(11), row.GetInt64(12), row.Number(13),
-        row.GetInt64(14), row.Word(15), row.Word(16));
+        row.GetInt64(14), row.Word(15), row.Word(16), row.Word(17));
 }

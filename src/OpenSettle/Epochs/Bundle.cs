@@ -21,6 +21,8 @@ public sealed record DeploymentId(ulong ChainId, Address Registry, Address Rail,
 /// <param name="Changed">New totals of the tokens of which something was promised.</param>
 /// <param name="Root">Root of the tree over the books' leaves; zero without leaves.</param>
 /// <param name="PushRoot">Root of the tree over the epoch's push entries; zero without entries.</param>
+/// <param name="Records">What each model did, models ascending.</param>
+/// <param name="RecordRoot">Root of the tree over the records; zero without records.</param>
 public sealed record Bundle(
     DeploymentId Deployment,
     ulong Number,
@@ -38,7 +40,9 @@ public sealed record Bundle(
     SettlementState After,
     IReadOnlyList<TokenTotal> Changed,
     Hash32 Root,
-    Hash32 PushRoot)
+    Hash32 PushRoot,
+    IReadOnlyList<ModelRecord> Records,
+    Hash32 RecordRoot)
 {
     /// <summary>The bundle of a built epoch. While nothing was ever promised there is nothing to propose, and none.</summary>
     public static Bundle Of(DeploymentId deployment, EpochResult result, Hash32 previousBundle)
@@ -48,7 +52,8 @@ public sealed record Bundle(
             throw new InvalidOperationException($"Epoch {input.Number} promises nothing, so it has no bundle.");
         return new Bundle(
             deployment, input.Number, input.FirstBlock, input.LastBlock, input.ParentHash, input.LastBlockHash, input.PreviousRoot, previousBundle,
-            [.. input.Tokens.OrderBy(token => token.Token)], input.Terms, input.Payments, input.Usage, result.PushOrders, result.After, result.Changed, result.Root, result.PushRoot);
+            [.. input.Tokens.OrderBy(token => token.Token)], input.Terms, input.Payments, input.Usage, result.PushOrders, result.After, result.Changed, result.Root, result.PushRoot,
+            result.Records, result.RecordRoot);
     }
 }
 

@@ -22,6 +22,9 @@ internal enum LineKind
     Residue,
     Suspense,
     Total,
+    Record,
+    Revenue,
+    Domain,
     Root,
     End,
 }

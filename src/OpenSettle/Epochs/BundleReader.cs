@@ -26,10 +26,11 @@ public sealed class BundleReader
     private readonly List<Residue> _residues = [];
     private readonly List<Suspense> _suspense = [];
     private readonly List<TokenTotal> _totals = [];
+    private readonly BundleRecordLines _records = new();
     private readonly Action<Bundle, DividedPayment>? _payment;
     private Bundle _head = new(
         new DeploymentId(0, Address.Zero, Address.Zero, Address.Zero), 0, 0, 0, Hash32.Zero, Hash32.Zero, Hash32.Zero, Hash32.Zero, [], [], [], EpochUsage.None, [],
-        SettlementState.Empty, [], Hash32.Zero, Hash32.Zero);
+        SettlementState.Empty, [], Hash32.Zero, Hash32.Zero, [], Hash32.Zero);
     private LogPosition? _lastPayment;
     private long _line;
     private int _stage = -1;
@@ -88,10 +89,11 @@ public sealed class BundleReader
     {
         Tokens = _tokens,
         Terms = _terms,
-        Usage = _usage.ToUsage(),
+        Usage = _usage.ToUsage() with { Uses = _records.Uses() },
         Push = _push,
         After = new SettlementState(_accounts, _residues, _suspense),
         Changed = _totals,
+        Records = _records.Records,
     };
 
     private void TakeLine(ReadOnlySpan<byte> line)
@@ -136,6 +138,7 @@ public sealed class BundleReader
 
         // What stands before the payments is complete with the first of them.
         if (_stage < (int)LineKind.Payment && next >= (int)LineKind.Payment) _head = _head with { Tokens = _tokens, Terms = _terms, Usage = _usage.ToUsage() };
+        if (_stage != next) _records.NextKind();
         _stage = next;
     }
 
@@ -191,8 +194,17 @@ public sealed class BundleReader
             case LineKind.Total:
                 BundleLines.AddAfter(_totals, new TokenTotal(line.Account(), line.Amount()), static total => total.Token);
                 break;
+            case LineKind.Record:
+                _records.TakeRecord(ref line);
+                break;
+            case LineKind.Revenue:
+                _records.TakeRevenue(ref line);
+                break;
+            case LineKind.Domain:
+                _records.TakeDomain(ref line);
+                break;
             case LineKind.Root:
-                _head = _head with { Root = line.Word(), PushRoot = line.Word() };
+                _head = _head with { Root = line.Word(), PushRoot = line.Word(), RecordRoot = line.Word() };
                 break;
             default:
                 var counted = line.Number();

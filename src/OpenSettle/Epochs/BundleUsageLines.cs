@@ -12,7 +12,7 @@ internal sealed class BundleUsageLines
     private readonly List<OpenSum> _open = [];
     private readonly List<DirectSum> _direct = [];
 
-    public EpochUsage ToUsage() => new(_batches, _counts, _methods, _open, _direct);
+    public EpochUsage ToUsage() => new(_batches, _counts, _methods, _open, _direct, []);
 
     public void Take(LineKind kind, ref CanonicalReader line)
     {

@@ -221,10 +221,52 @@ public sealed class BundleWriter
             End();
         }
 
+        WriteRecords(b.Records);
         Begin("root"u8);
         _line.Word(b.Root);
         _line.Word(b.PushRoot);
+        _line.Word(b.RecordRoot);
         End();
+    }
+
+    private void WriteRecords(IReadOnlyList<ModelRecord> records)
+    {
+        foreach (var record in records)
+        {
+            Begin("record"u8);
+            _line.Word(record.Model.Value);
+            _line.Number(record.Uses);
+            _line.Number(record.PaidUses);
+            _line.Number(record.Consumers);
+            End();
+        }
+
+        foreach (var record in records)
+        {
+            foreach (var (token, amount) in record.Revenue)
+            {
+                Begin("revenue"u8);
+                _line.Word(record.Model.Value);
+                _line.Account(token);
+                _line.Amount(amount);
+                End();
+            }
+        }
+
+        foreach (var record in records)
+        {
+            foreach (var domain in record.Domains)
+            {
+                Begin("domain"u8);
+                _line.Word(record.Model.Value);
+                _line.Text(RoleText.FromWord(domain.Domain));
+                _line.Number(domain.Successes);
+                _line.Number(domain.Trials);
+                _line.Number(domain.PaidSuccesses);
+                _line.Number(domain.PaidTrials);
+                End();
+            }
+        }
     }
 
     private void Begin(ReadOnlySpan<byte> kind)

@@ -39,6 +39,8 @@ public sealed class Division
 
     public DivisionResult Finish(IReadOnlyList<Residue> residues, IReadOnlyList<Suspense> suspense, IReadOnlyList<Terms> terms, EpochUsage usage)
     {
+        // While a group has nothing but its own payments.
+        var revenue = Revenue();
         var waiting = new SortedDictionary<SuspenseKey, UInt256>();
         foreach (var (key, amount) in suspense) waiting.Add(key, amount);
         foreach (var releasing in terms) Release(releasing, waiting);
@@ -62,7 +64,8 @@ public sealed class Division
             models,
             [.. left.Where(pair => !pair.Value.IsZero).Select(pair => new Residue(pair.Key.Model, pair.Key.Token, pair.Value))
                 .OrderBy(residue => residue.Model).ThenBy(residue => residue.Token)],
-            [.. waiting.Where(pair => !pair.Value.IsZero).Select(pair => new Suspense(pair.Key, pair.Value))]);
+            [.. waiting.Where(pair => !pair.Value.IsZero).Select(pair => new Suspense(pair.Key, pair.Value))],
+            revenue);
 
         void Enqueue(Group group)
         {
@@ -116,6 +119,19 @@ public sealed class Division
             if (!divided.Residue.IsZero) left.Add((model, token), divided.Residue);
             return divided;
         }
+    }
+
+    private List<(ModelId Model, TokenRevenue Revenue)> Revenue()
+    {
+        var sums = new SortedDictionary<(ModelId Model, Address Token), UInt256>();
+        foreach (var group in _groups.Values)
+        {
+            if (group.Amount.IsZero) continue;
+            var key = (group.Terms.Model, group.Token);
+            sums[key] = sums.GetValueOrDefault(key) + group.Amount;
+        }
+
+        return [.. sums.Select(pair => (pair.Key.Model, new TokenRevenue(pair.Key.Token, pair.Value)))];
     }
 
     private void Release(Terms terms, SortedDictionary<SuspenseKey, UInt256> waiting)

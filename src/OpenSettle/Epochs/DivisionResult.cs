@@ -79,8 +79,9 @@ public sealed record ModelDivision(
 /// <param name="Models">Each model and token that had money, in the order in which they were divided: children before parents.</param>
 /// <param name="Residues">What stays with the models, by model, then token; none is zero.</param>
 /// <param name="Suspense">What waits for tables, in order of key; none is zero.</param>
+/// <param name="Revenue">What the payments of each model were settled with, by model, then token; none is zero.</param>
 public sealed record DivisionResult(
-    IReadOnlyList<ModelDivision> Models, IReadOnlyList<Residue> Residues, IReadOnlyList<Suspense> Suspense)
+    IReadOnlyList<ModelDivision> Models, IReadOnlyList<Residue> Residues, IReadOnlyList<Suspense> Suspense, IReadOnlyList<(ModelId Model, TokenRevenue Revenue)> Revenue)
 {
     /// <summary>The entries of the ledger, in an order in which they can be posted.</summary>
     public IEnumerable<LedgerEntry> Entries => Models.SelectMany(model => model.Entries());

@@ -74,13 +74,15 @@ public sealed record TokenTotal(Address Token, UInt256 Total);
 /// <param name="Changed">New totals of the tokens of which something was promised, tokens ascending.</param>
 /// <param name="Tree">The tree of all leaves; null while no account has one.</param>
 /// <param name="Pushes">What is to be pushed, tokens ascending, then accounts.</param>
+/// <param name="Records">What each model did, models ascending.</param>
 public sealed record EpochResult(
     EpochInput Input,
     DivisionResult Division,
     SettlementState After,
     IReadOnlyList<TokenTotal> Changed,
     CumulativeTree? Tree,
-    IReadOnlyList<PushEntry> Pushes)
+    IReadOnlyList<PushEntry> Pushes,
+    IReadOnlyList<ModelRecord> Records)
 {
     /// <summary>Root of the leaves; zero while there are none.</summary>
     public Hash32 Root => Tree?.Root ?? Hash32.Zero;
@@ -91,6 +93,9 @@ public sealed record EpochResult(
 
     /// <summary>Root of the push entries; zero without any.</summary>
     public Hash32 PushRoot { get; } = Pushes.Count > 0 ? PushTree.Build(Pushes).Root : Hash32.Zero;
+
+    /// <summary>Root of the models' records; zero without any.</summary>
+    public Hash32 RecordRoot { get; } = RecordTree.RootOf(Input.Number, Records);
 
     /// <summary>The epoch's entries for the ledger: the division, and what became payable by it.</summary>
     public IEnumerable<LedgerEntry> Entries => Division.Entries.Concat(EpochBooks.Promises(Input.Before, After));
@@ -135,7 +140,7 @@ public static class EpochBuilder
     private static EpochResult Result(EpochInput input, DivisionResult divided, EpochBooks books, CumulativeTree? before)
     {
         var after = new SettlementState(books.Accounts, divided.Residues, divided.Suspense);
-        return new EpochResult(input, divided, after, books.Changed, TreeOf(after, books.Leaves, before), books.Pushes);
+        return new EpochResult(input, divided, after, books.Changed, TreeOf(after, books.Leaves, before), books.Pushes, ModelRecords.Of(input.Usage, divided.Revenue));
     }
 
     private static DividedPayment RequireListed(DividedPayment payment, HashSet<Address> listed)

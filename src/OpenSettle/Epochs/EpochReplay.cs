@@ -31,7 +31,12 @@ public sealed record EpochReplay(Bundle Head, Hash32 Hash, int Payments, EpochRe
         // Leaves and entries are in the roots; what waits is not.
         if (result.Root != bundle.Root || result.PushRoot != bundle.PushRoot || !result.After.Residues.SequenceEqual(bundle.After.Residues)
             || !result.After.Suspense.SequenceEqual(bundle.After.Suspense) || !result.After.Accounts.SequenceEqual(bundle.After.Accounts))
+        {
             throw new InvalidOperationException($"the payments of epoch {bundle.Number} give root {result.Root}, and the bundle's books are others, with root {bundle.Root}");
+        }
+
+        if (result.RecordRoot != bundle.RecordRoot || !result.Records.SequenceEqual(bundle.Records))
+            throw new InvalidOperationException($"the payments and counts of epoch {bundle.Number} give record root {result.RecordRoot}, and the bundle's records are others, with root {bundle.RecordRoot}");
         return new EpochReplay(bundle, hash, count, result);
     }
 }

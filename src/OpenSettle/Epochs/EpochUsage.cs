@@ -19,14 +19,16 @@ public readonly record struct OpenSum(ModelId Model, Address Account, UInt256 We
 public readonly record struct DirectSum(int Terms, Address Token, Address Account, UInt256 Weight);
 
 /// <summary>All that an epoch says of usage. Lists are in the order of the bundle.</summary>
+/// <param name="Uses">Of models with counted events, models ascending: what goes into their records.</param>
 public sealed record EpochUsage(
     IReadOnlyList<BatchRoot> Batches,
     IReadOnlyList<UsageCount> Counts,
     IReadOnlyList<MethodCount> Methods,
     IReadOnlyList<OpenSum> Open,
-    IReadOnlyList<DirectSum> Direct)
+    IReadOnlyList<DirectSum> Direct,
+    IReadOnlyList<ModelUses> Uses)
 {
-    public static EpochUsage None { get; } = new([], [], [], [], []);
+    public static EpochUsage None { get; } = new([], [], [], [], [], []);
 
     /// <summary>Usage that was seen and does not count for money.</summary>
     public static EpochUsage Seen(IEnumerable<UsageCount> counts) => None with { Counts = [.. counts.Where(count => count.Events > 0).OrderBy(count => count.Model)] };

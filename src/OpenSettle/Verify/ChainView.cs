@@ -6,10 +6,14 @@ using OpenSettle.Registry;
 namespace OpenSettle.Verify;
 
 /// <summary>What the vault says of an epoch.</summary>
-public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, ulong LastBlock);
+public sealed record EpochOnChain(ulong Number, Hash32 Root, Hash32 BundleHash, ulong LastBlock, Hash32 RecordRoot);
 
 /// <summary>An epoch that was verified: its bundle and the hash of its bytes.</summary>
-public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash);
+public sealed record VerifiedEpoch(Bundle Bundle, Hash32 Hash)
+{
+    /// <summary>Who got what of which model's money, recomputed; null where it could not be.</summary>
+    public DivisionResult? Division { get; init; }
+}
 
 /// <summary>What a verifier itself knows of the chain, at the end of an epoch's last block.</summary>
 /// <param name="FirstBlock">The block after the epoch before; for the first epoch, the deployment's.</param>

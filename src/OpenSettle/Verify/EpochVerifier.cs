@@ -81,7 +81,7 @@ public static class EpochVerifier
                 : Level(VerifyLevel.FixedParts, Summed(() => chainCheck.Finish(bundle, before, result?.Division)) ?? (result is null ? cannot : null), "payments, terms and fixed parts are those of the chain"),
             Level(VerifyLevel.Pools, pools, $"epoch {bundle.Number}: {count} payments, {bundle.After.Accounts.Count} accounts, root {bundle.Root} recomputed"),
             sums.Finish(bundle),
-        ]), epoch);
+        ]), epoch with { Division = result?.Division });
     }
 
     internal static LevelReport Level(VerifyLevel level, string? difference, string agrees) =>

@@ -13,7 +13,9 @@ internal static class PoolsCheck
             ?? First("total", result.Changed, bundle.Changed)
             ?? First("push", result.PushOrders, bundle.Push)
             ?? (result.Root == bundle.Root ? null : $"the recomputed root is {result.Root}, the bundle's is {bundle.Root}")
-            ?? (result.PushRoot == bundle.PushRoot ? null : $"the recomputed root of the pushes is {result.PushRoot}, the bundle's is {bundle.PushRoot}");
+            ?? (result.PushRoot == bundle.PushRoot ? null : $"the recomputed root of the pushes is {result.PushRoot}, the bundle's is {bundle.PushRoot}")
+            ?? RecordsCheck.Difference(result.Records, bundle.Records)
+            ?? (result.RecordRoot == bundle.RecordRoot ? null : $"the recomputed root of the records is {result.RecordRoot}, the bundle's is {bundle.RecordRoot}");
     }
 
     internal static string? First<T>(string what, IReadOnlyList<T> recomputed, IReadOnlyList<T> stated) where T : notnull

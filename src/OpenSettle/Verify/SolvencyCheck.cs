@@ -64,7 +64,10 @@ internal static class SolvencyCheck
         if (root != bundle.Root) return $"the root of the leaves is {root}, the bundle's is {bundle.Root}";
         if (root != onChain.Root) return $"the root of the leaves is {root}, on chain it is {onChain.Root}";
         var pushRoot = entries.Count > 0 ? PushTree.Build(entries).Root : Hash32.Zero;
-        return pushRoot == bundle.PushRoot ? null : $"the root of the pushes is {pushRoot}, the bundle's is {bundle.PushRoot}";
+        if (pushRoot != bundle.PushRoot) return $"the root of the pushes is {pushRoot}, the bundle's is {bundle.PushRoot}";
+        var recordRoot = RecordTree.RootOf(bundle.Number, bundle.Records);
+        if (recordRoot != bundle.RecordRoot) return $"the root of the records is {recordRoot}, the bundle's is {bundle.RecordRoot}";
+        return recordRoot == onChain.RecordRoot ? null : $"the root of the records is {recordRoot}, on chain it is {onChain.RecordRoot}";
     }
 
     private static string? CreditDifference(SortedDictionary<Address, UInt256> promised, ChainView? chain)

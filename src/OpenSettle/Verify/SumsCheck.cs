@@ -40,7 +40,8 @@ internal sealed class SumsCheck(ChainView? chain, UsageOf? usage)
         ?? CountsDifference(events, stated)
         ?? PoolsCheck.First("method", events.Methods, stated.Methods)
         ?? PoolsCheck.First("open sum", events.Open, stated.Open)
-        ?? PoolsCheck.First("direct sum", events.Direct, stated.Direct);
+        ?? PoolsCheck.First("direct sum", events.Direct, stated.Direct)
+        ?? RecordsCheck.Difference(events.Uses, stated.Uses);
 
     /// <summary>Events that came in no batch are only told of, so there may be more than the batches have.</summary>
     private static string? CountsDifference(EpochUsage events, EpochUsage stated)

@@ -16,6 +16,8 @@ public sealed class BindingTests
         (typeof(ModelRegistry), "ModelRegistry"),
         (typeof(RoyaltySplit), "RoyaltySplit"),
         (typeof(SettlementResolver), "SettlementResolver"),
+        (typeof(Eas), "EAS"),
+        (typeof(EasLegacy), "EASLegacy"),
     ];
 
     public static TheoryData<string> Contracts => [.. Bindings.Select(binding => binding.Contract)];
@@ -61,7 +63,9 @@ public sealed class BindingTests
         foreach (var one in Fields<AbiEvent>(contract))
         {
             var indexed = events[one.Signature].GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("indexed").GetBoolean()).ToArray();
-            Assert.Equal(Enumerable.Range(0, indexed.Length).Select(at => at < one.Indexed), indexed);
+            // EAS has the schema's uid behind one that is no topic: what its bindings read is held by EasBindingTests.
+            if (contract == "EAS") Assert.Equal(one.Indexed, indexed.Count(topic => topic));
+            else Assert.Equal(Enumerable.Range(0, indexed.Length).Select(at => at < one.Indexed), indexed);
             Assert.False(events[one.Signature].GetProperty("anonymous").GetBoolean());
         }
     }
@@ -132,7 +136,8 @@ public sealed class BindingTests
 
     [Fact]
     public void CreationCode_OfEveryDeployableContract_IsThere() =>
-        Assert.All(Bindings, binding => Assert.False(CompiledContract.Load(binding.Contract).CreationCode.IsEmpty));
+        // EAS is on every chain already: nobody deploys it from here.
+        Assert.All(Bindings, binding => Assert.Equal(binding.Contract.StartsWith("EAS", StringComparison.Ordinal), CompiledContract.Load(binding.Contract).CreationCode.IsEmpty));
 
     private static void WriteZero(AbiWriter arguments, string type)
     {

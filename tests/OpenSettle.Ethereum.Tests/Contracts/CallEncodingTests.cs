@@ -1,3 +1,4 @@
+using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
@@ -70,6 +71,22 @@ public sealed class CallEncodingTests
     [Fact]
     public void AttestEpoch_MatchesEthers() =>
         Matches("0x05eea9bc172dc413a558fbef17d9cf60b3b3a79eef7afa6b84decfa11c231109", new SettlementResolver.AttestEpochCall(Proposed.Record));
+
+    [Fact]
+    public void AttestRecord_WithAndWithoutLists_MatchesEthers()
+    {
+        var model = new Registry.ModelId(Word(60));
+        Matches(
+            "0x54f5d112507bbf9615a8f9574bda7bc4b68e3ee894c6791358da06bd485ed841",
+            new SettlementResolver.AttestRecordCall(
+                Proposed.Record,
+                new ModelRecord(
+                    model, 5, 4, 2, [new TokenRevenue(Address.Zero, UInt256.MaxAmount), new TokenRevenue(Account(0xc1), 42)],
+                    [new DomainRecord(Word(61), 3, ulong.MaxValue, 1, 2), new DomainRecord(Word(62), 0, 1, 0, 0)]),
+                [Word(30), Word(31)]));
+        Matches("0x3e82c44ef93701b703d4094f5a4ad445f9dae592952bb6b65a52a98930add535", new SettlementResolver.AttestRecordCall(Proposed.Record, new ModelRecord(model, 0, 0, 0, [], []), []));
+        Assert.Throws<OverflowException>(() => new SettlementResolver.AttestRecordCall(Proposed.Record, new ModelRecord(model, 0, 0, 0, [new TokenRevenue(Address.Zero, UInt256.MaxAmount + 1)], []), []));
+    }
 
     [Fact]
     public void Claim_MatchesEthers() =>

@@ -19,7 +19,7 @@ public sealed class CallMessageTests
     {
         var samples = new Samples(1);
         var kinds = Samples.Kinds(typeof(ContractCall));
-        Assert.True(kinds.Count >= 17, $"Only {kinds.Count} calls.");
+        Assert.True(kinds.Count >= 34, $"Only {kinds.Count} calls.");
         using var client = Clients.Named(name, TimeProvider.System).Connect(Nowhere, TimeSpan.FromSeconds(1));
         foreach (var kind in kinds)
         {

@@ -22,6 +22,7 @@ public sealed class EventMessageTests
         [nameof(ModelAccount)] = ("ModelAccount", ContractKind.PayAddress),
         [nameof(RoyaltySplit)] = ("RoyaltySplit", ContractKind.Vault),
         [nameof(SettlementResolver)] = ("SettlementResolver", ContractKind.Resolver),
+        [nameof(Eas)] = ("EAS", ContractKind.Eas),
     };
 
     public static TheoryData<string> Names => Clients.Names;
@@ -32,7 +33,7 @@ public sealed class EventMessageTests
     {
         var samples = new Samples(4);
         var kinds = Samples.Kinds(typeof(ContractEvent));
-        Assert.True(kinds.Count >= 37, $"Only {kinds.Count} events.");
+        Assert.True(kinds.Count >= 43, $"Only {kinds.Count} events.");
         using var client = Clients.Named(name, TimeProvider.System).Connect(Nowhere, TimeSpan.FromSeconds(1));
         foreach (var kind in kinds)
         {

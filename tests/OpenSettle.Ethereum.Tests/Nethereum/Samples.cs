@@ -84,6 +84,8 @@ internal sealed class Samples(int seed)
         _ when type == typeof(ulong) => (ulong)Number(64),
         _ when type == typeof(uint) => (uint)(ulong)Number(32),
         _ when type == typeof(ushort) => (ushort)(ulong)Number(16),
+        _ when type == typeof(byte) => (byte)(ulong)Number(8),
+        { IsEnum: true } => Enum.GetValues(type) is var values && values.GetValue(_random.Next(values.Length)) is { } value ? value : throw new InvalidOperationException(type.Name),
         _ when type == typeof(bool) => _random.Next(2) == 0,
         _ when type == typeof(string) => Texts[_random.Next(Texts.Length)],
         _ when type == typeof(ReadOnlyMemory<byte>) => (ReadOnlyMemory<byte>)Bytes(_random.Next(70)),

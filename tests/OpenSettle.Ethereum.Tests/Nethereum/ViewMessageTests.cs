@@ -19,6 +19,7 @@ public sealed class ViewMessageTests
         [nameof(ModelRegistry)] = "ModelRegistry",
         [nameof(RoyaltySplit)] = "RoyaltySplit",
         [nameof(SettlementResolver)] = "SettlementResolver",
+        [nameof(Eas)] = "EAS",
     };
 
     public static TheoryData<string> Names => Clients.Names;
@@ -31,7 +32,7 @@ public sealed class ViewMessageTests
         using var stub = new Answering();
         using var client = Clients.Named(name, TimeProvider.System).Connect(stub.Endpoint, ManualTime.Deadline);
         var kinds = Samples.Kinds(typeof(ContractView<>));
-        Assert.True(kinds.Count >= 34, $"Only {kinds.Count} views.");
+        Assert.True(kinds.Count >= 44, $"Only {kinds.Count} views.");
         foreach (var kind in kinds)
         {
             for (var round = 0; round < Rounds; round++)

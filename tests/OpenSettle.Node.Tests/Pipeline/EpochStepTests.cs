@@ -363,7 +363,8 @@ public sealed class EpochStepTests
         Assert.Equal(chain.HashOf(epoch.LastBlock), epoch.LastBlockHash);
         Assert.Equal($"http://bundles.example/{epoch.BundleHash}", proposal.BundleUri);
         Assert.Equal([(Dollar, (UInt256)100)], proposal.Totals.Select(total => (total.Token, total.Total)));
-        Assert.Equal((1U, Hash32.Zero, Hash32.Zero, 0), (proposal.AttestorSet, proposal.PushRoot, proposal.RecordRoot, proposal.Revoked.Count));
+        Assert.Equal((1U, Hash32.Zero, node.Bundles.Read(epoch.BundleHash).RecordRoot, 0), (proposal.AttestorSet, proposal.PushRoot, proposal.RecordRoot, proposal.Revoked.Count));
+        Assert.NotEqual(Hash32.Zero, proposal.RecordRoot);
     }
 
     [Fact]
@@ -519,7 +520,7 @@ public sealed class EpochStepTests
         {
             var epoch = node.Epoch(number)!;
             using var bytes = node.Bundles.Open(epoch.BundleHash);
-            var (report, verified) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock));
+            var (report, verified) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock, epoch.RecordRoot));
             Assert.True(report.Agrees, report.Message);
             Assert.Equal(VerifyOutcome.Agrees, report[VerifyLevel.Pools]);
             previous = verified;

@@ -164,7 +164,7 @@ public sealed class EpochUsageTests
                 Deployment, epoch.FirstBlock, epoch.LastBlockHash, node.State.Registry, node.State.Tables, node.Books.Read(session => session.Chain.ListedTokens()),
                 [], new Dictionary<Address, UInt256> { [Dollar] = UInt256.MaxAmount }, new Dictionary<Address, Address>());
             using var bytes = node.Bundles.Open(epoch.BundleHash);
-            var (report, verified) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock), view, batches);
+            var (report, verified) = EpochVerifier.Verify(bytes, previous, new EpochOnChain(number, epoch.Root, epoch.BundleHash, epoch.LastBlock, epoch.RecordRoot), view, batches);
             Assert.Equal((VerifyOutcome.Agrees, VerifyOutcome.Agrees), (report[VerifyLevel.Pools], report[VerifyLevel.Sums]));
             (previous, after) = (verified, epoch.UsagePosition);
         }

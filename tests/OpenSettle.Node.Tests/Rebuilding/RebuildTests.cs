@@ -164,7 +164,7 @@ public sealed class RebuildTests : IDisposable
             payments.Select(payment => payment with { Terms = terms[payment.Terms.Id], Settled = payment.Settled }).Select(payment => payment with { Terms = terms[0] }), EpochUsage.None, []));
         var bundle = Bundle.Of(World.Deployment, result, before.BundleHash);
         return new Ethereum.Contracts.Proposal(
-            bundle.Number, 0, 1, bundle.PreviousRoot, bundle.Root, bundle.PushRoot, default, folder.Write(bundle), bundle.LastBlock, bundle.LastBlockHash,
+            bundle.Number, 0, 1, bundle.PreviousRoot, bundle.Root, bundle.PushRoot, bundle.RecordRoot, folder.Write(bundle), bundle.LastBlock, bundle.LastBlockHash,
             [.. result.Changed.Select(total => new Ethereum.Contracts.TokenTotal(total.Token, total.Total))], [], "https://bundles.example/forged");
     }
 

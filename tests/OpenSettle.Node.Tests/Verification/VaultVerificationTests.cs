@@ -186,6 +186,17 @@ public sealed class VaultVerificationTests
     }
 
     [Fact]
+    public async Task OpenProposal_WithAnotherRecordRootThanItsBundle_Differs()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var root = Keccak256.HashText("records");
+        await stage.ProposeForgedAsync(bundle => bundle, proposal => proposal with { RecordRoot = root });
+        var report = await stage.VerifyAsync();
+        Assert.Equal(["solvency", "proposal"], report.Epochs[2].Findings.Where(finding => finding.Outcome == VerifyOutcome.Differs).Select(finding => finding.Name).OrderDescending());
+        Assert.Contains(report.Epochs[2].Findings, finding => finding.Message.StartsWith($"the root of the records is {root} in the proposal and 0x", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task OpenProposal_ThatPromisesMoreThanItsBundle_Differs()
     {
         using var stage = await VerifyStage.SettledAsync();

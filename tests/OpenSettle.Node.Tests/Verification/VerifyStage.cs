@@ -128,7 +128,7 @@ internal sealed class VerifyStage : IDisposable
         var hash = new BundleFolder(NodeOptionsPaths.In(elsewhere)).Write(forged);
         File.Copy(Path.Combine(NodeOptionsPaths.In(elsewhere).Bundles, $"{hash}.bundle.gz"), Path.Combine(Bundles, $"{hash}.bundle.gz"));
         var proposal = new Proposal(
-            forged.Number, 0, 1, forged.PreviousRoot, forged.Root, forged.PushRoot, default, hash, forged.LastBlock, forged.LastBlockHash,
+            forged.Number, 0, 1, forged.PreviousRoot, forged.Root, forged.PushRoot, forged.RecordRoot, hash, forged.LastBlock, forged.LastBlockHash,
             [.. forged.Changed.Select(total => new TokenTotal(total.Token, total.Total))], [], "https://nowhere.example/x");
         proposal = changeProposal?.Invoke(proposal) ?? proposal;
         using var attestors = new Attestors([.. AttestorKeys.Select(Provider.SignerFromPrivateKey)]);

@@ -11,7 +11,7 @@ public sealed class BundleTests
     private const string Word = "0x00000000000000000000000000000000000000000000000000000000000000aa";
 
     private static readonly string[] Several =
-        ["token", "terms", "batch", "usage", "method", "open", "payment", "direct", "push", "account", "residue", "suspense", "total"];
+        ["token", "terms", "batch", "usage", "method", "open", "payment", "direct", "push", "account", "residue", "suspense", "total", "record", "revenue", "domain"];
 
     // Small, and with at least two lines of every kind that may have several.
     private static readonly PublishedEpoch Epoch = History.Make(new Shape(34, 4, 12), 2)[1];
@@ -40,6 +40,9 @@ public sealed class BundleTests
             Assert.Equal(written.After.Residues, read.After.Residues);
             Assert.Equal(written.After.Suspense, read.After.Suspense);
             Assert.Equal(written.Changed, read.Changed);
+            Assert.Equal((written.RecordRoot, written.Records.Count), (read.RecordRoot, read.Records.Count));
+            Assert.Equal(written.Records, read.Records);
+            Assert.Equal(written.Usage.Uses, read.Usage.Uses);
             Assert.Equal(written.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)), read.Payments.Select(payment => (payment.Settled, payment.Terms.Id, payment.Named)));
             Assert.Equal(written.Terms.Count, read.Terms.Count);
             foreach (var (one, other) in written.Terms.Zip(read.Terms))
@@ -204,7 +207,14 @@ public sealed class BundleTests
     [InlineData("[\"push\",\"0x00000000000000000000000000000000000000aa\",\"0x0000000000000000000000000000000000000000\"]")]
     [InlineData("[\"residue\",\"" + Word + "\",\"0x0000000000000000000000000000000000000000\",\"0\"]")]
     [InlineData("[\"open\",\"" + Word + "\",\"0x00000000000000000000000000000000000000aa\",\"0\"]")]
+    [InlineData("[\"record\",\"" + Word + "\",1,1]")]
+    [InlineData("[\"record\",\"" + Word + "\",\"1\",1,1]")]
+    [InlineData("[\"revenue\",\"" + Word + "\",\"0x0000000000000000000000000000000000000000\",\"1\"]")] // of no record
+    [InlineData("[\"revenue\",\"" + Word + "\",\"0x0000000000000000000000000000000000000000\",1]")]
+    [InlineData("[\"domain\",\"" + Word + "\",\"nda\",1,1,0,0]")] // of no record
+    [InlineData("[\"domain\",\"" + Word + "\",1,1,0,0]")]
     [InlineData("[\"root\",\"" + Word + "\"")]
+    [InlineData("[\"root\",\"" + Word + "\",\"" + Word + "\"]")]
     [InlineData("[\"root\",\"" + Word + "\"]")]
     [InlineData("[\"root\",\"0xAA\",\"" + Word + "\"]")]
     public void Line_ThatIsNoLineOfABundle_IsRefusedThere(string line)
@@ -256,6 +266,37 @@ public sealed class BundleTests
     [InlineData("[[],\"79228162514264337593543950335\",[[\"OWNER\",\"1\",\"data\"]]]")]
     [InlineData("\"" + Word + "\"")]
     public void Table_ThatIsGood_IsRead(string table) => Read(WithTable(table, out _));
+
+    [Theory]
+    [InlineData("nda", "0", "0")]
+    [InlineData("nda", "0", "01")]
+    [InlineData("a\\\"b", "0", "1")]
+    [InlineData("more than thirty-two characters..", "0", "1")]
+    [InlineData("\u00e9", "0", "1")]
+    [InlineData("0x61", "0", "1")]
+    [InlineData("0x6461746100000000000000000000000000000000000000000000000000000000", "0", "1")] // is "data"
+    [InlineData("0x0000000000000000000000000000000000000000000000000000000000000000", "0", "1")] // is ""
+    [InlineData("0xFF00000000000000000000000000000000000000000000000000000000000000", "0", "1")]
+    public void Domain_ThatHasNoTrialsOrAnotherText_IsRefusedThere(string domain, string successes, string trials)
+    {
+        var lines = Lines();
+        var at = lines.FindIndex(line => line.StartsWith("[\"domain\"", StringComparison.Ordinal));
+        lines[at] = $"[\"domain\",\"{lines[at].Split('"')[3]}\",\"{domain}\",{successes},{trials},0,0]";
+        Refused(Bytes(lines), at + 1);
+    }
+
+    [Fact]
+    public void Records_OutOfOrderOrTwice_AreRefused()
+    {
+        foreach (var kind in (string[])["record", "revenue", "domain"])
+        {
+            var lines = Lines();
+            var first = lines.FindIndex(line => line.StartsWith($"[\"{kind}\"", StringComparison.Ordinal));
+            var last = lines.FindLastIndex(line => line.StartsWith($"[\"{kind}\"", StringComparison.Ordinal));
+            (lines[first], lines[last]) = (lines[last], lines[first]);
+            Assert.Throws<BundleFormatException>(() => Read(lines));
+        }
+    }
 
     private static List<string> WithTable(string table, out int at)
     {

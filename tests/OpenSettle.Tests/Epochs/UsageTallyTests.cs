@@ -207,6 +207,77 @@ public sealed class UsageTallyTests
     }, 100);
 
     [Fact]
+    public void Uses_ThatNameASettledPayment_ArePaidWhetherTheyWeighOrNot()
+    {
+        var (_, usage) = Tally(
+            [
+                Event(10, Reference, (0, 1)), Event(0, Reference), Event(5, Transaction), Event(5, Keccak256.HashText("nothing")), Event(5, Hash32.Zero),
+            ],
+            Pay(100));
+        var uses = Assert.Single(usage.Uses);
+        Assert.Equal((Model, 3UL), (uses.Model, uses.PaidUses));
+        Assert.Equal([new DomainRecord(DomainWord.Of("domain"), 5, 5, 3, 3)], uses.Domains);
+    }
+
+    [Fact]
+    public void Uses_ThatNameSeveralPayments_ArePaidOnce()
+    {
+        var twice = Tally([Event(1, Reference), Event(1, Transaction)], Pay(5), Pay(7), Pay(0)).Usage;
+        Assert.Equal(2UL, Assert.Single(twice.Uses).PaidUses);
+    }
+
+    [Fact]
+    public void Uses_ThatNameAPaymentOfNothing_AreNotPaid()
+    {
+        var (named, usage) = Tally([Event(10, Reference, (0, 1))], Pay(0));
+        Assert.Equal([1UL], named);
+        Assert.Equal(new ModelUses(Model, 0, 0, [new DomainRecord(DomainWord.Of("domain"), 1, 1, 0, 0)]), Assert.Single(usage.Uses));
+        Assert.Equal(1UL, Assert.Single(Tally([Event(10, Reference, (0, 1))], Pay(0), Pay(1)).Usage.Uses).PaidUses);
+    }
+
+    [Fact]
+    public void Uses_WithAPaymentOfAnotherModel_AreNotPaid()
+    {
+        List(5, Other, true);
+        var uses = Tally([Event(10, Reference) with { Model = Other }], Pay(100)).Usage.Uses;
+        Assert.Equal((Other, 0UL), (Assert.Single(uses).Model, uses[0].PaidUses));
+    }
+
+    [Fact]
+    public void Uses_OfAGatewayThatIsNotListed_AreInNoRecord() => Assert.Empty(Tally([Event(10, Reference, (0, 1)) with { Model = Other }], Pay(100)).Usage.Uses);
+
+    [Fact]
+    public void Consumers_AreCountedOnceForEachModel_AndNobodyIsNone()
+    {
+        List(5, Other, true);
+        Hash32 One(int i) => Keccak256.HashText($"consumer/{i}");
+        var uses = Tally(
+        [
+            Event(1, Hash32.Zero) with { Consumer = One(1) }, Event(1, Hash32.Zero) with { Consumer = One(2) }, Event(1, Hash32.Zero) with { Consumer = One(1) },
+            Event(1, Hash32.Zero), Event(1, Hash32.Zero) with { Consumer = One(1), Model = Other },
+        ]).Usage.Uses.ToDictionary(told => told.Model, told => told.Consumers);
+        Assert.Equal((2UL, 1UL, 2), (uses[Model], uses[Other], uses.Count));
+    }
+
+    [Fact]
+    public void Domains_HaveJudgedUsesOnly_AndTextsOfOneWordAreOneDomain()
+    {
+        BatchedEvent In(string domain, string outcome, bool paid = false) => Event(1, paid ? Reference : Hash32.Zero) with { Domain = domain, Outcome = outcome };
+        var uses = Assert.Single(Tally(
+            [
+                In("nda", "ok", paid: true), In("nda", "error", paid: true), In("0x6E64610000000000000000000000000000000000000000000000000000000000", "ok"), In("nda", "OK"), In("nda", "unknown", paid: true),
+                In("never judged", "unknown"), In("", "error"), In("droit d'\u00e9t\u00e9", "ok", paid: true),
+            ],
+            Pay(100)).Usage.Uses);
+        DomainRecord[] expected =
+        [
+            new DomainRecord(Hash32.Zero, 0, 1, 0, 0), new DomainRecord(DomainWord.Of("nda"), 2, 3, 1, 2), new DomainRecord(Keccak256.HashText("droit d'\u00e9t\u00e9"), 1, 1, 1, 1),
+        ];
+        Assert.Equal(expected.OrderBy(domain => domain.Domain), uses.Domains);
+        Assert.Equal(4UL, uses.PaidUses);
+    }
+
+    [Fact]
     public void Batch_OrEvent_GivenTwiceIsRefused()
     {
         var one = Event(10, Reference, (0, 1));

@@ -9,7 +9,7 @@ namespace OpenSettle.Tests.Support;
 /// <summary>An epoch as it is published.</summary>
 internal sealed record PublishedEpoch(Bundle Bundle, byte[] Bytes, Hash32 Hash)
 {
-    public EpochOnChain OnChain => new(Bundle.Number, Bundle.Root, Hash, Bundle.LastBlock);
+    public EpochOnChain OnChain => new(Bundle.Number, Bundle.Root, Hash, Bundle.LastBlock, Bundle.RecordRoot);
 
     public VerifiedEpoch Verified => new(Bundle, Hash);
 

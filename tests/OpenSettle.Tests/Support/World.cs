@@ -38,6 +38,10 @@ internal sealed class World
     private static readonly UInt128 MostWeight = (UInt128.One << 96) - 1;
     private static readonly Hash32[] References = [Hash32.Zero, Keccak256.HashText("usage/1"), Keccak256.HashText("usage/2"), Keccak256.HashText("usage/3")];
 
+    // Two texts of one word, one of the zero word, and one that is hashed.
+    private static readonly string[] Domains =
+        ["nda-review", "0x6E64612d72657669657700000000000000000000000000000000000000000000", "", "a domain of more than thirty-two characters"];
+
     private readonly Random _random;
     // For itself, so that examples which a seed was chosen for stay what they are.
     private readonly Random _cancelling;
@@ -326,8 +330,8 @@ internal sealed class World
         var model = named is not null && _random.Next(4) > 0 ? named.Model : _models[_random.Next(_models.Count)];
         var weights = Enumerable.Range(0, 10).Where(_ => _random.Next(4) == 0).Select(i => new InfluenceWeight(Name("person", i), Weight())).OrderBy(weight => weight.Account);
         return new BatchedEvent(
-            Keccak256.HashText($"event/{name}"), Name32("consumer", _random.Next(5)), model, _random.Next(3) == 0 ? "droit \"\u00e9t\u00e9\" \\ \ud83d\ude00" : "nda-review",
-            _random.Next(2) == 0 ? "ok" : "failed", _random.Next(4) switch { 0 => 0UL, 1 => ulong.MaxValue, _ => (ulong)_random.Next(1, 5000) },
+            Keccak256.HashText($"event/{name}"), Name32("consumer", _random.Next(5)), model, _random.Next(3) == 0 ? "droit \"\u00e9t\u00e9\" \\ \ud83d\ude00" : Domains[(name[^1] + name[^3]) % Domains.Length],
+            _random.Next(2) == 0 ? "ok" : name.EndsWith('3') ? "unknown" : "error", _random.Next(4) switch { 0 => 0UL, 1 => ulong.MaxValue, _ => (ulong)_random.Next(1, 5000) },
             TimeOf(LastBlock(epoch)), payment, Name32("method", _random.Next(2)), [.. weights]);
     }
 

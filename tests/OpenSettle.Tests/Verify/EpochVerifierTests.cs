@@ -206,6 +206,7 @@ public sealed class EpochVerifierTests
         Named(Of(said with { BundleHash = Chain[1].Hash }), VerifyLevel.Form, "the bundle's hash is");
         Named(Of(said with { LastBlock = said.LastBlock + 1 }), VerifyLevel.Form, "the bundle ends at block");
         Named(Of(said with { Number = 4 }), VerifyLevel.Form, "the vault's record of epoch 4");
+        Named(Of(said with { RecordRoot = Keccak256.HashText("other") }), VerifyLevel.Solvency, "the root of the records is");
     }
 
     [Fact]
@@ -384,6 +385,87 @@ public sealed class EpochVerifierTests
             Differs(Honest with { Payments = [.. more] }, VerifyLevel.Sums, $"payment {Payments[i].Settled.Payment.At}: {Payments[i].Named} events name it, the bundle says {Payments[i].Named + 1}");
         }
     }
+
+    [Fact]
+    public void RecordRoot_OfOtherRecords_IsNamed()
+    {
+        var other = Honest with { RecordRoot = Keccak256.HashText("other") };
+        Differs(other, VerifyLevel.Pools, "the recomputed root of the records is");
+        Differs(other, VerifyLevel.Solvency, "the root of the records is");
+    }
+
+    [Fact]
+    public void Record_WithOtherUsesOrRevenue_IsNamedByPoolsAlone()
+    {
+        for (var i = 0; i < Honest.Records.Count; i++)
+        {
+            var record = Honest.Records[i];
+            DiffersInPools(i, record with { Uses = record.Uses + 1 }, $"of model {record.Model}: {record.Uses} events count");
+            if (record.Revenue.Count == 0) continue;
+            var (token, amount) = record.Revenue[0];
+            DiffersInPools(i, record with { Revenue = [new TokenRevenue(token, amount + 1), .. record.Revenue.Skip(1)] }, "revenue 1: recomputing gives");
+            DiffersInPools(i, record with { Revenue = [.. record.Revenue.Skip(1)] }, "revenue 1: recomputing gives");
+            DiffersInPools(i, record with { Revenue = [.. record.Revenue, new TokenRevenue(Address.FromBytes(Enumerable.Repeat((byte)0xff, 20).ToArray()), 1)] }, "recomputing gives none");
+        }
+    }
+
+    [Fact]
+    public void Record_LeftOutOrInvented_IsNamedByPools()
+    {
+        for (var i = 0; i < Honest.Records.Count; i++)
+            Named(Verify(Recorded([.. Honest.Records.Take(i), .. Honest.Records.Skip(i + 1)])), VerifyLevel.Pools, $"record {i + 1}: the bundle has none of model {Honest.Records[i].Model}");
+        var first = new ModelRecord(new ModelId(Hash32.Zero), 0, 0, 0, [], []);
+        var report = Verify(Recorded([first, .. Honest.Records]));
+        Named(report, VerifyLevel.Pools, "record 1: the bundle has one of model");
+        Assert.Equal((VerifyOutcome.Agrees, VerifyOutcome.Agrees), (report[VerifyLevel.Solvency], report[VerifyLevel.Sums]));
+    }
+
+    [Fact]
+    public void Record_WithOtherWordsOnEvents_IsNamedBySums()
+    {
+        var i = Honest.Records.ToList().FindIndex(record => record.Domains.Count > 0 && record.Uses > 0);
+        var record = Honest.Records[i];
+        var domain = record.Domains[0];
+        ModelRecord With(DomainRecord other) => record with { Domains = [other, .. record.Domains.Skip(1)] };
+        var at = $"record of model {record.Model}:";
+        DiffersInSums(i, record with { PaidUses = record.PaidUses + 1 }, $"{at} {record.PaidUses} uses are paid");
+        DiffersInSums(i, record with { Consumers = record.Consumers + 1 }, $"{at} there are {record.Consumers} consumers");
+        DiffersInSums(i, With(domain with { Successes = domain.Successes + 1 }), "domain 1: there is");
+        DiffersInSums(i, With(domain with { Trials = domain.Trials + 1 }), "domain 1: there is");
+        DiffersInSums(i, With(domain with { PaidSuccesses = domain.PaidSuccesses + 1 }), "domain 1: there is");
+        DiffersInSums(i, With(domain with { PaidTrials = domain.PaidTrials + 1 }), "domain 1: there is");
+        DiffersInSums(i, record with { Domains = [.. record.Domains.Skip(1)] }, "domain");
+        var last = Hash32.FromBytes(Enumerable.Repeat((byte)0xff, 32).ToArray());
+        DiffersInSums(i, record with { Domains = [.. record.Domains, new DomainRecord(last, 0, 1, 0, 0)] }, "without trials");
+    }
+
+    [Fact]
+    public void Record_WithUsesWhereNothingCounts_IsSeenWithoutTheEvents()
+    {
+        var i = Honest.Records.ToList().FindIndex(record => record.Uses == 0);
+        var invented = Honest.Records[i] with { Consumers = 7, PaidUses = 9, Domains = [new DomainRecord(DomainWord.Of("nda-review"), 99, 100, 99, 100)] };
+        var report = Verify(Recorded([.. Honest.Records.Take(i), invented, .. Honest.Records.Skip(i + 1)]));
+        Named(report, VerifyLevel.Pools, "0 uses are paid, the bundle says 9");
+        Named(report, VerifyLevel.Sums, $"record of model {invented.Model}: 0 uses are paid, the bundle says 9");
+    }
+
+    private static void DiffersInPools(int i, ModelRecord record, string named)
+    {
+        var report = Verify(Recorded([.. Honest.Records.Take(i), record, .. Honest.Records.Skip(i + 1)]));
+        Named(report, VerifyLevel.Pools, named);
+        Assert.Equal((VerifyOutcome.Agrees, VerifyOutcome.Agrees, VerifyOutcome.Agrees), (report[VerifyLevel.Solvency], report[VerifyLevel.FixedParts], report[VerifyLevel.Sums]));
+    }
+
+    /// <summary>What only events tell, nothing but the events can contradict.</summary>
+    private static void DiffersInSums(int i, ModelRecord record, string named)
+    {
+        var report = Verify(Recorded([.. Honest.Records.Take(i), record, .. Honest.Records.Skip(i + 1)]));
+        Named(report, VerifyLevel.Sums, named);
+        Assert.Equal((VerifyOutcome.Agrees, VerifyOutcome.Agrees, VerifyOutcome.Agrees), (report[VerifyLevel.Solvency], report[VerifyLevel.FixedParts], report[VerifyLevel.Pools]));
+    }
+
+    /// <summary>Other records, under their own root.</summary>
+    private static Bundle Recorded(IReadOnlyList<ModelRecord> records) => Honest with { Records = records, RecordRoot = RecordTree.RootOf(Honest.Number, records) };
 
     [Fact]
     public void Payment_SettledWithMoreThanWasPaid_IsNamed()

@@ -2,7 +2,9 @@ using Nethereum.Contracts.MessageEncodingServices;
 using OpenSettle.Ethereum.Contracts;
 using static OpenSettle.Ethereum.Nethereum.Structs;
 using static OpenSettle.Ethereum.Nethereum.Words;
+using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using FunctionMessage = Nethereum.Contracts.FunctionMessage;
+using LegacyMessages = OpenSettle.Ethereum.Nethereum.Messages.EASLegacyMessages;
 using RailMessages = OpenSettle.Ethereum.Nethereum.Messages.InferencePaymentsMessages;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
@@ -28,7 +30,10 @@ internal static class CallMessages
         where TMessage : FunctionMessage, new() =>
         new FunctionMessageEncodingService<TMessage>().GetCallData(message);
 
-    private static byte[] Data(ContractCall call) => call switch
+    private static byte[] Data(ContractCall call) => Settling(call) ?? Attesting(call)
+        ?? throw new NotSupportedException($"{call.Signature} has no message of Nethereum's yet: add it to {nameof(CallMessages)}.");
+
+    private static byte[]? Settling(ContractCall call) => call switch
     {
         Erc20.TransferCall transfer => Data(new TokenMessages.TransferFunction(to: Text(transfer.To), value: Number(transfer.Amount))),
         Erc20.ApproveCall approve => Data(new TokenMessages.ApproveFunction(spender: Text(approve.Spender), value: Number(approve.Amount))),
@@ -57,7 +62,30 @@ internal static class CallMessages
         RoyaltySplit.SetRecipientCall set => Data(new VaultMessages.SetRecipientFunction(recipient: Text(set.Recipient))),
         RoyaltySplit.PauseCall pause => Data(new VaultMessages.PauseFunction(duration: pause.Duration)),
         RoyaltySplit.UnpauseCall => Data(new VaultMessages.UnpauseFunction()),
+        _ => null,
+    };
+
+    private static byte[]? Attesting(ContractCall call) => call switch
+    {
         SettlementResolver.AttestEpochCall attest => Data(new ResolverMessages.AttestEpochFunction(record: Message(attest.Record))),
-        _ => throw new NotSupportedException($"{call.Signature} has no message of Nethereum's yet: add it to {nameof(CallMessages)}."),
+        SettlementResolver.AttestRecordCall attest => Data(new ResolverMessages.AttestRecordFunction(
+            epoch: Message(attest.Epoch), record: Message(attest.Epoch.Epoch, attest.Record), proof: Bytes(attest.Proof))),
+        SettlementResolver.SetEvaluatorCall set => Data(new ResolverMessages.SetEvaluatorFunction(registered: set.Registered, uri: set.Uri)),
+        Eas.AttestCall attest => Data(new EasMessages.AttestFunction(request: new EasMessages.AttestationRequest(schema: Bytes(attest.Schema), data: Message(attest.Item)))),
+        Eas.MultiAttestCall attest => Data(new EasMessages.MultiAttestFunction(multiRequests: Message(attest.Groups))),
+        Eas.AttestByDelegationCall attest => Data(new EasMessages.AttestByDelegationFunction(delegatedRequest: new EasMessages.DelegatedAttestationRequest(
+            schema: Bytes(attest.Schema), data: Message(attest.Item), signature: Message(attest.Signed), attester: Text(attest.Attester), deadline: attest.Deadline))),
+        Eas.MultiAttestByDelegationCall attest => Data(new EasMessages.MultiAttestByDelegationFunction(multiDelegatedRequests: Message(attest.Groups))),
+        Eas.RevokeCall revoke => Data(new EasMessages.RevokeFunction(request: new EasMessages.RevocationRequest(schema: Bytes(revoke.Schema), data: Message(revoke.Uid)))),
+        Eas.MultiRevokeCall revoke => Data(new EasMessages.MultiRevokeFunction(multiRequests: Message(revoke.Groups))),
+        Eas.RevokeByDelegationCall revoke => Data(new EasMessages.RevokeByDelegationFunction(delegatedRequest: new EasMessages.DelegatedRevocationRequest(
+            schema: Bytes(revoke.Schema), data: Message(revoke.Uid), signature: Message(revoke.Signed), revoker: Text(revoke.Revoker), deadline: revoke.Deadline))),
+        Eas.RevokeOffchainCall revoke => Data(new EasMessages.RevokeOffchainFunction(data: Bytes(revoke.Uid))),
+        EasLegacy.AttestByDelegationCall attest => Data(new LegacyMessages.AttestByDelegationFunction(delegatedRequest: new LegacyMessages.DelegatedAttestationRequest(
+            schema: Bytes(attest.Schema), data: LegacyMessage(attest.Item), signature: LegacyMessage(attest.Signed), attester: Text(attest.Attester)))),
+        EasLegacy.MultiAttestByDelegationCall attest => Data(new LegacyMessages.MultiAttestByDelegationFunction(multiDelegatedRequests: LegacyMessage(attest.Groups))),
+        EasLegacy.RevokeByDelegationCall revoke => Data(new LegacyMessages.RevokeByDelegationFunction(delegatedRequest: new LegacyMessages.DelegatedRevocationRequest(
+            schema: Bytes(revoke.Schema), data: LegacyMessage(revoke.Uid), signature: LegacyMessage(revoke.Signed), revoker: Text(revoke.Revoker)))),
+        _ => null,
     };
 }

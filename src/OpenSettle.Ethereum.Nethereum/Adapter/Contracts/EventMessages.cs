@@ -3,8 +3,10 @@ using Nethereum.RPC.Eth.DTOs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using static OpenSettle.Ethereum.Nethereum.Words;
+using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using PayAddressMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelAccountMessages;
 using RailMessages = OpenSettle.Ethereum.Nethereum.Messages.InferencePaymentsMessages;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
@@ -29,7 +31,7 @@ internal static class EventMessages
         try
         {
             var entry = new FilterLog { Topics = [.. log.Topics.Select(topic => topic.ToString())], Data = Hex.Encode(log.Data.Span) };
-            read = Token(told, entry) ?? Registry(told, entry) ?? Vault(told, entry) ?? Payouts(told, entry);
+            read = Token(told, entry) ?? Attesting(told, entry) ?? Registry(told, entry) ?? Vault(told, entry) ?? Payouts(told, entry);
         }
         catch (Exception failure) when (failure is not AbiException)
         {
@@ -47,7 +49,19 @@ internal static class EventMessages
         InferencePayments.Paid => Read(log, (RailMessages.PaidEvent e) => new InferencePayments.Paid(
             Hash(e.ModelId), Account(e.Payer), Account(e.Token), UInt(e.Amount), Hash(e.UsageRef))),
         ModelAccount.NativeReceived => Read(log, (PayAddressMessages.NativeReceivedEvent e) => new ModelAccount.NativeReceived(Account(e.Payer), UInt(e.Amount))),
+        _ => null,
+    };
+
+    private static ContractEvent? Attesting(ContractEvent told, FilterLog log) => told switch
+    {
         SettlementResolver.EpochAttested => Read(log, (ResolverMessages.EpochAttestedEvent e) => new SettlementResolver.EpochAttested(e.Epoch, Hash(e.Uid))),
+        SettlementResolver.RecordAttested => Read(log, (ResolverMessages.RecordAttestedEvent e) => new SettlementResolver.RecordAttested(e.Epoch, Hash(e.ModelId), Hash(e.Uid))),
+        SettlementResolver.EvaluatorSet => Read(log, (ResolverMessages.EvaluatorSetEvent e) => new SettlementResolver.EvaluatorSet(Account(e.Evaluator), e.Registered, e.Uri)),
+        SettlementResolver.LatestSet => Read(log, (ResolverMessages.LatestSetEvent e) => new SettlementResolver.LatestSet(
+            Hash(e.ModelId), (StatementKind)e.Kind, Account(e.Attester), Hash(e.Uid))),
+        Eas.Attested => Read(log, (EasMessages.AttestedEvent e) => new Eas.Attested(Account(e.Recipient), Account(e.Attester), Hash(e.Uid), Hash(e.SchemaUID))),
+        Eas.Revoked => Read(log, (EasMessages.RevokedEvent e) => new Eas.Revoked(Account(e.Recipient), Account(e.Attester), Hash(e.Uid), Hash(e.SchemaUID))),
+        Eas.RevokedOffchain => Read(log, (EasMessages.RevokedOffchainEvent e) => new Eas.RevokedOffchain(Account(e.Revoker), Hash(e.Data), e.Timestamp)),
         _ => null,
     };
 

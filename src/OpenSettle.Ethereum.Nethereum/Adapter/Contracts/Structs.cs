@@ -10,7 +10,7 @@ namespace OpenSettle.Ethereum.Nethereum;
 /// The structs of the contracts, ours and Nethereum's. Values go in by constructor, and by name: where a struct gets a
 /// field or loses one, this does not compile.
 /// </summary>
-internal static class Structs
+internal static partial class Structs
 {
     public static RegistryMessages.Registration Message(Registration registration) => new(
         salt: Bytes(registration.Salt),

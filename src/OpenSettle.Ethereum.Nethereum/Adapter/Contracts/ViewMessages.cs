@@ -3,6 +3,7 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Primitives;
 using static OpenSettle.Ethereum.Nethereum.Structs;
 using static OpenSettle.Ethereum.Nethereum.Words;
+using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using FunctionMessage = Nethereum.Contracts.FunctionMessage;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
@@ -15,7 +16,7 @@ namespace OpenSettle.Ethereum.Nethereum;
 internal static class ViewMessages
 {
     public static ViewQuery<T> Of<T>(ContractView<T> view) =>
-        (Token(view) ?? Registry(view) ?? Resolver(view) ?? Vault(view) ?? VaultOf(view)) as ViewQuery<T>
+        (Token(view) ?? Registry(view) ?? Resolver(view) ?? Service(view) ?? Vault(view) ?? VaultOf(view)) as ViewQuery<T>
         ?? throw new NotSupportedException($"{view.Signature} has no message of Nethereum's yet: add it to {nameof(ViewMessages)}.");
 
     private static object? Token(object view) => view switch
@@ -45,7 +46,25 @@ internal static class ViewMessages
     private static object? Resolver(object view) => view switch
     {
         SettlementResolver.AttestationOf of => Query(new ResolverMessages.AttestationOfFunction(epoch: of.Epoch), (ResolverMessages.AttestationOfOutput o) => Hash(o.Uid)),
+        SettlementResolver.RecordOf of => Query(
+            new ResolverMessages.RecordOfFunction(epoch: of.Epoch, modelId: Bytes(of.ModelId)), (ResolverMessages.RecordOfOutput o) => Hash(o.Uid)),
+        SettlementResolver.Latest of => Query(
+            new ResolverMessages.LatestFunction(modelId: Bytes(of.ModelId), kind: (byte)of.Kind, attester: Text(of.Attester)), (ResolverMessages.LatestOutput o) => Hash(o.Uid)),
+        SettlementResolver.IsEvaluator of => Query(new ResolverMessages.IsEvaluatorFunction(account: Text(of.Account)), (ResolverMessages.IsEvaluatorOutput o) => o.Value1),
+        SettlementResolver.SchemaOf of => Query(new ResolverMessages.SchemaOfFunction(kind: (byte)of.Kind), (ResolverMessages.SchemaOfOutput o) => Hash(o.Uid)),
+        SettlementResolver.Service => Query(new ResolverMessages.EasFunction(), (ResolverMessages.EasOutput o) => Account(o.Value1)),
         SettlementResolver.EpochSchema => Query(new ResolverMessages.EpochSchemaFunction(), (ResolverMessages.EpochSchemaOutput o) => Hash(o.Value1)),
+        _ => null,
+    };
+
+    private static object? Service(object view) => view switch
+    {
+        Eas.GetAttestation of => Query(new EasMessages.GetAttestationFunction(uid: Bytes(of.Uid)), (EasMessages.GetAttestationOutput o) => Read(o.Value1)),
+        Eas.GetNonce of => Query(new EasMessages.GetNonceFunction(account: Text(of.Account)), (EasMessages.GetNonceOutput o) => UInt(o.Value1)),
+        Eas.GetAttestTypeHash => Query(new EasMessages.GetAttestTypeHashFunction(), (EasMessages.GetAttestTypeHashOutput o) => Hash(o.Value1)),
+        Eas.GetDomainSeparator => Query(new EasMessages.GetDomainSeparatorFunction(), (EasMessages.GetDomainSeparatorOutput o) => Hash(o.Value1)),
+        Eas.GetRevokeOffchain of => Query(
+            new EasMessages.GetRevokeOffchainFunction(revoker: Text(of.Revoker), data: Bytes(of.Uid)), (EasMessages.GetRevokeOffchainOutput o) => o.Value1),
         _ => null,
     };
 

@@ -19,7 +19,7 @@ internal static class EpochBenchmarks
         try
         {
             var written = Harness.Child("child-epoch", "write", Text(Million), Text(Accounts), path).Split(' ');
-            var writing = new Samples([.. written[2..].Select(Number)]);
+            var writing = new Samples([.. written[3..].Select(Number)]);
             var verified = Children("chain");
             var bare = Children("bare");
             yield return ("verify_1m_s", Figure.Of(Column(verified, 0), "s", 10));
@@ -30,7 +30,7 @@ internal static class EpochBenchmarks
 
             List<double[]> Children(string how) =>
             [
-                .. Enumerable.Range(0, Runs).Select(_ => Harness.Child("child-epoch", how, Text(Million), Text(Accounts), path, written[0], written[1])
+                .. Enumerable.Range(0, Runs).Select(_ => Harness.Child("child-epoch", how, Text(Million), Text(Accounts), path, written[0], written[1], written[2])
                     .Split(' ').Select(Number).ToArray()),
             ];
         }
@@ -44,8 +44,8 @@ internal static class EpochBenchmarks
     public static string Child(IReadOnlyList<string> arguments) => arguments switch
     {
         ["write", var count, var accounts, var path] => Write(Whole(count), Whole(accounts), path),
-        [var how, var count, var accounts, var path, var root, var hash] => Verify(how == "chain", Whole(count), Whole(accounts), path, Hash32.Parse(root), Hash32.Parse(hash)),
-        _ => throw new ArgumentException("child-epoch write|chain|bare COUNT ACCOUNTS PATH [ROOT HASH]", nameof(arguments)),
+        [var how, var count, var accounts, var path, var root, var hash, var records] => Verify(how == "chain", Whole(count), Whole(accounts), path, Hash32.Parse(root), Hash32.Parse(hash), Hash32.Parse(records)),
+        _ => throw new ArgumentException("child-epoch write|chain|bare COUNT ACCOUNTS PATH [ROOT HASH RECORDS]", nameof(arguments)),
     };
 
     private static string Write(int count, int accounts, string path)
@@ -58,7 +58,7 @@ internal static class EpochBenchmarks
         var bundle = EpochWorkload.BundleOf(result, payments);
         var hash = Hash32.Zero;
         var samples = Harness.Time(() => hash = ToFile(bundle, path), Runs);
-        return string.Join(' ', [result.Root.ToString(), hash.ToString(), .. samples.Values.Select(value => (value / 1000).ToString(CultureInfo.InvariantCulture))]);
+        return string.Join(' ', [result.Root.ToString(), hash.ToString(), result.RecordRoot.ToString(), .. samples.Values.Select(value => (value / 1000).ToString(CultureInfo.InvariantCulture))]);
     }
 
     /// <summary>As the node writes it, but for waiting for the disk.</summary>
@@ -71,11 +71,11 @@ internal static class EpochBenchmarks
     }
 
     /// <summary>Seconds and peak MiB. Without the chain nothing but the verifier is in the process.</summary>
-    private static string Verify(bool withChain, int count, int accounts, string path, Hash32 root, Hash32 hash)
+    private static string Verify(bool withChain, int count, int accounts, string path, Hash32 root, Hash32 hash, Hash32 records)
     {
         var work = withChain ? new EpochWorkload(count, accounts) : null;
         var chain = work?.View([.. work.Payments().Select(payment => payment.Settled)]);
-        var onChain = (work ?? new EpochWorkload(count, 25, withUsage: false)).OnChain(root, hash);
+        var onChain = (work ?? new EpochWorkload(count, 25, withUsage: false)).OnChain(root, hash, records);
         VerifyReport? report = null;
         var milliseconds = Harness.Once(() =>
         {

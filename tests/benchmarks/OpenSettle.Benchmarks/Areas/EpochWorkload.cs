@@ -104,7 +104,7 @@ internal sealed class EpochWorkload
 
     public static Bundle BundleOf(EpochResult result, IEnumerable<DividedPayment> payments) => Bundle.Of(Deployment, result, Hash32.Zero) with { Payments = payments };
 
-    public EpochOnChain OnChain(Hash32 root, Hash32 hash) => new(1, root, hash, LastBlock);
+    public EpochOnChain OnChain(Hash32 root, Hash32 hash, Hash32 records) => new(1, root, hash, LastBlock, records);
 
     public ChainView View(IReadOnlyList<SettledPayment> payments)
     {

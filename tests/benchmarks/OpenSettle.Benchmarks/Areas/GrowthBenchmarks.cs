@@ -84,7 +84,7 @@ internal static class GrowthBenchmarks
         var verify = bytes is null ? double.NaN : Repeat(() =>
         {
             bytes.Position = 0;
-            var report = Verify.EpochVerifier.Verify(bytes, null, work.OnChain(result!.Root, hash)).Report;
+            var report = Verify.EpochVerifier.Verify(bytes, null, work.OnChain(result!.Root, hash, result.RecordRoot)).Report;
             return report.Agrees ? TimeSpan.Zero : throw new InvalidOperationException(report.Message);
         });
 

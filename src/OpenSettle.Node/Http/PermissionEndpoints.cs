@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using OpenSettle.Node.Passports;
+using OpenSettle.Passports;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Node.Http;
+
+/// <summary>Whether an account may use a model: asked by gateways before they serve it, so that the answer can be kept for a while.</summary>
+internal sealed class PermissionEndpoints(PassportRequest request, PassportSource source)
+{
+    private const ulong LongestAge = 60;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(
+        "/api/v1/models/{id}/permissions",
+        (PermissionEndpoints permissions, HttpContext context, string id, string? account, string? use, string? block, CancellationToken cancellation) =>
+            permissions.AskAsync(context, id, account, use, block, cancellation));
+
+    private async Task<IResult> AskAsync(HttpContext context, string id, string? account, string? use, string? block, CancellationToken cancellation)
+    {
+        var (model, refusal) = request.ModelOf(id);
+        if (refusal is not null) return refusal;
+        var who = Address.Zero;
+        if (account is not null && !Address.TryParse(account, out who)) return Problems.BadRequest("'account' is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum. Without one, what anybody may do is told.");
+        if (WordOf(use) is not { } word) return Problems.BadRequest("'use' is not a use", "A use is a word of 1 to 32 printable ASCII characters, like inference or training; or 0x and 64 hexadecimal digits.");
+        var (point, wrong) = await request.PointAsync(block, exact: true, cancellation);
+        if (wrong is not null) return wrong;
+        if (source.LoadWords(model, point) is not { } facts) return PassportRequest.NoModel();
+        var answer = PermissionAnswer.Of(PassportBuilder.Build(facts), who, word);
+        // Never for longer than the word behind it holds, by the chain's time.
+        var age = answer.Expires == 0 ? LongestAge : Math.Min(LongestAge, answer.Expires > point.Timestamp ? answer.Expires - point.Timestamp : 0);
+        return Send(context, answer, model, who, word, point, block is null ? age : LongestAge);
+    }
+
+    private static IResult Send(HttpContext context, PermissionAnswer answer, ModelId model, Address account, Hash32 use, BlockPoint point, ulong age)
+    {
+        var words = new
+        {
+            model = model.ToString(),
+            account = account.IsZero ? null : account.ToChecksumString(),
+            use = use.ToString(),
+            answer = JsonNamingPolicy.CamelCase.ConvertName(answer.Answer.ToString()),
+            source = JsonNamingPolicy.CamelCase.ConvertName(answer.Source.ToString()),
+            attestation = answer.Attestation?.ToString(),
+            expires = answer.Expires == 0 ? null : answer.Expires.ToString(CultureInfo.InvariantCulture),
+            termsHash = answer.TermsHash.IsZero ? null : answer.TermsHash.ToString(),
+            uri = answer.Uri.Length == 0 ? null : answer.Uri,
+        };
+        // The block moves on all the time, and what is said mostly does not: the tag is of what is said.
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+        var tag = $"\"{Keccak256.Hash(JsonSerializer.SerializeToUtf8Bytes(words, options)).ToString()[2..34]}\"";
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            new { words.model, words.account, words.use, words.answer, words.source, words.attestation, words.expires, words.termsHash, words.uri, asOf = PassportEndpoints.Describe(point) }, options);
+        return PassportRequest.Send(context, json, tag, string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}"));
+    }
+
+    private static Hash32? WordOf(string? use)
+    {
+        if (string.IsNullOrEmpty(use)) return null;
+        return Hash32.TryParse(use, out var word) ? word : RoleText.ToWord(use);
+    }
+}

@@ -1,0 +1,24 @@
+using OpenSettle.Ethereum.Attestations;
+using OpenSettle.Passports;
+using OpenSettle.Registry;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Passports;
+
+/// <summary>Attestations about a model, as a passport takes them.</summary>
+internal static class AttestationEntries
+{
+    /// <summary>Those of before a block, in chain order, and those off chain after them.</summary>
+    public static List<AttestationEntry> Of(BooksSession session, ModelId model, BlockPoint asOf)
+    {
+        var entries = new List<AttestationEntry>();
+        foreach (var (row, content) in session.Attestations.Of(model, asOf.Number))
+        {
+            entries.Add(new AttestationEntry(
+                row.Uid, row.Schema, row.Kind, row.Attester, row.Recipient, content.RefUid, content.Time, content.Expires, row.RevokedAt, OnChain: true, row.At,
+                StatementCodec.Decode(row.Kind, content.Data.Span)));
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace OpenSettle.Passports;
+
+/// <summary>The words of passports: how levels, states and standings are written, everywhere the same.</summary>
+public static class PassportWords
+{
+    private static readonly string[] Statuses = ["active", "deprecated", "retired", "salvage"];
+    private static readonly string[] Permissions = ["unset", "allowed", "notAllowed", "constrained"];
+
+    public static string Of(FigureLevel level) => Word(level);
+
+    public static string Of(FigureState state) => Word(state);
+
+    public static string Of(AttestationStanding standing) => Word(standing);
+
+    public static string Of(DomainBasis basis) => Word(basis);
+
+    public static string Of(StatementKind kind) => Word(kind);
+
+    /// <summary>The registry's status; a number that it does not have stays a number.</summary>
+    public static string OfStatus(byte status) => status < Statuses.Length ? Statuses[status] : status.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The registry's permission; a number that it does not have stays a number.</summary>
+    public static string OfPermission(byte permission) => permission < Permissions.Length ? Permissions[permission] : permission.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What a figure is recomputed with, by anybody.</summary>
+    public static string Query(Passport passport, Figure figure) =>
+        $"opensettle passport {passport.Model} --verify --block {passport.AsOf.Number.ToString(CultureInfo.InvariantCulture)} --figure {figure.Id}{(figure.Scope.Length == 0 ? string.Empty : $":{figure.Scope}")}";
+
+    internal static byte Status(JsonFields fields, string name) => Numbered(fields, name, Statuses);
+
+    internal static byte Permission(JsonFields fields, string name) => Numbered(fields, name, Permissions);
+
+    internal static T Read<T>(JsonFields fields, string name)
+        where T : struct, Enum
+    {
+        var text = fields.Text(name);
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Word(value) == text) return value;
+        }
+
+        throw fields.Bad(name, $"one of {string.Join(", ", Enum.GetValues<T>().Select(Word))}");
+    }
+
+    private static byte Numbered(JsonFields fields, string name, string[] words)
+    {
+        var text = fields.Text(name);
+        var known = Array.IndexOf(words, text);
+        if (known >= 0) return (byte)known;
+        return byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= words.Length
+            ? number
+            : throw fields.Bad(name, $"one of {string.Join(", ", words)}");
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum
+    {
+        var name = value.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}
