@@ -7,8 +7,6 @@ namespace OpenSettle.Tests.Passports;
 
 public sealed class MetricsPropertyTests
 {
-    private static readonly HashSet<Address> Nobody = [];
-
     [Fact]
     public void Wilson_MoreSuccesses_NeverLowersEitherEnd() => Properties.Hold(
         Gen.Choose(1, 3_000),
@@ -226,12 +224,12 @@ public sealed class MetricsPropertyTests
         return ((string[])["a", "c", "d"]).FirstOrDefault(name => graph.Find(World.Name(name, 1)) == graph.Find(World.Name("b", 1)));
     }
 
-    private static FundingGraph Graph(TokenFlow[] flows) => FundingGraph.Of(flows, Market.Token, 3, Nobody, []);
+    private static FundingGraph Graph(TokenFlow[] flows) => FundingGraph.Of(flows, Market.Token, 3, account => account.IsZero, []);
 
     private static List<Address> Roots(List<TokenFlow> flows)
     {
         // One that was funded later than the last payment says nothing.
-        var graph = FundingGraph.Of(flows, Market.Token, 3, Nobody, []);
+        var graph = FundingGraph.Of(flows, Market.Token, 3, account => account.IsZero, []);
         for (var i = 0; i <= 12; i++) graph.Follow(World.Name("x", i), UInt256.Zero);
         return [.. Enumerable.Range(0, 13).Select(i => graph.Find(World.Name("x", i)))];
     }

@@ -18,15 +18,15 @@ internal sealed class Beneficiaries
     // With the time from which on each is known to gain; who earned is paid, whenever that was.
     private readonly Dictionary<Address, ulong> _since = [];
     private readonly PassportFacts _facts;
-    private readonly IReadOnlySet<Address> _never;
+    private readonly Outsiders _never;
 
-    private Beneficiaries(PassportFacts facts, IReadOnlySet<Address> never) => (_facts, _never) = (facts, never);
+    private Beneficiaries(PassportFacts facts, Outsiders never) => (_facts, _never) = (facts, never);
 
     public IReadOnlyCollection<Address> All => _since.Keys;
 
     /// <param name="ancestors">Models above it, as of the block.</param>
-    /// <param name="never">Contracts and public sources: what goes through them says nothing.</param>
-    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IEnumerable<TokenMarket> markets, IReadOnlySet<Address> never)
+    /// <param name="never">They gain nothing for themselves.</param>
+    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IEnumerable<TokenMarket> markets, Outsiders never)
     {
         var all = new Beneficiaries(facts, never);
         all.AddOwners(entry);

@@ -37,10 +37,10 @@ internal sealed class FundingGraph
 
     /// <param name="flows">All flows; those of other tokens are left out.</param>
     /// <param name="lastDay">Later ones do not say where a payer's money came from.</param>
-    /// <param name="publicSources">Accounts and contracts whose money says nothing of who somebody is.</param>
+    /// <param name="isOutsider">Whether an account's money says nothing of who somebody is.</param>
     /// <param name="known">What accounts paid to the model or earned by it: they had at least that, whatever flows were read.</param>
     public static FundingGraph Of(
-        IReadOnlyList<TokenFlow> flows, Address token, uint lastDay, IReadOnlySet<Address> publicSources, IEnumerable<(Address Account, UInt256 Amount)> known)
+        IReadOnlyList<TokenFlow> flows, Address token, uint lastDay, Predicate<Address> isOutsider, IEnumerable<(Address Account, UInt256 Amount)> known)
     {
         var graph = new FundingGraph(flows.Count);
         foreach (var flow in flows)
@@ -53,7 +53,7 @@ internal sealed class FundingGraph
         var count = graph._accounts.Count;
         (graph._scale, graph._best, graph._parents) = (new UInt256[count], new (int, UInt256)[count], new int[count]);
         for (var i = 0; i < count; i++) (graph._best[i].From, graph._parents[i]) = (-1, i);
-        graph.AddSources(lastDay, publicSources);
+        graph.AddSources(lastDay, isOutsider);
         foreach (var (account, amount) in amounts) graph.Raise(account, amount);
         return graph;
     }
@@ -65,12 +65,21 @@ internal sealed class FundingGraph
     public void Follow(Address account, UInt256 least)
     {
         var at = Number(account);
-        for (var step = 0; at >= 0 && step < Steps; step++)
+        for (var step = 0; step < Steps && FunderOf(at, least) is >= 0 and var funder; step++)
         {
-            var (from, amount) = _best[at];
-            if (from < 0 || amount + amount < _scale[at] || amount < least) return;
-            Join(at, from);
-            at = from;
+            Join(at, funder);
+            at = funder;
+        }
+    }
+
+    /// <summary>An account and those that it would be joined with.</summary>
+    public IEnumerable<int> Line(Address account, UInt256 least)
+    {
+        var at = Number(account);
+        for (var step = 0; at >= 0 && step <= Steps; step++)
+        {
+            yield return at;
+            at = FunderOf(at, least);
         }
     }
 
@@ -91,10 +100,18 @@ internal sealed class FundingGraph
         return number < 0 ? account : _accounts[Root(number)];
     }
 
-    private void AddSources(uint lastDay, IReadOnlySet<Address> publicSources)
+    /// <summary>−1 where no single account gave half of what it had, or so much.</summary>
+    private int FunderOf(int account, UInt256 least)
+    {
+        if (account < 0) return -1;
+        var (from, amount) = _best[account];
+        return from < 0 || amount + amount < _scale[account] || amount < least ? -1 : from;
+    }
+
+    private void AddSources(uint lastDay, Predicate<Address> isOutsider)
     {
         var isPublic = new bool[_accounts.Count];
-        for (var i = 0; i < isPublic.Length; i++) isPublic[i] = _accounts[i].IsZero || publicSources.Contains(_accounts[i]);
+        for (var i = 0; i < isPublic.Length; i++) isPublic[i] = isOutsider(_accounts[i]);
         var (keys, amounts) = Pairs(lastDay);
         var (received, sent) = (new UInt256[_accounts.Count], new UInt256[_accounts.Count]);
         for (var i = 0; i < keys.Length; i++)

@@ -18,6 +18,7 @@ internal sealed class MarketClusters
     private int[] _ofRoot = [];
     private bool[] _gives = [];
     private FundingGraph? _graph;
+    private UInt256 _crumb;
 
     private MarketClusters(TokenMarket market)
     {
@@ -65,7 +66,7 @@ internal sealed class MarketClusters
     }
 
     /// <summary>Payers joined by who funded them.</summary>
-    public static MarketClusters Joined(TokenMarket market, PassportFacts facts, Beneficiaries beneficiaries, IReadOnlySet<Address> publicSources)
+    public static MarketClusters Joined(TokenMarket market, PassportFacts facts, Beneficiaries beneficiaries, Outsiders outsiders)
     {
         var clusters = new MarketClusters(market);
         var earned = new Dictionary<Address, UInt256>();
@@ -74,11 +75,11 @@ internal sealed class MarketClusters
             if (earning.Token == market.Token) earned[earning.Account] = earned.GetValueOrDefault(earning.Account) + earning.Amount;
         }
 
-        clusters.Join(facts, beneficiaries, publicSources, earned);
+        clusters.Join(facts, beneficiaries, outsiders, earned);
         clusters.Sum();
         clusters.AddEarnings(facts.Earnings, earned);
         clusters.AddBenefits(beneficiaries);
-        clusters.AddReturns(publicSources);
+        clusters.AddReturns(outsiders);
         for (var i = 0; i < clusters.Count; i++)
             clusters.Subsidised[i] = clusters.Benefits[i] || (clusters.SubsidyOf(i) * SubsidyPart >= clusters.Paid[i] && !clusters.Paid[i].IsZero);
         return clusters;
@@ -90,26 +91,20 @@ internal sealed class MarketClusters
     public int OfPayer(int payer) => _clusterOf[payer];
 
     /// <summary>Whether an account is one with somebody who gains when the model earns.</summary>
-    public bool IsOneWithGiver(Address account) => _graph?.Number(account) is >= 0 and var number && _gives[_graph.Root(number)];
+    public bool IsOneWithGiver(Address account) => _graph is { } graph && graph.Line(account, _crumb).Any(one => _gives[graph.Root(one)]);
 
     public UInt256 ReturnedTo(int cluster) => Earned[cluster] + Rebates[cluster];
 
     public UInt256 SubsidyOf(int cluster) => ReturnedTo(cluster) + Gifts[cluster];
 
-    private void Join(PassportFacts facts, Beneficiaries beneficiaries, IReadOnlySet<Address> publicSources, Dictionary<Address, UInt256> earned)
+    private void Join(PassportFacts facts, Beneficiaries beneficiaries, Outsiders outsiders, Dictionary<Address, UInt256> earned)
     {
         var known = earned.Select(pair => (pair.Key, pair.Value)).Concat(_market.Payers.Select((payer, i) => (payer, _market.PaidBy[i])));
-        _graph = FundingGraph.Of(facts.Flows, _market.Token, _market.LastDay, publicSources, known);
+        _graph = FundingGraph.Of(facts.Flows, _market.Token, _market.LastDay, outsiders.Contains, known);
         foreach (var payer in _market.Payers) _graph.Follow(payer, UInt256.Zero);
         // Payers had at least what they paid. An account that never had anything is anybody's for a unit of dust: not by less than a crumb.
-        var crumb = _market.Settled / Beneficiaries.LeastEarnings;
-        foreach (var account in beneficiaries.All) _graph.Follow(account, crumb);
-        // Evaluators too: whom somebody pays is whose word it may be.
-        foreach (var entry in facts.Attestations)
-        {
-            if (entry.Kind == StatementKind.Evaluation) _graph.Follow(entry.Attester, crumb);
-        }
-
+        _crumb = _market.Settled / Beneficiaries.LeastEarnings;
+        foreach (var account in beneficiaries.All) _graph.Follow(account, _crumb);
         _ofRoot = new int[_graph.Accounts.Count];
         _gives = new bool[_graph.Accounts.Count];
         Array.Fill(_ofRoot, -1);
@@ -191,7 +186,7 @@ internal sealed class MarketClusters
     }
 
     /// <summary>What moves within one cluster is nothing that came back: it only changed pockets.</summary>
-    private void AddReturns(IReadOnlySet<Address> publicSources)
+    private void AddReturns(Outsiders outsiders)
     {
         if (_graph is null) return;
         var returns = new List<(int Cluster, uint Day, UInt256 Amount)>();
@@ -199,7 +194,7 @@ internal sealed class MarketClusters
         {
             var (from, to) = (_graph.Root(flow.From), _graph.Root(flow.To));
             if (!_gives[from] || from == to || _ofRoot[to] < 0) continue;
-            if (publicSources.Contains(_graph.Accounts[flow.From]) || publicSources.Contains(_graph.Accounts[flow.To])) continue;
+            if (outsiders.Contains(_graph.Accounts[flow.From]) || outsiders.Contains(_graph.Accounts[flow.To])) continue;
             returns.Add((_ofRoot[to], flow.Day, flow.Amount));
         }
 
