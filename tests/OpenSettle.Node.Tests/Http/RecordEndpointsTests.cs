@@ -5,7 +5,6 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
-using OpenSettle.Registry;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Http;

@@ -38,6 +38,8 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>();
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
+        builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
+        builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -46,6 +48,9 @@ internal sealed class TestApi : IAsyncDisposable
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
+        PassportEndpoints.Map(app);
+        PermissionEndpoints.Map(app);
+        FindEndpoints.Map(app);
         RecordEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
