@@ -19,6 +19,13 @@ internal static class TypedDataHash
         return Keccak256.Hash(bytes);
     }
 
+    /// <summary>hashStruct of the domain: what contracts answer as their domain separator.</summary>
+    public static Hash32 DomainSeparator(TypedDataDomain domain)
+    {
+        var (type, values) = TypedDataTypes.Domain(domain);
+        return HashStruct(new TypedDataTypes([new TypedStruct("None", [])]), type, Keccak256.HashText(TypedDataTypes.Line(type)), values, 0);
+    }
+
     private static Hash32 HashStruct(TypedDataTypes types, string type, TypedValue.Struct value, int depth) =>
         HashStruct(types, types.Struct(type), types.TypeHash(type), value, depth);
 

@@ -1,9 +1,12 @@
-using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+<<<<<<< HEAD
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+=======
+using OpenSettle.Registry;
+>>>>>>> 7b9ee6cb8ba912e8156e65159014d3a0ac88c005
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Passports;
@@ -21,13 +24,7 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
     /// <summary>An account with more transfers than these is read no further.</summary>
     public const long MostLogs = 50_000;
 
-    /// <summary>Endpoints bound the size of a filter.</summary>
-    private const int AccountsAtOnce = 200;
-
-    private const ulong MostBlocks = 10_000;
-    private const uint DaySeconds = 86_400;
-
-    private ulong _blocks = 2_000;
+    private readonly TransferReader _transfers = new(client);
 
     /// <summary>Says that these accounts matter: to be read once nobody is further behind.</summary>
     public static void Want(BooksSession session, RelatedAccounts related, ulong firstBlock)
@@ -45,7 +42,7 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
     public async Task<(bool Read, bool Whole, string? Problem)> RunAsync(CancellationToken cancellation)
     {
         var (reached, due, tokens, rows) = books.Read(session => session.Chain.Cursor() is { } cursor
-            ? (cursor, session.Flows.Due(AccountsAtOnce, session.Epochs.LatestActive()?.LastBlockTime ?? 0), session.Chain.ListedTokens().Select(token => token.Token).Where(token => !token.IsZero).ToList(), session.Flows.CountRows())
+            ? (cursor, session.Flows.Due(TransferReader.AccountsAtOnce, session.Epochs.LatestActive()?.LastBlockTime ?? 0), session.Chain.ListedTokens().Select(token => token.Token).Where(token => !token.IsZero).ToList(), session.Flows.CountRows())
             : (null, [], [], 0));
         if (reached is null || due.Count == 0) return (false, false, null);
         if (rows >= MostRows) return (false, false, $"there are {rows} rows of transfers, and at most {MostRows} are kept: no more are read");
@@ -53,10 +50,10 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
         var first = due[0].NextBlock;
         var batch = due.Where(account => account.NextBlock == first).ToList();
         var most = due.Count > batch.Count ? Math.Max(first, due.Where(account => account.NextBlock != first).Min(account => account.NextBlock) - 1) : reached.Block;
-        var (logs, last) = tokens.Count == 0 ? ([], most) : await ReadAsync(tokens, batch, first, most, cancellation);
-        var times = await TimesAsync(logs, last, reached, cancellation);
-        var flows = Sum(logs, times);
-        var counts = logs.GroupBy(log => log.Transfer.To, log => log).ToDictionary(group => group.Key, group => group.LongCount());
+        var (logs, last) = tokens.Count == 0 ? ([], most) : await _transfers.ReadAsync(tokens, batch.Select(account => account.Account).ToHashSet(), first, most, cancellation);
+        var times = await _transfers.TimesAsync(logs, last, new BlockPoint(reached.Block, reached.Timestamp), cancellation);
+        var flows = TransferReader.Sum(logs, times);
+        var counts = logs.GroupBy(log => log.Transfer.To).ToDictionary(group => group.Key, group => group.LongCount());
         await books.WriteAsync(
             session =>
             {
@@ -72,6 +69,7 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
             cancellation);
         return (true, last == reached.Block, null);
     }
+<<<<<<< HEAD
 
     /// <summary>Whoever stands behind those accounts matters too, up to so many steps.</summary>
     private void WantFunders(BooksSession session, List<FlowAccount> accounts)
@@ -132,4 +130,6 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
 
         return [.. sums.Select(pair => new TokenFlow(pair.Key.Day, pair.Key.Token, pair.Key.From, pair.Key.To, pair.Value))];
     }
+=======
+>>>>>>> 7b9ee6cb8ba912e8156e65159014d3a0ac88c005
 }

@@ -153,8 +153,8 @@ internal static class ModelDocumentJson
         if (Long(fields, name) is not { } text) return null;
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 16 });
-            return text;
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            return JsonSerializer.Serialize(document.RootElement);
         }
         catch (JsonException)
         {

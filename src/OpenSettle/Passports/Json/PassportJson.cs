@@ -44,13 +44,13 @@ public static partial class PassportJson
         json.WriteBoolean("frozen", passport.IsFrozen);
         WriteMetadata(json, file);
         List(json, "domains", passport.Domains, Write);
-        List(json, "flags", passport.Flags, Write);
-        List(json, "figures", passport.Figures, (writer, figure) => Write(writer, passport, figure));
+        List(json, "flags", passport.Flags, WriteFlag);
+        List(json, "figures", passport.Figures, (writer, figure) => WriteFigure(writer, passport, figure));
         List(json, "ancestors", passport.Ancestors, Write);
-        List(json, "contributors", passport.Contributors, Write);
-        List(json, "permissions", passport.Permissions, Write);
+        List(json, "contributors", passport.Contributors, WriteContributor);
+        List(json, "permissions", passport.Permissions, WritePermission);
         List(json, "attestations", passport.Attestations, Write);
-        List(json, "tokens", file.Tokens, Write);
+        List(json, "tokens", file.Tokens, WriteToken);
         json.WriteEndObject();
     }
 
@@ -80,14 +80,14 @@ public static partial class PassportJson
         json.WriteString("high", domain.High);
     }
 
-    private static void Write(Utf8JsonWriter json, PassportFlag flag)
+    internal static void WriteFlag(Utf8JsonWriter json, PassportFlag flag)
     {
         json.WriteString("id", flag.Id);
         json.WriteString("scope", flag.Scope);
         json.WriteString("message", flag.Message);
     }
 
-    private static void Write(Utf8JsonWriter json, Passport passport, Figure figure)
+    internal static void WriteFigure(Utf8JsonWriter json, Passport passport, Figure figure)
     {
         json.WriteString("id", figure.Id);
         json.WriteString("scope", figure.Scope);
@@ -120,7 +120,7 @@ public static partial class PassportJson
         Amounts(json, "flowed", ancestor.Flowed);
     }
 
-    private static void Write(Utf8JsonWriter json, Contributor contributor)
+    internal static void WriteContributor(Utf8JsonWriter json, Contributor contributor)
     {
         json.WriteString("account", contributor.Account.ToChecksumString());
         json.WriteStartArray("roles");
@@ -129,7 +129,7 @@ public static partial class PassportJson
         Amounts(json, "earned", contributor.Earned);
     }
 
-    private static void Write(Utf8JsonWriter json, StatedPermission permission)
+    internal static void WritePermission(Utf8JsonWriter json, StatedPermission permission)
     {
         json.WriteString("account", permission.Account.ToChecksumString());
         json.WriteString("use", permission.Use.ToString());
@@ -140,7 +140,7 @@ public static partial class PassportJson
         Optional(json, "attestation", permission.Attestation?.ToString());
     }
 
-    private static void Write(Utf8JsonWriter json, TokenName token)
+    internal static void WriteToken(Utf8JsonWriter json, TokenName token)
     {
         json.WriteString("token", token.Token.ToChecksumString());
         json.WriteString("symbol", token.Symbol);

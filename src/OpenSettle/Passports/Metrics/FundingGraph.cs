@@ -13,7 +13,7 @@ internal sealed class FundingGraph
 
     private readonly Dictionary<Address, List<(Address From, UInt256 Amount)>> _sources = [];
     private readonly Dictionary<Address, UInt256> _scale = [];
-    private readonly Dictionary<Address, Address?> _funders = [];
+    private readonly Dictionary<Address, (Address Account, UInt256 Amount)?> _funders = [];
     private readonly Dictionary<Address, Address> _parents = [];
     private readonly IReadOnlySet<Address> _public;
 
@@ -51,13 +51,13 @@ internal sealed class FundingGraph
         return graph;
     }
 
-    /// <summary>Joins an account with its funders.</summary>
-    public void Follow(Address account)
+    /// <summary>Joins an account with its funders, as far as each gave at least so much.</summary>
+    public void Follow(Address account, UInt256 least)
     {
-        for (var step = 0; step < Steps && FunderOf(account) is { } funder; step++)
+        for (var step = 0; step < Steps && FunderOf(account) is { } funder && funder.Amount >= least; step++)
         {
-            Join(account, funder);
-            account = funder;
+            Join(account, funder.Account);
+            account = funder.Account;
         }
     }
 
@@ -77,16 +77,15 @@ internal sealed class FundingGraph
     }
 
     /// <summary>Null where no single account gave half of what it had.</summary>
-    public Address? FunderOf(Address account)
+    public (Address Account, UInt256 Amount)? FunderOf(Address account)
     {
         if (_funders.TryGetValue(account, out var known)) return known;
-        Address? funder = null;
-        var most = UInt256.Zero;
+        (Address Account, UInt256 Amount)? funder = null;
         foreach (var (from, amount) in _sources.GetValueOrDefault(account) ?? [])
         {
             if (_public.Contains(from) || from.IsZero || amount + amount < _scale[account]) continue;
-            if (funder is { } other && (amount < most || (amount == most && from > other))) continue;
-            (funder, most) = (from, amount);
+            if (funder is { } other && (amount < other.Amount || (amount == other.Amount && from > other.Account))) continue;
+            funder = (from, amount);
         }
 
         _funders.Add(account, funder);

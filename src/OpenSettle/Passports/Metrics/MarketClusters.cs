@@ -30,7 +30,7 @@ internal sealed class MarketClusters
 
     public ulong[] Payments { get; private set; } = [];
 
-    /// <summary>What its accounts earned by the model.</summary>
+    /// <summary>What of its own payments its accounts earned.</summary>
     public UInt256[] Earned { get; private set; } = [];
 
     /// <summary>What beneficiaries outside of it sent it soon after a payment.</summary>
@@ -75,7 +75,7 @@ internal sealed class MarketClusters
         var evaluators = facts.Attestations.Where(entry => entry.Kind == StatementKind.Evaluation).Select(entry => entry.Attester).ToHashSet();
         clusters.Join(flows, beneficiaries, publicSources, earned, evaluators);
         clusters.AddRows();
-        clusters.AddEarnings(earned);
+        clusters.AddEarnings(facts.Earnings.Where(earning => earning.Token == market.Token), earned);
         clusters.AddBenefits(beneficiaries);
         clusters.AddReturns(flows, beneficiaries, publicSources);
         clusters.Subsidised = new bool[clusters.Count];
@@ -109,9 +109,11 @@ internal sealed class MarketClusters
 
         var known = earned.Select(pair => (pair.Key, pair.Value)).Concat(_market.Payers.Select((payer, i) => (payer, paid[i])));
         _graph = FundingGraph.Of(flows.Where(flow => flow.Day <= _market.LastDay), publicSources, known);
-        foreach (var payer in _market.Payers) _graph.Follow(payer);
-        foreach (var account in beneficiaries.All) _graph.Follow(account);
-        foreach (var account in others) _graph.Follow(account);
+        foreach (var payer in _market.Payers) _graph.Follow(payer, UInt256.Zero);
+        // Payers had at least what they paid. An account that never had anything is anybody's for a unit of dust: not by less than a crumb.
+        var crumb = _market.Settled / Beneficiaries.LeastEarnings;
+        foreach (var account in beneficiaries.All) _graph.Follow(account, crumb);
+        foreach (var account in others) _graph.Follow(account, crumb);
         for (var i = 0; i < _clusterOf.Length; i++)
         {
             var root = _graph.Find(_market.Payers[i]);
@@ -137,12 +139,37 @@ internal sealed class MarketClusters
         }
     }
 
-    private void AddEarnings(Dictionary<Address, UInt256> earned)
+    /// <summary>
+    /// What came back of a cluster's payments is its part of each epoch's earnings in proportion to what it paid of that epoch's revenue:
+    /// what it earned by others' payments it did not pay itself.
+    /// </summary>
+    private void AddEarnings(IEnumerable<Earning> earnings, Dictionary<Address, UInt256> earned)
     {
-        foreach (var (root, amount) in Sum(earned.Select(pair => (Find(pair.Key), pair.Value))))
+        foreach (var (_, amount) in Sum(earned.Select(pair => (Find(pair.Key), pair.Value))))
         {
             if (amount > MostEarned) MostEarned = amount;
-            if (_index.TryGetValue(root, out var cluster)) Earned[cluster] = amount;
+        }
+
+        var own = new Dictionary<(int Cluster, ulong Epoch), (UInt256 Earned, UInt256 Paid)>();
+        foreach (var earning in earnings)
+        {
+            if (!_index.TryGetValue(Find(earning.Account), out var cluster)) continue;
+            own[(cluster, earning.Epoch)] = (own.GetValueOrDefault((cluster, earning.Epoch)).Earned + earning.Amount, UInt256.Zero);
+        }
+
+        if (own.Count == 0) return;
+        var settled = new Dictionary<ulong, UInt256>();
+        foreach (var row in _market.Rows)
+        {
+            settled[row.Epoch] = settled.GetValueOrDefault(row.Epoch) + row.Settled;
+            if (own.TryGetValue((Of(row), row.Epoch), out var known)) own[(Of(row), row.Epoch)] = (known.Earned, known.Paid + row.Settled);
+        }
+
+        foreach (var ((cluster, epoch), (amount, paid)) in own)
+        {
+            if (paid.IsZero) continue;
+            var back = UInt256.MulDivFloor(amount, paid, settled[epoch]);
+            Earned[cluster] += back < paid ? back : paid;
         }
     }
 
