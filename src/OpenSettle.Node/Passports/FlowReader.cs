@@ -1,12 +1,6 @@
 using OpenSettle.Ethereum.Ports;
-<<<<<<< HEAD
 using OpenSettle.Node.Configuration;
-using OpenSettle.Passports;
-using OpenSettle.Primitives;
-using OpenSettle.Storage;
-=======
 using OpenSettle.Registry;
->>>>>>> 7b9ee6cb8ba912e8156e65159014d3a0ac88c005
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Passports;
@@ -69,7 +63,6 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
             cancellation);
         return (true, last == reached.Block, null);
     }
-<<<<<<< HEAD
 
     /// <summary>Whoever stands behind those accounts matters too, up to so many steps.</summary>
     private void WantFunders(BooksSession session, List<FlowAccount> accounts)
@@ -82,54 +75,4 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
             session.Flows.Want(funders.Distinct(), step.Key + 1, options.Deployment.Watched.FirstBlock);
         }
     }
-
-    private async Task<(List<(LogEntry Log, Erc20.Transfer Transfer)> Logs, ulong Last)> ReadAsync(
-        List<Address> tokens, List<FlowAccount> accounts, ulong first, ulong most, CancellationToken cancellation)
-    {
-        var wanted = accounts.Select(account => account.Account).ToHashSet();
-        while (true)
-        {
-            var last = most - first < _blocks ? most : first + _blocks - 1;
-            try
-            {
-                var filter = new LogFilter(first, last, tokens, [[Erc20.TransferTopic], [], [.. wanted.Select(LogTopics.Word)]]);
-                var said = await client.GetLogsAsync(filter, cancellation);
-                _blocks = Math.Min(MostBlocks, _blocks * 2);
-                return ([.. said.Select(log => (Log: log, Transfer: Erc20.Decode(log))).Where(pair => pair.Transfer is { } transfer && wanted.Contains(transfer.To)).Select(pair => (pair.Log, pair.Transfer ?? throw new InvalidOperationException("It was looked at.")))], last);
-            }
-            catch (ChainException e) when (e.Kind is ChainErrorKind.RangeTooLarge && _blocks > 1)
-            {
-                _blocks = Math.Max(1, Math.Min(_blocks, last - first + 1) / 2);
-            }
-        }
-    }
-
-    /// <summary>The times of the blocks of these logs, and of the last one: a log does not say its own.</summary>
-    private async Task<Dictionary<ulong, ulong>> TimesAsync(List<(LogEntry Log, Erc20.Transfer Transfer)> logs, ulong last, ChainCursor reached, CancellationToken cancellation)
-    {
-        var times = new Dictionary<ulong, ulong> { [reached.Block] = reached.Timestamp };
-        foreach (var block in logs.Select(log => log.Log.BlockNumber).Append(last).Distinct())
-        {
-            if (times.ContainsKey(block)) continue;
-            var header = await client.GetBlockAsync(BlockRef.At(block), cancellation)
-                ?? throw new ChainException(ChainErrorKind.UnknownBlock, client.Endpoint, "eth_getBlockByNumber", $"block {block} is not there.");
-            times[block] = header.Timestamp;
-        }
-
-        return times;
-    }
-
-    private static List<TokenFlow> Sum(List<(LogEntry Log, Erc20.Transfer Transfer)> logs, Dictionary<ulong, ulong> times)
-    {
-        var sums = new Dictionary<(uint Day, Address Token, Address From, Address To), UInt256>();
-        foreach (var (log, transfer) in logs)
-        {
-            var key = (checked((uint)(times[log.BlockNumber] / DaySeconds)), log.Address, transfer.From, transfer.To);
-            sums[key] = sums.GetValueOrDefault(key) + transfer.Amount;
-        }
-
-        return [.. sums.Select(pair => new TokenFlow(pair.Key.Day, pair.Key.Token, pair.Key.From, pair.Key.To, pair.Value))];
-    }
-=======
->>>>>>> 7b9ee6cb8ba912e8156e65159014d3a0ac88c005
 }
