@@ -171,12 +171,12 @@ public sealed class PassportEndpointsTests : IAsyncLifetime, IDisposable
                     session.Standings.Replace(new ModelStanding(
                         new Registry.ModelId(Hash32.FromBytes([.. new byte[31], i])), i, 5, i == 2 ? "Two" : null, (byte)(i == 9 ? 2 : 0), i == 3 ? "rebate,burst" : "",
                         [new StandingRow("nda-review", i == 8 ? DomainBasis.Unknown : DomainBasis.PaidUsage, 80, i == 7 ? 50UL : 100UL, i is 4 or 5 ? 800_000U : 700_000U + i, 990_000)],
-                        [(Dollar, (UInt256)(i * 1_000_000_000UL))]));
+                        [(Dollar, (UInt256)(i * 1_000_000_000UL))], IsWhole: true));
                 }
             },
             CancellationToken.None);
 
-        async Task<int[]> NumbersAsync(string query) =>
+        async Task<IEnumerable<int>> NumbersAsync(string query) =>
             [.. (await Api.GetAsync($"/api/v1/find?domain=nda-review{query}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("number").GetInt32())];
 
         Assert.Equal([4, 5, 9, 7, 6, 3, 2, 1], await NumbersAsync(""));

@@ -1,9 +1,7 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
-using OpenSettle.Passports;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Passports;
@@ -36,9 +34,9 @@ public sealed class FlowReaderTests
         Assert.True(facts.FlowsKnown);
         // In listed tokens only; what a funder's funder got too; who gave little is nobody's funder, and what reached it says nothing.
         var first = (uint)(chain.HeadBlock.Timestamp / Day);
-        Assert.Equal(
-            [(Behind, Funder, (UInt256)900), (Funder, Bob, 400), (Stranger, Bob, 10)],
-            facts.Flows.Select(flow => (flow.From, flow.To, flow.Amount)).Where(flow => flow.To != Vault && flow.From != Vault).OrderByDescending(flow => flow.Amount));
+        Assert.Equal<(Address, Address, UInt256)>(
+            [(Behind, Funder, 900), (Funder, Bob, 400), (Stranger, Bob, 10)],
+            [.. facts.Flows.Select(flow => (flow.From, flow.To, flow.Amount)).Where(flow => flow.To != Vault && flow.From != Vault).OrderByDescending(flow => flow.Amount)]);
         Assert.All(facts.Flows, flow => Assert.True(flow.Day < first && flow.Token == Dollar));
     }
 
