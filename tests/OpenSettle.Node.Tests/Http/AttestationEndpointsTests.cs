@@ -2,7 +2,6 @@ using System.Net;
 using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Http;
-using OpenSettle.Node.Passports;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;

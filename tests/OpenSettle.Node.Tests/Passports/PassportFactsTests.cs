@@ -206,7 +206,7 @@ public sealed class PassportFactsTests
         Assert.Equal(before, (BooksDigest.Of(node.Books).All, before.Parts));
         Assert.NotEmpty(told);
         // Attestations of before were not looked for: that is said, and stays said.
-        var next = node.Books.Read(session => session.Journal.Last())!.Number + 1;
+        var next = node.Books.Read(session => session.Journal.Last())!.Value.Number + 1;
         Assert.Equal(next, node.Books.Read(PassportFill.AttestationsFrom));
         told.Clear();
         await PassportStart.RunAsync(node.Books, watched, told.Add, CancellationToken.None);
