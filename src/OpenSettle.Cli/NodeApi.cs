@@ -6,7 +6,10 @@ namespace OpenSettle.Cli;
 /// <summary>Asks a node's API.</summary>
 internal sealed class NodeApi(string address) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20) };
+    // More than the largest passport; an endless answer is none.
+    private const long MostBytes = 80 * 1024 * 1024;
+
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes };
 
     /// <summary>The JSON answer, or null where the node says that there is none.</summary>
     public Task<JsonElement?> GetAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
@@ -18,6 +21,23 @@ internal sealed class NodeApi(string address) : IDisposable
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }, cancellation);
+
+    /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
+    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+        if (response.StatusCode == HttpStatusCode.NotFound) return null;
+        if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellation);
+        throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
+    }, cancellation);
+
+    private VerbException Refused(HttpStatusCode status, string path, string body)
+    {
+        if (status != HttpStatusCode.BadRequest) return new VerbException(ExitCode.Api, $"api: {address} answers {(int)status} to {path}: {Screen.Inert.Of(body)}");
+        using var problem = JsonDocument.Parse(body);
+        string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? Screen.Inert.Of(text.GetString() ?? string.Empty) : string.Empty;
+        return new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
+    }
 
     /// <summary>Puts bytes somewhere. What the node objects to is told as it says it.</summary>
     public Task PutAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>

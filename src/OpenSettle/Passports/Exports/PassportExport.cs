@@ -19,3 +19,20 @@ internal sealed class Omissions
         if (count > 0) _lines.Add($"{what} ({count.ToString(System.Globalization.CultureInfo.InvariantCulture)}): {why}");
     }
 }
+
+/// <summary>The forms that a passport is exported in.</summary>
+public static class PassportExports
+{
+    public static IReadOnlyList<string> Formats { get; } = ["cyclonedx-1.6", "cyclonedx-1.7", "json", "csv", "card"];
+
+    /// <exception cref="ArgumentException">The form is none of <see cref="Formats"/>.</exception>
+    public static PassportExport Write(PassportFile file, string format) => format switch
+    {
+        "cyclonedx-1.6" => CycloneDxWriter.Write(file, "1.6"),
+        "cyclonedx-1.7" => CycloneDxWriter.Write(file, "1.7"),
+        "json" => new PassportExport(PassportJson.Write(file, indented: true), "application/json", "json", []),
+        "csv" => CsvWriter.Write(file),
+        "card" => CardWriter.Write(file),
+        _ => throw new ArgumentException($"'{format}' is not a form that passports are exported in.", nameof(format)),
+    };
+}

@@ -1,0 +1,78 @@
+using System.Text;
+
+namespace OpenSettle.Cli.Screen;
+
+/// <summary>A page of text for people: at most 80 columns, whatever is on it; colours only where a terminal shows them and nobody minds.</summary>
+internal sealed class Page(TextWriter output, bool colours)
+{
+    public const int Columns = 80;
+
+    private const string Bold = "\u001b[1m";
+    private const string Yellow = "\u001b[33m";
+    private const string Plain = "\u001b[0m";
+
+    public static Page OnConsole() => new(Console.Out, !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+
+    public void Blank() => output.WriteLine();
+
+    public void Heading(string text) => Lines(string.Empty, text, Bold);
+
+    public void Warning(string label, string text) => Lines(label, text, Yellow);
+
+    public void Line(string text) => Lines(string.Empty, text, null);
+
+    /// <summary>A text after a label; its other lines begin below the text.</summary>
+    public void Item(string label, string text) => Lines(label, text, null);
+
+    private void Lines(string label, string text, string? colour)
+    {
+        var indent = int.Min(Inert.Width(label), Columns / 2);
+        var lead = label;
+        foreach (var line in Wrap(text, Columns - indent))
+        {
+            var whole = (lead + line).TrimEnd();
+            output.WriteLine(colours && colour is not null ? colour + whole + Plain : whole);
+            lead = new string(' ', indent);
+        }
+    }
+
+    /// <summary>Lines of at most so many columns, broken between words, and within those that are longer.</summary>
+    internal static IEnumerable<string> Wrap(string text, int columns)
+    {
+        var line = new StringBuilder();
+        foreach (var word in text.Split(' '))
+        {
+            var rest = word;
+            if (line.Length > 0 && Inert.Width(line.ToString()) + 1 + Inert.Width(rest) > columns)
+            {
+                yield return line.ToString();
+                line.Clear();
+            }
+
+            while (Inert.Width(rest) > columns)
+            {
+                var cut = Fitting(rest, columns);
+                yield return rest[..cut];
+                rest = rest[cut..];
+            }
+
+            if (line.Length > 0) line.Append(' ');
+            line.Append(rest);
+        }
+
+        yield return line.ToString();
+    }
+
+    private static int Fitting(string text, int columns)
+    {
+        var cut = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            columns -= Inert.Width(rune.ToString());
+            if (columns < 0) break;
+            cut += rune.Utf16SequenceLength;
+        }
+
+        return int.Max(cut, 1);
+    }
+}
