@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
@@ -11,7 +12,7 @@ namespace OpenSettle.Node.Passports;
 /// Reads the transfers of listed ERC-20 tokens that reached accounts which matter to some passport, from the deployment's first block on and
 /// never beyond the books. It is one endpoint's word, and no money depends on it. Native coin has no such logs.
 /// </summary>
-internal sealed class FlowReader(SqliteBooks books, IChainClient client)
+internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainClient client)
 {
     /// <summary>More accounts, or rows, than these are not kept: passports of models that would need more say nothing of clusters.</summary>
     public const long MostAccounts = 500_000;
@@ -57,15 +58,31 @@ internal sealed class FlowReader(SqliteBooks books, IChainClient client)
         var flows = Sum(logs, times);
         var counts = logs.GroupBy(log => log.Transfer.To, log => log).ToDictionary(group => group.Key, group => group.LongCount());
         await books.WriteAsync(
-            session => session.Flows.Take(
-                flows,
-                batch.Select(account =>
-                {
-                    var count = account.Logs + counts.GetValueOrDefault(account.Account);
-                    return account with { NextBlock = last + 1, ReadTime = times[last], Logs = count, State = count > MostLogs ? FlowState.TooMany : FlowState.Reading };
-                })),
+            session =>
+            {
+                session.Flows.Take(
+                    flows,
+                    batch.Select(account =>
+                    {
+                        var count = account.Logs + counts.GetValueOrDefault(account.Account);
+                        return account with { NextBlock = last + 1, ReadTime = times[last], Logs = count, State = count > MostLogs ? FlowState.TooMany : FlowState.Reading };
+                    }));
+                if (last == reached.Block) WantFunders(session, batch);
+            },
             cancellation);
         return (true, last == reached.Block, null);
+    }
+
+    /// <summary>Whoever stands behind those accounts matters too, up to so many steps.</summary>
+    private void WantFunders(BooksSession session, List<FlowAccount> accounts)
+    {
+        if (session.Flows.CountAccounts() >= MostAccounts) return;
+        var id = options.Deployment.Watched.Id;
+        foreach (var step in accounts.Where(account => account.Steps < RelatedAccounts.Steps).GroupBy(account => account.Steps, account => account.Account))
+        {
+            var funders = RelatedAccounts.FundersOf(session.Flows.Into(step, uint.MaxValue)).Where(account => account != id.Vault && account != id.Rail && !options.PublicSources.Contains(account));
+            session.Flows.Want(funders.Distinct(), step.Key + 1, options.Deployment.Watched.FirstBlock);
+        }
     }
 
     private async Task<(List<(LogEntry Log, Erc20.Transfer Transfer)> Logs, ulong Last)> ReadAsync(

@@ -43,6 +43,15 @@ internal sealed class PassportWorker(
         return problem is null ? false : throw new PassportReadException(problem);
     }
 
+    /// <summary>Everything once, until nothing more is due.</summary>
+    internal async Task RunAllAsync(CancellationToken cancellation)
+    {
+        await ReadWordsAsync(cancellation);
+        while (await standings.RunAsync(cancellation) || (options.PassportFlows && await ReadFlowsAsync(cancellation)))
+        {
+        }
+    }
+
     private async Task<bool> ReadFlowsAsync(CancellationToken cancellation)
     {
         var (read, whole, problem) = await flows.RunAsync(cancellation);

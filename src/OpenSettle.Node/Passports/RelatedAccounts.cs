@@ -69,7 +69,8 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         return null;
     }
 
-    private static IEnumerable<Address> FundersOf(IEnumerable<TokenFlow> flows)
+    /// <summary>Whoever gave an account a quarter or more of what it got in a token.</summary>
+    internal static IEnumerable<Address> FundersOf(IEnumerable<TokenFlow> flows)
     {
         foreach (var into in flows.GroupBy(flow => (flow.To, flow.Token)))
         {

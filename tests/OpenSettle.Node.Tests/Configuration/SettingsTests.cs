@@ -56,6 +56,8 @@ public sealed class SettingsTests : IDisposable
         ["pushMaxFeeGwei"] = ("1", "1000000", ["", "0", "1000001", "0.1"]),
         ["pushMaxCostPercent"] = ("1", "100", ["", "0", "101", "1%"]),
         ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
+        ["passportFlows"] = ("off", "on", ["yes", "ON"]),
+        ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 

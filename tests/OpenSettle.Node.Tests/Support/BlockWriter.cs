@@ -10,7 +10,7 @@ using Proposal = OpenSettle.Ethereum.Contracts.Proposal;
 namespace OpenSettle.Node.Tests.Support;
 
 /// <summary>What happens in one block: the contracts' part, with the contracts' own events.</summary>
-internal sealed class BlockWriter(ContractState state, ulong number, ulong timestamp, Func<ulong, Hash32?> hashOf)
+internal sealed partial class BlockWriter(ContractState state, ulong number, ulong timestamp, Func<ulong, Hash32?> hashOf)
 {
     public const ulong Window = 60;
     public const int Threshold = 2;

@@ -34,6 +34,9 @@ internal sealed class ContractState
     /// <summary>Push roots by epoch.</summary>
     public Dictionary<ulong, Hash32> PushRoots { get; private init; } = [];
 
+    /// <summary>What EAS has.</summary>
+    public Dictionary<Hash32, EasAttestation> Attestations { get; private init; } = [];
+
     /// <summary>Recipients that take nothing.</summary>
     public HashSet<Address> Refusing { get; private init; } = [];
 
@@ -54,6 +57,7 @@ internal sealed class ContractState
     public ContractState Copy() => new()
     {
         Nonces = new(Nonces),
+        Attestations = new(Attestations),
         Balances = new(Balances),
         Models = new(Models),
         Listed = [.. Listed],

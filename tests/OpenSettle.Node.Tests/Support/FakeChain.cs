@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
@@ -175,6 +176,8 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
+            : call.To == World.Eas && Find(block) is { } at
+            ? AnswerEas(call, at.After)
             : Find(block) is { } found && Vault.Answer(call, found.After) is { } answer
             ? answer
             : throw new InvalidOperationException("The pipeline makes no other call."));
@@ -246,6 +249,24 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
         _pool.Add(transaction.Hash, transaction);
         return transaction.Hash;
     });
+
+    /// <summary>What becomes of attestations on their way out.</summary>
+    public Func<EasAttestation, EasAttestation> OnAttestation { get; set; } = attestation => attestation;
+
+    private ReadOnlyMemory<byte> AnswerEas(CallRequest call, ContractState state)
+    {
+        foreach (var (uid, known) in state.Attestations)
+        {
+            if (!new Eas.GetAttestation(uid).Data.Span.SequenceEqual(call.Data.Span)) continue;
+            var said = OnAttestation(known);
+            return new AbiWriter().DynamicTuple(tuple => tuple
+                .Word(said.Uid).Word(said.Schema).UInt(said.Time, 64).UInt(said.ExpirationTime, 64).UInt(said.RevocationTime, 64).Word(said.RefUid)
+                .Account(said.Recipient).Account(said.Attester).Bool(said.Revocable).Bytes(said.Data.Span)).ToArray();
+        }
+
+        // Taken back off chain: never.
+        return new AbiWriter().UInt(0).ToArray();
+    }
 
     private static ChainException Refused(ChainErrorKind kind, string message) => new(kind, "fake", "eth_sendRawTransaction", message);
 

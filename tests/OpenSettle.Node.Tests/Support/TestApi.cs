@@ -38,6 +38,8 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>();
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
+        builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
+        builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -47,6 +49,9 @@ internal sealed class TestApi : IAsyncDisposable
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
         RecordEndpoints.Map(app);
+        PassportEndpoints.Map(app);
+        PermissionEndpoints.Map(app);
+        FindEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);

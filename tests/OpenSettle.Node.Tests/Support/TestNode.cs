@@ -4,6 +4,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
@@ -23,11 +24,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
     public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0)
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas);
         Restart();
     }
 
@@ -62,15 +63,24 @@ internal sealed class TestNode : IDisposable
 
     public SendStep Sending { get; private set; } = null!;
 
+    public PassportSource Source { get; private set; } = null!;
+
+    public PassportService Passports { get; private set; } = null!;
+
+    public PassportWorker Worker { get; private set; } = null!;
+
+    /// <summary>Who is asked what attestations say; null: the chain.</summary>
+    public IReadOnlyList<IChainClient>? AttestationClients { get; set; }
+
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0) => new()
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
-        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock), [new TokenInfo(World.Dollar, "USD", 6)]),
+        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock) { Eas = eas ?? Address.Zero }, [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
         Listen = "http://127.0.0.1:0",
         Client = "builtin",
@@ -117,6 +127,11 @@ internal sealed class TestNode : IDisposable
         Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
         Drift = new DriftStep(Options, Chain, Books, State, Time, new PointLogger<DriftStep>(_onPoint));
+        Passports?.Dispose();
+        Source = new PassportSource(Books, Usage, State, Options);
+        Passports = new PassportService(Source, State, Options);
+        Worker = new PassportWorker(
+            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, Options), State, Time);
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
@@ -192,6 +207,7 @@ internal sealed class TestNode : IDisposable
 
     public void Dispose()
     {
+        Passports.Dispose();
         Usage.Dispose();
         Books.Dispose();
         Directory.Delete(_folder, recursive: true);

@@ -82,7 +82,7 @@ internal static class NodeFill
         var at = new LogPosition(epoch.LastBlock, 1);
         await books.WriteAsync(
             session => new EpochPostings(session, replays, null).Take(new EpochWasProposed(at, Ethereum.Contracts.Proposal.Decode(session.Epochs.Proposal(1).Span), 1)), Stop);
-        var milliseconds = Harness.Once(() => books.WriteAsync(session => new EpochPostings(session, replays, null).Take(new EpochWasActivated(at, 1, epoch.Root)), Stop).GetAwaiter().GetResult());
+        var milliseconds = Harness.Once(() => books.WriteAsync(session => new EpochPostings(session, replays, null).Take(new EpochWasActivated(at, 1, 1, epoch.Root)), Stop).GetAwaiter().GetResult());
         await books.WriteAsync(
             session =>
             {
