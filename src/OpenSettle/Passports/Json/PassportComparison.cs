@@ -41,7 +41,7 @@ public static class PassportComparison
     }
 
     /// <summary>Whether the same rules gave both, on one chain, as of the same block.</summary>
-    public static bool IsFair(Passport a, Passport b) => a.CodeVersion == b.CodeVersion && a.ChainId == b.ChainId && a.AsOf == b.AsOf;
+    public static bool IsFair(Passport a, Passport b) => a.CodeVersion == b.CodeVersion && a.ChainId == b.ChainId && a.AsOf.Number == b.AsOf.Number;
 
     private static void Write(Utf8JsonWriter json, string name, Passport passport, Figure? figure)
     {
