@@ -50,6 +50,18 @@ internal sealed class NodeApi(string address) : IDisposable
         throw new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
     }, cancellation);
 
+    /// <summary>Posts JSON, and gives the node's answer. What the node objects to is told as it says it.</summary>
+    public Task<JsonElement> PostAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+        using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, cancellation);
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation) is { Length: > 0 } text ? text : "{}");
+        if (response.IsSuccessStatusCode) return answer.RootElement.Clone();
+        string Text(string name) => answer.RootElement.TryGetProperty(name, out var value) ? value.GetString() ?? string.Empty : string.Empty;
+        throw new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
+    }, cancellation);
+
     private async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         try

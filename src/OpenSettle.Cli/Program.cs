@@ -10,6 +10,7 @@ var root = new RootCommand("OpenSettle: accounting and settlement for AI models.
     ResumeVerb.Create(),
     RebuildVerb.Create(),
     ClaimVerb.Create(),
+    AttestVerb.Create(),
     TableVerb.Create(),
     DbVerb.Create(),
     GatewayVerb.Create(),

@@ -53,7 +53,7 @@ public sealed class RecordTests
         foreach (var damage in damages)
         {
             test.Books.Dispose();
-            TestData.Run(test.File, $"CREATE TABLE IF NOT EXISTS whole AS SELECT body FROM model_records; UPDATE model_records SET body = (SELECT body FROM whole); UPDATE model_records SET body = {damage}");
+            TestData.Run(test.File, $"CREATE TABLE IF NOT EXISTS whole AS SELECT body FROM model_records; UPDATE model_records SET body = (SELECT body FROM whole); UPDATE model_records SET body = CAST({damage} AS BLOB)");
             test.Reopen();
             var damaged = Assert.Throws<StorageException>(() => test.Books.Read(session => session.Records.Find(Model, 1)));
             Assert.Contains("is damaged", damaged.Message, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ internal static class CompareVerb
         }
 
         var buffer = new ArrayBufferWriter<byte>();
-        await using (var json = new Utf8JsonWriter(buffer)) PassportComparison.Write(json, one.Passport, other.Passport);
+        await using (var json = new Utf8JsonWriter(buffer)) ComparisonJson.Write(json, one, other);
         await OutputBytes.WriteLineAsync(buffer.WrittenMemory, cancellation);
     }
 
@@ -41,8 +41,8 @@ internal static class CompareVerb
     {
         page.Item("A: ", Name(a));
         page.Item("B: ", Name(b));
-        if (!PassportComparison.IsFair(a.Passport, b.Passport))
-            page.Warning("! ", string.Create(CultureInfo.InvariantCulture, $"not of one kind: blocks {a.Passport.AsOf.Number} and {b.Passport.AsOf.Number}, code versions {Inert.Of(a.Passport.CodeVersion, 40)} and {Inert.Of(b.Passport.CodeVersion, 40)}"));
+        var compared = PassportComparison.Of(a.Passport, b.Passport);
+        foreach (var words in compared.Differ) page.Warning("! ", words);
         page.Blank();
         page.Heading("Still good for");
         foreach (var domain in a.Passport.Domains.Concat(b.Passport.Domains).Select(domain => domain.Text).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
@@ -55,7 +55,7 @@ internal static class CompareVerb
         if (a.Passport.Domains.Count + b.Passport.Domains.Count == 0) page.Line("  Nobody can say yet of either.");
         page.Blank();
         page.Heading("Figures");
-        foreach (var row in PassportComparison.Rows(a.Passport, b.Passport))
+        foreach (var row in compared.Figures)
         {
             var scope = FigureWords.Scope(row.A is null ? b : a, row.A ?? row.B ?? throw new InvalidOperationException("A row has a figure."));
             page.Line($"  {Inert.Of(row.Id, 60)}{(scope.Length == 0 ? string.Empty : $" {Inert.Of(scope, 60)}")}");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Sqlite;
@@ -80,39 +79,10 @@ internal sealed class PassportEndpoints(PassportRequest request, SqliteBooks boo
         if (left is null) return refusal ?? PassportRequest.NoModel();
         var (right, wrong) = await request.AnswerAsync(b, block, cancellation);
         if (right is null) return wrong ?? PassportRequest.NoModel();
-        var (one, other) = (Figures(left.File.Passport), Figures(right.File.Passport));
-        return Results.Ok(new
-        {
-            a = Name(left),
-            b = Name(right),
-            rows = one.Keys.Union(other.Keys).OrderBy(key => key.Id, StringComparer.Ordinal).ThenBy(key => key.Scope, StringComparer.Ordinal)
-                .Select(key => new { id = key.Id, scope = key.Scope, a = Describe(one.GetValueOrDefault(key)), b = Describe(other.GetValueOrDefault(key)) }),
-        });
+        var answer = new System.Buffers.ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(answer)) ComparisonJson.Write(json, left.File, right.File);
+        return Results.Bytes(answer.WrittenMemory, "application/json");
     }
-
-    private static Dictionary<(string Id, string Scope), Figure> Figures(Passport passport) => passport.Figures.ToDictionary(figure => (figure.Id, figure.Scope));
-
-    private static object Name(PassportAnswer answer) => new
-    {
-        model = answer.File.Passport.Model.ToString(),
-        number = answer.File.Number,
-        name = answer.File.Document?.Name,
-        asOf = Describe(answer.File.Passport.AsOf),
-        codeVersion = answer.File.Passport.CodeVersion,
-        status = PassportWords.OfStatus(answer.File.Passport.Status),
-        flags = answer.File.Passport.Flags.Select(flag => flag.Id).Distinct(StringComparer.Ordinal),
-    };
-
-    private static object? Describe(Figure? figure) => figure is null ? null : new
-    {
-        state = PassportWords.Of(figure.State),
-        value = figure.Value,
-        low = figure.Low,
-        high = figure.High,
-        n = figure.N.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        leastN = figure.LeastN.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        level = PassportWords.Of(figure.Level),
-    };
 
     internal static object Describe(BlockPoint point) => new { block = point.Number, time = point.Timestamp };
 }

@@ -98,7 +98,7 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
     private PassportFacts Flows(BooksSession session, PassportFacts facts, ModelEntry entry)
     {
         if (!options.PassportFlows || facts.Epochs.Count == 0) return facts;
-        var related = RelatedAccounts.Of(session, facts, entry);
+        var related = RelatedAccounts.Of(session.Flows, facts, entry);
         return facts with { Flows = related.Flows, FlowsKnown = related.Missing is null };
     }
 

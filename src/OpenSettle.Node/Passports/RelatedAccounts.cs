@@ -23,7 +23,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
 
     private const uint DaySeconds = 86_400;
 
-    public static RelatedAccounts Of(BooksSession session, PassportFacts facts, ModelEntry entry)
+    public static RelatedAccounts Of(IFlows known, PassportFacts facts, ModelEntry entry)
     {
         var never = Never(facts, entry);
         var near = NearOf(facts, entry);
@@ -37,8 +37,10 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         var level = near;
         for (var step = 0; step <= Steps && level.Count > 0; step++)
         {
-            missing ??= MissingOf(session, level, lastEnd, step);
-            var into = session.Flows.Into(level.Order(), day);
+            var states = known.Of(level);
+            missing ??= MissingOf(states, level, lastEnd, step);
+            // Of those with too many only some were read: how many depends on who read them.
+            var into = known.Into(level.Where(account => states.TryGetValue(account, out var state) && state.State != FlowState.TooMany).Order(), day);
             flows.AddRange(into);
             if (step == Steps) break;
             var next = FundersOf(into).Where(account => !never.Contains(account) && seen.Add(account)).ToHashSet();
@@ -50,9 +52,8 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
     }
 
     /// <summary>An account with too many transfers is read no further. A funder of that kind is one that nobody stands behind; a payer's would be guessed.</summary>
-    private static string? MissingOf(BooksSession session, IReadOnlySet<Address> level, ulong lastEnd, int step)
+    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong lastEnd, int step)
     {
-        var states = session.Flows.Of(level);
         foreach (var account in level)
         {
             if (!states.TryGetValue(account, out var state)) return $"the transfers to {account.ToChecksumString()} were not read yet";

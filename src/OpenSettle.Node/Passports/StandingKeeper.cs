@@ -32,7 +32,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
             cancellation.ThrowIfCancellationRequested();
             if (passports.Compute(model, now) is not var (facts, passport)) continue;
             standings.Add(StandingOf(facts, passport, now));
-            if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session, facts, facts.Registry.Get(model))));
+            if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session.Flows, facts, facts.Registry.Get(model))));
         }
 
         // Where nothing changed, how far was looked need not be on disk: looking again finds nothing.

@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 
@@ -147,7 +148,9 @@ internal static class PassportCheck
     }
 
     private static bool SameContent(AttestationEntry said, AttestationEntry found) =>
-        said with { Statement = null, At = null } == found with { Statement = null, At = null } && PassportStatements.Same(said.Statement, found.Statement);
+        said with { Statement = null, At = null } == found with { Statement = null, At = null } && Bytes(said.Statement).AsSpan().SequenceEqual(Bytes(found.Statement));
+
+    private static byte[] Bytes(Statement? statement) => statement is null ? [] : StatementCodec.Encode(statement);
 
     private static IEnumerable<PassportRow> Permissions(Passport said, Passport found) => Set(
         "permission", said.Permissions, found.Permissions, static item => $"{item.Account} {item.Use} {item.Attestation}",

@@ -2,7 +2,9 @@ using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
+using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Verify;
 
@@ -47,8 +49,18 @@ public sealed class PassportVerification(VerificationSources sources, ulong bloc
         if (limit > last.Number + 1) throw new VerificationException($"The passport is of the start of block {limit}, and the last final block is {last.Number}: verify it once that block is final.");
         var asOf = await PointAsync(limit ?? last.Number + 1, said?.AsOf, cancellation);
         var facts = evidence.ToFacts(sources.Deployment.Id, asOf) with { Attestations = await AttestationsAsync(evidence, cancellation) };
+        facts = facts with { PublicSources = sources.PublicSources };
+        string? missing = null;
+        // Transfers count up to the day of the last epoch's end.
+        if (facts.Epochs.Count > 0)
+        {
+            Address[] tokens = [.. vault.Tokens.Select(token => token.Token).Where(token => !token.IsZero)];
+            var flows = new GatheredFlows(new TransferReader(sources.Chain.Client), tokens, sources.Deployment.FirstBlock, new BlockPoint(last.Number, last.Timestamp));
+            (facts, missing) = await flows.AddToAsync(facts, cancellation);
+        }
+
         var recomputed = PassportBuilder.Build(facts);
-        var limits = new EvidenceLimits(evidence.Money, evidence.Usage ?? evidence.Money, null);
+        var limits = new EvidenceLimits(evidence.Money, evidence.Usage ?? evidence.Money, missing);
         return new PassportReport(vault, recomputed, limits, said is null ? null : PassportCheck.Compare(said, recomputed, limits));
     }
 
@@ -82,4 +94,6 @@ public sealed class PassportVerification(VerificationSources sources, ulong bloc
 
 /// <summary>Where a verification takes everything from.</summary>
 /// <param name="Folder">Takes the bundles; what is in it is not believed.</param>
-public sealed record VerificationSources(WatchedDeployment Deployment, VerificationChain Chain, BundleSource Bundles, BundleFolder Folder, BatchSource Batches);
+/// <param name="PublicSources">Accounts that fund anybody.</param>
+public sealed record VerificationSources(
+    WatchedDeployment Deployment, VerificationChain Chain, BundleSource Bundles, BundleFolder Folder, BatchSource Batches, IReadOnlySet<Address> PublicSources);

@@ -22,8 +22,18 @@ public enum FlowState
 /// <param name="Logs">Transfers that were read.</param>
 public sealed record FlowAccount(Address Account, ulong NextBlock, ulong ReadTime, int Steps, long Logs, FlowState State);
 
+/// <summary>Transfers of listed tokens, as far as they were read.</summary>
+public interface IFlows
+{
+    /// <summary>What reached accounts on days before one, by receiver, token, sender and day.</summary>
+    List<TokenFlow> Into(IEnumerable<Address> receivers, uint beforeDay);
+
+    /// <summary>How the reading of some accounts stands; those that are not read are not in it.</summary>
+    Dictionary<Address, FlowAccount> Of(IEnumerable<Address> accounts);
+}
+
 /// <summary>Transfers of listed tokens to accounts that matter to some passport. It is a node's own reading, and in no digest.</summary>
-public sealed class FlowStore(BooksSession session)
+public sealed class FlowStore(BooksSession session) : IFlows
 {
     private const string Columns = "account, next_block, read_time, steps, logs, state";
 
@@ -79,7 +89,7 @@ public sealed class FlowStore(BooksSession session)
         }
     }
 
-    /// <summary>What reached accounts on days before one, by receiver, token, sender and day.</summary>
+    /// <inheritdoc/>
     public List<TokenFlow> Into(IEnumerable<Address> receivers, uint beforeDay)
     {
         var found = new List<TokenFlow>();
@@ -94,7 +104,7 @@ public sealed class FlowStore(BooksSession session)
         return found;
     }
 
-    /// <summary>How the reading of some accounts stands; those that are not read are not in it.</summary>
+    /// <inheritdoc/>
     public Dictionary<Address, FlowAccount> Of(IEnumerable<Address> accounts)
     {
         var found = new Dictionary<Address, FlowAccount>();

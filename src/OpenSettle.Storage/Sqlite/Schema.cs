@@ -280,6 +280,7 @@ internal static class Schema
         -- What no epoch has taken, in chain order: an epoch is read in it, and the payments of all epochs before are not looked at.
         CREATE INDEX payments_open ON payments (block, log_index) WHERE epoch IS NULL AND settled IS NOT NULL;
         """,
+        PassportSchema.Step,
         """
         -- What models did in active epochs: see RecordStore for the bytes. A model's lie together.
         CREATE TABLE model_records (
@@ -291,6 +292,5 @@ internal static class Schema
         CREATE INDEX model_records_epoch ON model_records (epoch, model);
         ALTER TABLE epochs ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         """,
-        PassportSchema.Step,
     ];
 }

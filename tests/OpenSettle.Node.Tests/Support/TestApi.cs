@@ -48,10 +48,10 @@ internal sealed class TestApi : IAsyncDisposable
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
         ProofEndpoints.Map(app);
-        RecordEndpoints.Map(app);
         PassportEndpoints.Map(app);
         PermissionEndpoints.Map(app);
         FindEndpoints.Map(app);
+        RecordEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);

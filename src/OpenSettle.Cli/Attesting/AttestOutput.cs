@@ -1,0 +1,92 @@
+using System.Text.Json;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+
+namespace OpenSettle.Cli.Attesting;
+
+/// <summary>What one request would do, or did.</summary>
+/// <param name="What">In words: "provenance", "revocation".</param>
+/// <param name="Uid">Of the attestation; null before there is one.</param>
+internal sealed record AttestRow(string What, ModelId? Model, Hash32? Uid);
+
+/// <summary>Tells a person, or a program, what would be sent and what was.</summary>
+internal sealed class AttestOutput(bool json)
+{
+    private const byte CoinDecimals = 18;
+
+    private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Asks before something is sent.</summary>
+    public static void Confirm(bool yes, int requests, GasNeed need)
+    {
+        if (yes) return;
+        if (Console.IsInputRedirected) throw new VerbException(ExitCode.Usage, "--yes: nobody is there to be asked. Give --yes to send, or --dry-run to see what would be.");
+        Console.Error.Write($"opensettle: send {requests} in one transaction, for about {Amounts.Format(need.Cost, CoinDecimals)} of the chain's coin? [y/N] ");
+        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes")) throw new VerbException(ExitCode.Refused, "nothing was sent.");
+    }
+
+    public void WouldSend(Address from, IReadOnlyList<AttestRow> rows, GasNeed need) => Print(from, rows, need, null, null);
+
+    public void Sent(Address from, IReadOnlyList<AttestRow> rows, TransactionReceipt receipt) => Print(from, rows, null, receipt, null);
+
+    /// <param name="files">Where it is.</param>
+    public void Signed(Address by, IReadOnlyList<AttestRow> rows, IReadOnlyList<string> files) => Print(by, rows, null, null, files);
+
+    private void Print(Address account, IReadOnlyList<AttestRow> rows, GasNeed? need, TransactionReceipt? receipt, IReadOnlyList<string>? files)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(
+                new
+                {
+                    account = account.ToChecksumString(),
+                    sent = receipt is not null,
+                    transaction = receipt?.TransactionHash.ToString(),
+                    block = receipt?.BlockNumber,
+                    gas = receipt?.GasUsed ?? need?.Gas,
+                    cost = (receipt?.Cost ?? need?.Cost)?.ToString(),
+                    files,
+                    requests = rows.Select(row => new { kind = row.What, model = row.Model?.ToString(), uid = row.Uid?.ToString() }),
+                },
+                Written));
+            return;
+        }
+
+        var verb = receipt is not null ? "sent" : files is not null ? "signed" : "would send";
+        foreach (var row in rows) Console.WriteLine($"{verb} {row.What}{(row.Model is { } model ? $" of model {model}" : string.Empty)}{(row.Uid is { } uid ? $", {uid}" : string.Empty)}");
+        Console.WriteLine($"{(receipt is null && files is null ? "as" : "by")} {account.ToChecksumString()}");
+        foreach (var file in files ?? []) Console.WriteLine($"written to {file}");
+        if (need is { } gas) Console.WriteLine($"{gas.Gas} gas, about {Amounts.Format(gas.Cost, CoinDecimals)} of the chain's coin; nothing was sent");
+        if (receipt is not null) Console.WriteLine($"transaction {receipt.TransactionHash} in block {receipt.BlockNumber}, {receipt.GasUsed} gas, {Amounts.Format(receipt.Cost, CoinDecimals)} of the chain's coin");
+    }
+
+    /// <summary>The bytes of a file that the user named.</summary>
+    public static async Task<byte[]> ReadFileAsync(string flag, string path, long most, CancellationToken cancellation)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Length > most) throw new VerbException(ExitCode.Usage, $"{flag}: {path} has {file.Length} bytes, and at most {most} are read.");
+            return await File.ReadAllBytesAsync(path, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VerbException(ExitCode.Usage, $"{flag}: cannot read {path}: {e.Message}", e);
+        }
+    }
+
+    public static async Task WriteFileAsync(string flag, string path, byte[] bytes, CancellationToken cancellation)
+    {
+        try
+        {
+            // What was signed before is not written over.
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            await file.WriteAsync(bytes, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VerbException(ExitCode.Usage, $"{flag}: cannot write {path}: {e.Message}", e);
+        }
+    }
+}
