@@ -6,17 +6,24 @@ using OpenSettle.Passports;
 namespace OpenSettle.Cli.Verbs;
 
 /// <summary>opensettle passport: what a buyer can know of a model.</summary>
-internal static class PassportVerb
+internal static partial class PassportVerb
 {
     private static readonly Argument<string> Model = new("model") { Description = ModelNames.Help };
     private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
     private static readonly Option<string?> FigureOption = new("--figure") { Description = "this figure alone, with its series and what recomputes it", HelpName = "ID[:SCOPE]" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the passport as JSON" };
 
-    public static Command Create() => VerbRunner.Create("passport", "Shows what can be known of a model, and how surely", [Settings.Api], RunAsync, Model, Block, FigureOption, Json);
+    public static Command Create() => VerbRunner.Create("passport", "Shows what can be known of a model, and how surely", [Settings.Api, .. VerificationSession.Taken, Settings.PublicSources], RunAsync, Model, Block, FigureOption, Json, Verify, Shown, Alone,
+        VerificationSession.Bundles, VerificationSession.Usage);
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
+        if (parsed.GetValue(Verify))
+        {
+            await VerifyAsync(settings, parsed, cancellation);
+            return;
+        }
+
         using var api = new NodeApi(settings.Get(Settings.Api));
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         var file = await api.PassportAsync(model, parsed.GetValue(Block), cancellation);

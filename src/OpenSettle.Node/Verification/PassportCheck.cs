@@ -46,6 +46,8 @@ internal static class PassportCheck
         .. Domains(said, found, limits),
         .. Attestations(said, found),
         .. Permissions(said, found),
+        .. said.PublicSources.Select(static source => new PassportRow(
+            "public source", source.ToChecksumString(), FigureLevel.SelfReported, PassportVerdict.Claimed, "funds anybody", null, "clusters are formed without it, because whoever shows the passport says so")),
         .. Set("parent", said.Ancestors, found.Ancestors, static item => $"{item.Model} at depth {item.Depth}, {item.ShareMillionths} millionths", Sums, limits.Money),
         .. Set("contributor", said.Contributors, found.Contributors, static item => item.Account.ToChecksumString(), static item => $"{string.Join('/', item.Roles)} {Money(item.Earned)}", limits.Money),
         .. Set("flag", said.Flags, found.Flags, static item => $"{item.Id} {item.Scope}", static item => item.Message, limits.Flows),

@@ -49,7 +49,8 @@ public sealed class PassportVerification(VerificationSources sources, ulong bloc
         if (limit > last.Number + 1) throw new VerificationException($"The passport is of the start of block {limit}, and the last final block is {last.Number}: verify it once that block is final.");
         var asOf = await PointAsync(limit ?? last.Number + 1, said?.AsOf, cancellation);
         var facts = evidence.ToFacts(sources.Deployment.Id, asOf) with { Attestations = await AttestationsAsync(evidence, cancellation) };
-        facts = facts with { PublicSources = sources.PublicSources };
+        // Who shows a passport says whom it took for a public source: what follows from that is checked, and the list itself is a claim.
+        facts = facts with { PublicSources = said is null ? sources.PublicSources : said.PublicSources.ToHashSet() };
         string? missing = null;
         // Transfers count up to the day of the last epoch's end.
         if (facts.Epochs.Count > 0)

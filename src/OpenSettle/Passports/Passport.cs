@@ -135,6 +135,9 @@ public sealed record Passport(
     IReadOnlyList<StatedPermission> Permissions,
     IReadOnlyList<JudgedAttestation> Attestations)
 {
+    /// <summary>Accounts that whoever made the passport says fund anybody: clusters were formed without them. Ascending.</summary>
+    public IReadOnlyList<Address> PublicSources { get; init; } = [];
+
     /// <summary>How anybody recomputes one of the figures, and where it is written how.</summary>
     public FigureQuery QueryFor(Figure figure)
     {

@@ -50,7 +50,10 @@ public static class PassportBuilder
             context.Ancestors,
             Contributors(context),
             PermissionAnswer.InForce(facts.Permissions, judged, facts.AsOf.Timestamp),
-            judged);
+            judged)
+        {
+            PublicSources = [.. facts.PublicSources.Order()],
+        };
     }
 
     /// <summary>Whoever has a row in the split in force, or earned.</summary>

@@ -80,6 +80,10 @@ internal readonly struct JsonFields(JsonElement element, string path)
         ? value.GetString() ?? string.Empty
         : throw new PassportFormatException($"{at} is not a text."));
 
+    public List<Address> Accounts(string name) => Items(name, (value, at) => value.ValueKind == JsonValueKind.String && Address.TryParse(value.GetString(), out var account)
+        ? account
+        : throw new PassportFormatException($"{at} is not an address."));
+
     public List<Hash32> Words(string name) => Items(name, (value, at) => value.ValueKind == JsonValueKind.String && Hash32.TryParse(value.GetString(), out var word)
         ? word
         : throw new PassportFormatException($"{at} is not 0x and 64 hexadecimal digits."));

@@ -33,7 +33,10 @@ public static partial class PassportJson
                 new ModelId(ancestor.Word("model")), ancestor.SmallNumber("depth"), ancestor.Number("shareMillionths"), ReadAmounts(ancestor, "flowed"))),
             fields.List("contributors", static contributor => new Contributor(contributor.Account("account"), contributor.Texts("roles"), ReadAmounts(contributor, "earned"))),
             fields.List("permissions", ReadPermission),
-            fields.List("attestations", ReadJudged));
+            fields.List("attestations", ReadJudged))
+        {
+            PublicSources = fields.Accounts("publicSources"),
+        };
         return new PassportFile(
             passport,
             fields.Number("number"),

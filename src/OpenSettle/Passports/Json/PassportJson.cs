@@ -50,6 +50,9 @@ public static partial class PassportJson
         List(json, "contributors", passport.Contributors, WriteContributor);
         List(json, "permissions", passport.Permissions, WritePermission);
         List(json, "attestations", passport.Attestations, Write);
+        json.WriteStartArray("publicSources");
+        foreach (var source in passport.PublicSources) json.WriteStringValue(source.ToChecksumString());
+        json.WriteEndArray();
         List(json, "tokens", file.Tokens, WriteToken);
         json.WriteEndObject();
     }
