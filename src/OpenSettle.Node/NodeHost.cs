@@ -115,6 +115,7 @@ public static class NodeHost
         FindEndpoints.Map(app);
         DocumentEndpoints.Map(app);
         ExportEndpoints.Map(app);
+        AttestationEndpoints.Map(app);
         PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
@@ -196,7 +197,7 @@ public static class NodeHost
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
-        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>();
+        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();

@@ -38,7 +38,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         for (var step = 0; step <= Steps && level.Count > 0; step++)
         {
             var states = known.Of(level);
-            missing ??= MissingOf(states, level, lastEnd, step);
+            missing ??= MissingOf(states, level, (ulong)day * DaySeconds, step);
             // Of those with too many only some were read: how many depends on who read them.
             var into = known.Into(level.Where(account => states.TryGetValue(account, out var state) && state.State != FlowState.TooMany).Order(), day);
             flows.AddRange(into);
@@ -52,7 +52,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
     }
 
     /// <summary>An account with too many transfers is read no further. A funder of that kind is one that nobody stands behind; a payer's would be guessed.</summary>
-    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong lastEnd, int step)
+    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong until, int step)
     {
         foreach (var account in level)
         {
@@ -61,7 +61,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
             {
                 if (step == 0) return $"{account.ToChecksumString()} gets more transfers than are read of one account";
             }
-            else if (state.ReadTime < lastEnd)
+            else if (state.ReadTime < until)
             {
                 return $"the transfers to {account.ToChecksumString()} were not read up to the last epoch yet";
             }
