@@ -28,6 +28,7 @@ public sealed class NodeState
     private volatile ChainCursor? _posted;
     private volatile ChainCursor? _passportPoint;
     private long _passportChanges;
+    private long _flowsRead;
     private readonly Lock _tablesGate = new();
     private volatile PublishedTables _tables;
     private volatile PendingView _pending = PendingView.Empty;
@@ -120,6 +121,16 @@ public sealed class NodeState
     {
         _posted = reached;
         if (hasFacts || _passportPoint is not { } point || reached.Timestamp >= point.Timestamp + PassportSeconds) _passportPoint = reached;
+    }
+
+    /// <summary>How often the reading of transfers came to the books' end.</summary>
+    public long FlowsRead => Interlocked.Read(ref _flowsRead);
+
+    /// <summary>Transfers were read to the books' end.</summary>
+    public void SetFlowsRead()
+    {
+        Interlocked.Increment(ref _flowsRead);
+        ChangePassports();
     }
 
     /// <summary>Something came in that passports tell of: a document, what an attestation says, an attestation off chain.</summary>

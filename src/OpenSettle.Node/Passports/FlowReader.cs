@@ -29,14 +29,14 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
     }
 
     /// <summary>
-    /// Reads on, by a piece, the accounts that are furthest behind the last epoch's end. Whether something was read, whether that brought them
+    /// Reads on, by a piece, the accounts that are furthest behind the day of the last epoch's end. Whether something was read, whether that brought them
     /// to the books' end, and what keeps it from being read, in words.
     /// </summary>
     /// <exception cref="ChainException">The endpoint does not answer.</exception>
     public async Task<(bool Read, bool Whole, string? Problem)> RunAsync(CancellationToken cancellation)
     {
         var (reached, due, tokens, rows) = books.Read(session => session.Chain.Cursor() is { } cursor
-            ? (cursor, session.Flows.Due(TransferReader.AccountsAtOnce, session.Epochs.LatestActive()?.LastBlockTime ?? 0), session.Chain.ListedTokens().Select(token => token.Token).Where(token => !token.IsZero).ToList(), session.Flows.CountRows())
+            ? (cursor, session.Flows.Due(TransferReader.AccountsAtOnce, DayOf(session.Epochs.LatestActive()?.LastBlockTime ?? 0)), session.Chain.ListedTokens().Select(token => token.Token).Where(token => !token.IsZero).ToList(), session.Flows.CountRows())
             : (null, [], [], 0));
         if (reached is null || due.Count == 0) return (false, false, null);
         if (rows >= MostRows) return (false, false, $"there are {rows} rows of transfers, and at most {MostRows} are kept: no more are read");
@@ -63,6 +63,9 @@ internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainC
             cancellation);
         return (true, last == reached.Block, null);
     }
+
+    /// <summary>The start of the day. A passport tells of transfers of days before that of the last epoch's end.</summary>
+    private static ulong DayOf(ulong time) => time - time % 86_400;
 
     /// <summary>Whoever stands behind those accounts matters too, up to so many steps.</summary>
     private void WantFunders(BooksSession session, List<FlowAccount> accounts)

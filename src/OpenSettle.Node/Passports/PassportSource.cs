@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
@@ -16,6 +17,8 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
     public const uint SeenDays = 84;
 
     private const uint DaySeconds = 86_400;
+
+    private readonly SchemaSet _schemas = new(options.Deployment.Watched.Resolver);
 
     /// <summary>The start of the block after the last one whose facts are in the books; null before the first.</summary>
     public BlockPoint? Now() => (state.Posted ?? books.Read(session => session.Chain.Cursor())) is { } cursor ? new BlockPoint(cursor.Block + 1, cursor.Timestamp) : null;
@@ -69,13 +72,13 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
         TokenNames = [.. options.Deployment.Tokens.Select(token => new TokenName(token.Token, token.Symbol, token.Decimals))],
     };
 
-    private static PassportFacts Words(BooksSession session, PassportFacts facts)
+    private PassportFacts Words(BooksSession session, PassportFacts facts)
     {
         var (model, asOf) = (facts.Model, facts.AsOf);
         var words = facts.With(session.Notices.Of(model, asOf.Number)) with
         {
             Evaluators = session.Notices.Evaluators(asOf.Number),
-            Attestations = AttestationEntries.Of(session, model, asOf),
+            Attestations = AttestationEntries.Of(session, _schemas, model, asOf),
         };
         return words.MetadataHash.IsZero || session.Documents.Find(words.MetadataHash) is not { } body ? words : words with { Metadata = body };
     }

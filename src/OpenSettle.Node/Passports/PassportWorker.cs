@@ -55,7 +55,7 @@ internal sealed class PassportWorker(
     private async Task<bool> ReadFlowsAsync(CancellationToken cancellation)
     {
         var (read, whole, problem) = await flows.RunAsync(cancellation);
-        if (whole) state.ChangePassports();
+        if (whole) state.SetFlowsRead();
         return problem is null ? read : throw new PassportReadException(problem);
     }
 

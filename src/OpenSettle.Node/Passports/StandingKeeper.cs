@@ -11,13 +11,15 @@ namespace OpenSettle.Node.Passports;
 /// Keeps what is looked for among all models: of a model whose epochs, attestations or registry changed the passport is computed anew, and of
 /// the others once a day, because time alone changes some figures.
 /// </summary>
-internal sealed class StandingKeeper(SqliteBooks books, PassportService passports, NodeOptions options)
+internal sealed class StandingKeeper(SqliteBooks books, PassportService passports, NodeState state, NodeOptions options)
 {
     private const string Key = "standings";
     private const int AtOnce = 200;
     private const ulong DaySeconds = 86_400;
 
     private Progress? _progress;
+    private long _flowsSeen;
+    private ModelId? _after;
 
     /// <summary>What is due, at most so many models. Whether there is more.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
@@ -25,13 +27,14 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
         if (passports.Now() is not { } now) return false;
         var progress = _progress ??= Progress.Parse(books.Read(session => session.Meta.GetText(Key)));
         var (due, next, more) = books.Read(session => Due(session, progress, now));
+        if (due.Count == 0) (due, more) = books.Read(NotWhole);
         var standings = new List<ModelStanding>(due.Count);
         var wanted = new List<RelatedAccounts>();
         foreach (var model in due)
         {
             cancellation.ThrowIfCancellationRequested();
             if (passports.Compute(model, now) is not var (facts, passport)) continue;
-            standings.Add(StandingOf(facts, passport, now));
+            standings.Add(StandingOf(facts, passport, now, isWhole: !options.PassportFlows || facts.FlowsKnown || facts.Epochs.Count == 0));
             if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session.Flows, facts, facts.Registry.Get(model))));
         }
 
@@ -65,6 +68,16 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
         return (old, done, old.Count == AtOnce);
     }
 
+    /// <summary>Models that wait for transfers, once for each time that these were read to the end.</summary>
+    private (IReadOnlyList<ModelId> Models, bool More) NotWhole(BooksSession session)
+    {
+        if (_after is null && _flowsSeen == state.FlowsRead) return ([], false);
+        if (_after is null) _flowsSeen = state.FlowsRead;
+        var models = session.Standings.NotWhole(_after, AtOnce);
+        _after = models.Count == AtOnce ? models[^1] : null;
+        return (models, models.Count == AtOnce);
+    }
+
     private static Mark MarkOf(BooksSession session, BlockPoint now)
     {
         var newest = session.Attestations.Newest();
@@ -81,7 +94,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
         .. session.Attestations.Models((from.Contents, from.Files), (to.Contents, to.Files)),
     ];
 
-    private static ModelStanding StandingOf(PassportFacts facts, Passport passport, BlockPoint now)
+    private static ModelStanding StandingOf(PassportFacts facts, Passport passport, BlockPoint now, bool isWhole)
     {
         var name = facts.Metadata is { } bytes && ModelDocument.TryParse(bytes, out _) is { Name.Length: > 0 } document ? document.Name : null;
         var prices = new SortedDictionary<Address, UInt256>();
@@ -92,7 +105,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
 
         return new ModelStanding(
             facts.Model, facts.Registry.Get(facts.Model).Number, now.Timestamp, name, passport.Status, string.Join(',', passport.Flags.Select(flag => flag.Id).Distinct(StringComparer.Ordinal)),
-            [.. passport.Domains.GroupBy(domain => domain.Text, StringComparer.Ordinal).Select(domains => RowOf(domains.First()))], [.. prices.Select(pair => (pair.Key, pair.Value))]);
+            [.. passport.Domains.GroupBy(domain => domain.Text, StringComparer.Ordinal).Select(domains => RowOf(domains.First()))], [.. prices.Select(pair => (pair.Key, pair.Value))], isWhole);
     }
 
     private static StandingRow RowOf(DomainStanding domain) =>

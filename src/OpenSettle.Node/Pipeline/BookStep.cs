@@ -134,6 +134,9 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
                 case AttestationWasRevoked revoked:
                     session.Attestations.Revoke(revoked.Uid, revoked.At.Block, revoked.Time);
                     break;
+                case LatestWasSet:
+                    // What EAS itself says is kept; this is for who reads without asking it.
+                    break;
                 case RecordWasAttested attested:
                     session.Attestations.AddRecord(attested.Epoch, attested.Model, attested.Uid, attested.At.Block);
                     break;

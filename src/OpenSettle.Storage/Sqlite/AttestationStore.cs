@@ -91,9 +91,10 @@ public sealed class AttestationStore(BooksSession session)
         "INSERT INTO offchain_attestations (uid, model, attester, time, file) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uid) DO NOTHING",
         row.Uid, row.Model, row.Attester, row.Time, row.File) > 0;
 
-    /// <summary>How many files there are about a model, and of them by an attester.</summary>
-    public (long Of, long By) CountOffchain(ModelId model, Address attester) => session.Single(
-        "SELECT count(*), coalesce(sum(attester = ?2), 0) FROM offchain_attestations WHERE model = ?1", row => (row.GetInt64(0), row.GetInt64(1)), model, attester);
+    /// <summary>How many files there are about a model, and of them by an attester, and by its owner.</summary>
+    public (long Of, long By, long ByOwner) CountOffchain(ModelId model, Address attester, Address owner) => session.Single(
+        "SELECT count(*), coalesce(sum(attester = ?2), 0), coalesce(sum(attester = ?3), 0) FROM offchain_attestations WHERE model = ?1",
+        row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), model, attester, owner);
 
     public bool HasOffchain(Hash32 uid) => session.Single("SELECT EXISTS (SELECT 1 FROM offchain_attestations WHERE uid = ?1)", row => row.GetBoolean(0), uid);
 

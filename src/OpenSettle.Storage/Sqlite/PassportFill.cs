@@ -3,7 +3,8 @@ namespace OpenSettle.Storage.Sqlite;
 /// <summary>What books of before there were passports lack, and get once, at a start.</summary>
 public static class PassportFill
 {
-    internal const string Key = "passport facts";
+    /// <summary>Where the books say whether they lack it.</summary>
+    public const string Key = "passport facts";
 
     private const string FirstBlockKey = "attestations from block";
     private const string EasKey = "attestations of";

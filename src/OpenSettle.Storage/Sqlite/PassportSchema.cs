@@ -135,8 +135,10 @@ internal static class PassportSchema
             model BLOB PRIMARY KEY CHECK (length(model) = 32),
             time INTEGER NOT NULL,
             name TEXT,
-            flags TEXT NOT NULL
+            flags TEXT NOT NULL,
+            whole INTEGER NOT NULL
         ) WITHOUT ROWID;
+        CREATE INDEX standing_models_part ON standing_models (model) WHERE whole = 0;
         CREATE INDEX standing_models_time ON standing_models (time);
         CREATE TABLE model_prices (
             model BLOB NOT NULL CHECK (length(model) = 32),

@@ -11,8 +11,9 @@ public sealed record StandingRow(string Domain, DomainBasis Basis, ulong Success
 /// <param name="Time">The block time at which it was so.</param>
 /// <param name="Flags">The kinds of its flags, with commas between.</param>
 /// <param name="Prices">By token, in millionths of its smallest unit for a use.</param>
+/// <param name="IsWhole">Whether all that was to be read for it was.</param>
 public sealed record ModelStanding(
-    ModelId Model, ulong Number, ulong Time, string? Name, byte Status, string Flags, IReadOnlyList<StandingRow> Domains, IReadOnlyList<(Address Token, UInt256 Price)> Prices);
+    ModelId Model, ulong Number, ulong Time, string? Name, byte Status, string Flags, IReadOnlyList<StandingRow> Domains, IReadOnlyList<(Address Token, UInt256 Price)> Prices, bool IsWhole);
 
 /// <summary>What is looked for.</summary>
 /// <param name="After">Behind this place in the order: the lower bound and number of the last one that was given.</param>
@@ -31,7 +32,7 @@ public sealed class StandingStore(BooksSession session)
     public void Replace(ModelStanding standing)
     {
         Remove(standing.Model);
-        session.Execute("INSERT INTO standing_models (model, time, name, flags) VALUES (?1, ?2, ?3, ?4)", standing.Model, standing.Time, standing.Name, standing.Flags);
+        session.Execute("INSERT INTO standing_models (model, time, name, flags, whole) VALUES (?1, ?2, ?3, ?4, ?5)", standing.Model, standing.Time, standing.Name, standing.Flags, standing.IsWhole ? 1 : 0);
         foreach (var row in standing.Domains)
         {
             session.Execute(
@@ -45,6 +46,10 @@ public sealed class StandingStore(BooksSession session)
     /// <summary>Models that were looked at last before a time, the oldest first.</summary>
     public IReadOnlyList<ModelId> OlderThan(ulong time, int most) =>
         session.Query("SELECT model FROM standing_models WHERE time < ?1 ORDER BY time LIMIT ?2", row => row.Model(0), time, most);
+
+    /// <summary>Models for which not all was read that was to be, after one.</summary>
+    public IReadOnlyList<ModelId> NotWhole(ModelId? after, int most) => session.Query(
+        "SELECT model FROM standing_models WHERE whole = 0 AND (?1 IS NULL OR model > ?1) ORDER BY model LIMIT ?2", row => row.Model(0), after is { } model ? model : null, most);
 
     public IReadOnlySet<ModelId> Models() => session.Query("SELECT model FROM standing_models", row => row.Model(0)).ToHashSet();
 

@@ -88,7 +88,8 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public void Mine(params Action<BlockWriter>[] acts)
     {
         var number = Head + 1;
-        var timestamp = _blocks[^1].Header.Timestamp + BlockTime;
+        var timestamp = _blocks[^1].Header.Timestamp + BlockTime + NextTime;
+        NextTime = 0;
         var state = _blocks[^1].After.Copy();
         var writer = new BlockWriter(state, number, timestamp, n => n < number ? HashOf(n) : null);
         foreach (var act in acts)
@@ -249,6 +250,9 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
         _pool.Add(transaction.Hash, transaction);
         return transaction.Hash;
     });
+
+    /// <summary>The next block comes so many seconds later than others do.</summary>
+    public ulong NextTime { get; set; }
 
     /// <summary>What becomes of attestations on their way out.</summary>
     public Func<EasAttestation, EasAttestation> OnAttestation { get; set; } = attestation => attestation;

@@ -131,7 +131,7 @@ internal sealed class TestNode : IDisposable
         Source = new PassportSource(Books, Usage, State, Options);
         Passports = new PassportService(Source, State, Options);
         Worker = new PassportWorker(
-            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, Options), State, Time);
+            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options), State, Time);
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
     }
 
