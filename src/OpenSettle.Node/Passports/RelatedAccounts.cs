@@ -41,7 +41,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         for (var step = 0; step <= Steps && level.Count > 0; step++)
         {
             var states = known.Of(level);
-            missing ??= MissingOf(states, level, lastEnd);
+            missing ??= MissingOf(states, level, (ulong)day * DaySeconds);
             // Of those with too many only some were read: how many depends on who read them.
             var into = known.Into(level.Where(account => states.TryGetValue(account, out var state) && state.State != FlowState.TooMany).Order(), day);
             flows.AddRange(into);
@@ -58,12 +58,12 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
     /// An account with too many transfers is read no further: it is one that nobody stands behind. If it made all unknown, anybody could
     /// hide what comes back to payers by sending one of them dust.
     /// </summary>
-    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong lastEnd)
+    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong until)
     {
         foreach (var account in level)
         {
             if (!states.TryGetValue(account, out var state)) return $"the transfers to {account.ToChecksumString()} were not read yet";
-            if (state.State != FlowState.TooMany && state.ReadTime < lastEnd)
+            if (state.State != FlowState.TooMany && state.ReadTime < until)
             {
                 return $"the transfers to {account.ToChecksumString()} were not read up to the last epoch yet";
             }
