@@ -129,7 +129,7 @@ public sealed class PassportTests(StageFixture stage) : IClassFixture<StageFixtu
         (code, output) = await Command.RunAsync(stage.Workspace, ["permissions", _model.Id.ToString(), api, "--use", "resale"], cancellation);
         Assert.True(code == 0 && output.Contains("not allowed", StringComparison.OrdinalIgnoreCase), output);
         (code, output) = await Command.RunAsync(stage.Workspace, ["lineage", _model.Id.ToString(), api], cancellation);
-        Assert.True(code == 0 && output.Contains("4 DUSD", StringComparison.Ordinal), output);
+        Assert.True(code == 0 && output.Contains("4 dUSD", StringComparison.Ordinal), output);
         (code, output) = await Command.RunAsync(stage.Workspace, ["compare", _model.Id.ToString(), _other.Id.ToString(), api], cancellation);
         Assert.True(code == 0, output);
         (code, output) = await Command.RunAsync(stage.Workspace, ["export", _model.Id.ToString(), api, "--format", "cyclonedx-1.6", "--out", stage.Workspace.PathOf("bom.json")], cancellation);
