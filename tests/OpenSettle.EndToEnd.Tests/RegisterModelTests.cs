@@ -33,7 +33,7 @@ public sealed class RegisterModelTests(StageFixture stage) : IClassFixture<Stage
                 ["OPENSETTLE_SENDER_KEY"] = stage.Cast.AdaKey.ToString(), ["OPENSETTLE_RPC"] = stage.Chain.Rpc.ToString(), ["OPENSETTLE_DEPLOYMENT"] = stage.Deployment.File,
             });
 
-        await DoneAsync(RunAsync("model", "register", "--from-card", card, "--weights", weights, "--out", draft), "draft ");
+        await DoneAsync(RunAsync("model", "register", "--from-card", card, "--weights", weights, "--out", draft), "model register --draft");
         await DoneAsync(RunAsync("model", "register", "--draft", draft), "Nothing was sent");
         Assert.Equal(0, (await node.GetAsync("/api/v1/models", cancellation)).GetArrayLength());
         await DoneAsync(RunAsync("model", "register", "--draft", draft, "--yes"), "registered #1");
