@@ -139,6 +139,7 @@ fi
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 check "signing vectors are fresh" node tests/vectors/random-signing.mjs --check
 check "key vectors are fresh" node tests/vectors/keys.mjs --check
+check "vectors of attestations are fresh" node tests/vectors/attestations.mjs --check
 check "the table of NFKD is fresh" node tests/vectors/nfkd.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
