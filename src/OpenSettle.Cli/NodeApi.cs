@@ -23,10 +23,12 @@ internal sealed class NodeApi(string address) : IDisposable
     }, cancellation);
 
     /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
-    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    /// <param name="look">Sees a good answer's headers.</param>
+    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<System.Net.Http.Headers.HttpResponseHeaders>? look = null) => AskAsync(async () =>
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
+        if (response.IsSuccessStatusCode) look?.Invoke(response.Headers);
         if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellation);
         throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
     }, cancellation);

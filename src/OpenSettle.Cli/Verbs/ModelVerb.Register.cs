@@ -48,11 +48,13 @@ internal static partial class ModelVerb
 
         foreach (var line in notCarried) await Console.Error.WriteLineAsync($"opensettle: not carried: {Inert.Of(line)}");
         var page = Page.OnConsole();
-        page.Line($"draft    {path}: {Inert.Of(reading.Document.Name, 80)}");
+        Console.WriteLine($"draft    {path}");
+        page.Item("name     ", Inert.Of(reading.Document.Name, 200));
         if (identity.IsZero) page.Item("         ", "Fill in identityHash, the digest of the weights: it never changes afterwards.");
         page.Item("         ", "Look at split, parents, gateways, notice and royalty. All goes to the owner as it is.");
         foreach (var name in reading.Document.BaseModels) page.Item("         ", $"It was made from {Inert.Of(name, 100)}: if that is a model here, name it in parents with its share.");
-        page.Item("then     ", $"opensettle model register --draft {path} --yes");
+        // On one line, however long: it is copied.
+        Console.WriteLine($"then     opensettle model register --draft {path} --yes");
     }
 
     private static async Task RegisterDraftAsync(string path, SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
