@@ -42,22 +42,24 @@ public sealed class AttestNodeTests(StageFixture stage) : IClassFixture<StageFix
         var list = await command.AttestAsync(AdaIndex, ["list", id, "--verify", "--api", api]);
         Assert.Equal(["on the chain, and says the same", "on the chain, and says the same"], list.GetProperty("checks").EnumerateObject().Select(check => check.Value.GetString()));
 
-        // What is in a file alone, the node takes by the resolver's rules.
-        var (own, others) = (stage.Workspace.PathOf("own.json"), stage.Workspace.PathOf("others.json"));
-        var signed = await command.AttestAsync(AdaIndex, ["permission", id, "--account", "anybody", "--use", "resale", "--permission", "allowed", "--offchain", "--out", own]);
-        await command.AttestAsync(AdaIndex, ["import", own, "--api", api], keys: false);
-        await File.WriteAllTextAsync(others, (await File.ReadAllTextAsync(own, cancellation)).Replace(stage.Cast.Ada.Address.ToChecksumString(), stage.Cast.Ben.Address.ToChecksumString(), StringComparison.Ordinal), cancellation);
-        await command.RefusedAsync(AdaIndex, 6, "it is not signed by", ["import", others, "--api", api], keys: false);
-        await node.WaitAsync($"api/v1/models/{id}/attestations", "the file is listed", list => list.GetProperty("attestations").GetArrayLength() == 3, cancellation);
-        list = await command.AttestAsync(AdaIndex, ["list", id, "--verify", "--api", api]);
-        Assert.StartsWith("only in a file", list.GetProperty("checks").GetProperty(Assert.Single(signed.GetProperty("requests").EnumerateArray()).GetProperty("uid").GetString()!).GetString(), StringComparison.Ordinal);
-
         // A node that tells something else of one, and one that was taken back meanwhile.
         var shown = await node.GetAsync($"api/v1/models/{id}/attestations", cancellation);
         await LyingAsync(shown, Market.Text("set").ToString(), Market.Text("another").ToString(), 7, "says something else on the chain", ["list", id, "--verify"]);
         await LyingAsync(shown, uid.ToString(), Market.Text("nothing").ToString(), 7, "is not on the chain", ["list", id, "--verify"]);
+
+        // What is in a file alone, the node takes by the resolver's rules.
+        var (own, others) = (stage.Workspace.PathOf("own.json"), stage.Workspace.PathOf("others.json"));
+        var signed = await command.AttestAsync(AdaIndex, ["permission", id, "--account", "anybody", "--use", "resale", "--permission", "allowed", "--offchain", "--out", own]);
+        await File.WriteAllTextAsync(others, (await File.ReadAllTextAsync(own, cancellation)).Replace(stage.Cast.Ada.Address.ToChecksumString(), stage.Cast.Ben.Address.ToChecksumString(), StringComparison.Ordinal), cancellation);
+        await command.RefusedAsync(AdaIndex, 6, "it is not signed by", ["import", others, "--api", api], keys: false);
+        await command.AttestAsync(AdaIndex, ["import", own, "--api", api], keys: false);
+
+        // The revocation is news, by which the node looks at everything again.
         await command.AttestAsync(AdaIndex, ["revoke", revoked, "--yes"]);
         await LyingAsync(shown, "unread", "unread", 0, "on the chain, and revoked since", ["list", id, "--verify"]);
+        await node.WaitAsync($"api/v1/models/{id}/attestations", "the file is listed", list => list.GetProperty("attestations").GetArrayLength() == 3, cancellation);
+        list = await command.AttestAsync(AdaIndex, ["list", id, "--verify", "--api", api]);
+        Assert.StartsWith("only in a file", list.GetProperty("checks").GetProperty(Assert.Single(signed.GetProperty("requests").EnumerateArray()).GetProperty("uid").GetString()!).GetString(), StringComparison.Ordinal);
 
         async Task LyingAsync(JsonElement truth, string from, string to, int code, string words, string[] arguments)
         {
