@@ -152,6 +152,7 @@ node_suite "second implementation" node --test "tests/reference/**/*.test.ts"
 check "second implementation: types" node src/OpenSettle.Web/node_modules/typescript/bin/tsc -p tests/reference/tsconfig.json
 unset OPENSETTLE_HISTORIES
 dotnet_suite OpenSettle.Storage.Tests
+dotnet_suite OpenSettle.Cli.Tests
 # A kill at each point of a history takes a minute: the quick run goes without.
 if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Node.Tests "Category!=Anvil&Category!=Crash"; else dotnet_suite OpenSettle.Node.Tests "Category!=Anvil"; fi
 # Signing, against what ethers signs: a new seed in every run.

@@ -23,10 +23,12 @@ internal sealed class NodeApi(string address) : IDisposable
     }, cancellation);
 
     /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
-    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    /// <param name="look">Sees a good answer's headers.</param>
+    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<System.Net.Http.Headers.HttpResponseHeaders>? look = null) => AskAsync(async () =>
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
+        if (response.IsSuccessStatusCode) look?.Invoke(response.Headers);
         if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellation);
         throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
     }, cancellation);
@@ -38,6 +40,16 @@ internal sealed class NodeApi(string address) : IDisposable
         string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? Screen.Inert.Of(text.GetString() ?? string.Empty) : string.Empty;
         return new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
     }
+
+    /// <summary>Puts bytes somewhere that the node may not know yet: false where it does not.</summary>
+    public Task<bool> OfferAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var content = new ByteArrayContent(body);
+        using var response = await _http.PutAsync(new Uri(path, UriKind.Relative), content, cancellation);
+        if (response.IsSuccessStatusCode) return true;
+        if (response.StatusCode == HttpStatusCode.NotFound) return false;
+        throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
+    }, cancellation);
 
     /// <summary>Puts bytes somewhere. What the node objects to is told as it says it.</summary>
     public Task PutAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Text.Json;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
@@ -25,8 +27,9 @@ internal static class ExportVerb
         if (format == "eas")
         {
             if (parsed.GetValue(Block) is not null) throw new VerbException(ExitCode.Usage, "--block: attestations are exported as they are now.");
-            var bytes = await api.GetBytesAsync($"api/v1/models/{model}/export?format=eas", cancellation) ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {model}, or exports nothing.");
-            export = new PassportExport(bytes, "application/json", "json", []);
+            string[] omitted = [];
+            var bytes = await api.GetBytesAsync($"api/v1/models/{model}/export?format=eas", cancellation, headers => omitted = Omitted(headers)) ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {model}, or exports nothing.");
+            export = new PassportExport(bytes, "application/json", "json", omitted);
         }
         else
         {
@@ -37,6 +40,9 @@ internal static class ExportVerb
         else await OutputBytes.WriteAsync(export.Content, line: false, cancellation);
         foreach (var omitted in export.Omitted) await Console.Error.WriteLineAsync($"opensettle: left out: {Inert.Of(omitted)}");
     }
+
+    private static string[] Omitted(HttpResponseHeaders headers) =>
+        headers.TryGetValues("OpenSettle-Omitted", out var values) ? JsonSerializer.Deserialize<string[]>(string.Concat(values)) ?? [] : [];
 
     private static async Task WriteAsync(string path, byte[] content, CancellationToken cancellation)
     {

@@ -28,7 +28,7 @@ internal static class PassportVerifyBench
         using var chain = LocalChain.At(anvil.Endpoint, "builtin");
         var cast = new Cast(chain.Provider);
         var deployment = await Deployment.DeployAsync(workspace, chain, cast, cancellation);
-        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "2", ["--poll-milliseconds"] = "20" };
+        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "2", ["--poll-milliseconds"] = "50" };
         using var node = await NodeProcess.StartAsync(workspace, chain, deployment, cast, Workspace.FreePort(), cancellation, flags: flags);
         var models = await SettleAsync(anvil, chain, deployment, node, cast, cancellation);
 
