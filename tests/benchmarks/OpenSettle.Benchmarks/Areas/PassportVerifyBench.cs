@@ -28,7 +28,7 @@ internal static class PassportVerifyBench
         using var chain = LocalChain.At(anvil.Endpoint, "builtin");
         var cast = new Cast(chain.Provider);
         var deployment = await Deployment.DeployAsync(workspace, chain, cast, cancellation);
-        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "2", ["--poll-milliseconds"] = "50" };
+        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "90", ["--poll-milliseconds"] = "50" };
         using var node = await NodeProcess.StartAsync(workspace, chain, deployment, cast, Workspace.FreePort(), cancellation, flags: flags);
         var models = await SettleAsync(anvil, chain, deployment, node, cast, cancellation);
 
@@ -73,7 +73,7 @@ internal static class PassportVerifyBench
     {
         for (var i = 0; i < 2_000; i++)
         {
-            await anvil.CallAsync("evm_increaseTime", 2);
+            await anvil.CallAsync("evm_increaseTime", 45);
             await anvil.CallAsync("evm_mine");
             var status = await node.GetAsync("api/v1/status", cancellation);
             if (status.TryGetProperty("halted", out var halted)) throw new InvalidOperationException($"The node stopped settling: {halted}");
