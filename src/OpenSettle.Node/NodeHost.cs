@@ -84,7 +84,9 @@ public static class NodeHost
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
-        services.AddSingleton(new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States });
+        var initial = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
+        if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasFacts: true);
+        services.AddSingleton(initial);
         services.AddPassports(chain);
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);

@@ -1,3 +1,6 @@
+using OpenSettle.Node.Configuration;
+using OpenSettle.Storage.Sqlite;
+
 namespace OpenSettle.Node.Http;
 
 /// <summary>What the status says to whoever runs the node.</summary>
@@ -5,6 +8,14 @@ internal static class OperatorText
 {
     public static IEnumerable<object> Alerts(NodeState state) =>
         state.Alerts.All.Select(alert => new { name = alert.Name, message = alert.Message, since = alert.Since });
+
+    /// <summary>Which attestations are known. Without a service in the deployment file none are watched.</summary>
+    public static object Attestations(NodeOptions options, BooksSession session)
+    {
+        var service = options.Deployment.Watched.Eas;
+        var (all, unread) = session.Attestations.Count();
+        return new { service = service.IsZero ? null : service.ToChecksumString(), known = all, unread, knownFrom = PassportFill.AttestationsFrom(session) };
+    }
 
     /// <summary>What waits at pay addresses, and why.</summary>
     public static IEnumerable<object> Sweeps(NodeState state) => state.Sweeps.Select(view => new

@@ -55,6 +55,7 @@ internal static class ReadEndpoints
                 versions = item.Versions.Count,
                 waits = state.Waiting.GetValueOrDefault(item.Purpose),
             }),
+            attestations = OperatorText.Attestations(options, session),
             sweeps = OperatorText.Sweeps(state),
             drift = OperatorText.Drift(state),
             alerts = OperatorText.Alerts(state),

@@ -33,7 +33,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
         foreach (var model in due)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (passports.Compute(model, now) is not var (facts, passport)) continue;
+            if (Compute(model, now) is not var (facts, passport)) continue;
             standings.Add(StandingOf(facts, passport, now, isWhole: !options.PassportFlows || facts.FlowsKnown || facts.Epochs.Count == 0));
             if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session.Flows, facts, facts.Registry.Get(model))));
         }
@@ -53,6 +53,23 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
 
         _progress = next;
         return more;
+    }
+
+    /// <summary>Null where there is none; one that cannot be computed keeps no other from it.</summary>
+    private (PassportFacts Facts, Passport Passport)? Compute(ModelId model, BlockPoint now)
+    {
+        var alert = $"passport {model}";
+        try
+        {
+            var computed = passports.Compute(model, now);
+            state.ClearAlert(alert);
+            return computed;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or OverflowException)
+        {
+            state.SetAlert(alert, $"The passport of model {model} cannot be computed: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>Models whose passports may be others than those that were looked at, and how far that goes.</summary>

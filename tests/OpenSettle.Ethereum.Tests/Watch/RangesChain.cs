@@ -1,10 +1,12 @@
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Proof;
 using OpenSettle.Ethereum.Tests.Proof;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Tests.Watch;
@@ -14,7 +16,7 @@ internal sealed class RangesChain
 {
     public const int Blocks = 40;
 
-    public static readonly WatchedDeployment Deployment = new(new DeploymentId(31337, Account(1), Account(2), Account(3)), Account(4), 0);
+    public static readonly WatchedDeployment Deployment = new(new DeploymentId(31337, Account(1), Account(2), Account(3)), Account(4), 0) { Eas = Account(6) };
 
     private readonly Random _random;
     private readonly int _quiet;
@@ -90,6 +92,10 @@ internal sealed class RangesChain
     public static LogEntry Native(Address to) =>
         new(to, [ModelAccount.NativeReceivedTopic, Padded(Account(8))], new AbiWriter().UInt(6).ToArray(), 0, default, default, 0);
 
+    /// <summary>An attestation by one of the deployment's schemas, or by somebody else's.</summary>
+    public static LogEntry Attested(Hash32 topic, Hash32 schema) =>
+        new(Deployment.Eas, [topic, Padded(Address.Zero), Padded(Account(8)), schema], new AbiWriter().Word(Keccak256.HashText("uid")).ToArray(), 0, default, default, 0);
+
     public static LogEntry At(LogEntry log, ulong block, Hash32 hash, uint index) =>
         log with { BlockNumber = block, BlockHash = hash, LogIndex = index, TransactionHash = Keccak256.HashText($"{block} {index / 3}") };
 
@@ -111,7 +117,7 @@ internal sealed class RangesChain
         _random.Next(10) < _quiet ? [] : [.. Enumerable.Range(0, _random.Next(1, 9)).Select(index => At(Log(), block, hash, (uint)index))];
 
     // Registered in any order, some never; paid before, after, in strange tokens, and what looks like it and is not.
-    private LogEntry Log() => _random.Next(12) switch
+    private LogEntry Log() => _random.Next(15) switch
     {
         0 => Registered(_random.Next(12)),
         1 => Listed(_random.Next(4)),
@@ -119,6 +125,9 @@ internal sealed class RangesChain
         3 or 4 or 5 => Transfer(Token(_random.Next(5)), PayAddress(_random.Next(16))),
         6 or 7 => Native(PayAddress(_random.Next(16))),
         8 => Transfer(Token(_random.Next(5)), PayAddress(_random.Next(16))) with { Data = new byte[] { 1 } },
+        10 => Attested(_random.Next(2) == 0 ? Eas.AttestedTopic : Eas.RevokedTopic, SchemaUid.Of((StatementKind)_random.Next(7), Deployment.Resolver)),
+        11 => Attested(Eas.AttestedTopic, SchemaUid.Of((StatementKind)_random.Next(7), Account(5))),
+        12 => Attested(RandomReceipts.Word(_random), SchemaUid.Of(StatementKind.Lineage, Deployment.Resolver)),
         9 => Registered(_random.Next(12)) with { Address = Account(5) },
         _ => RandomReceipts.Log(_random, 0) with { Data = RandomReceipts.Bytes(_random, 40) },
     };

@@ -1,6 +1,9 @@
+using OpenSettle.Ethereum.Attestations;
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Proof;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Ethereum.Tests.Watch;
@@ -280,6 +283,20 @@ public sealed class RangesTests
         }
 
         Assert.True(held > Chains, $"{held} logs.");
+    }
+
+    [Fact]
+    public void Attestation_BySomebodyElsesSchema_IsNeitherWantedNorLookedFor()
+    {
+        var wanted = RangesChain.Wanted();
+        LogEntry Of(Hash32 topic, Address resolver) => RangesChain.Attested(topic, SchemaUid.Of(StatementKind.Evaluation, resolver));
+        var (ours, revoked, theirs) = (Of(Eas.AttestedTopic, RangesChain.Deployment.Resolver), Of(Eas.RevokedTopic, RangesChain.Deployment.Resolver), Of(Eas.AttestedTopic, RangesChain.Account(5)));
+        Assert.Equal((true, true, false), (wanted.Wants(in ours), wanted.Wants(in revoked), wanted.Wants(in theirs)));
+        Assert.Equal((true, true, false), (wanted.MayHold(LogsBloom.Of([ours])), wanted.MayHold(LogsBloom.Of([revoked])), wanted.MayHold(LogsBloom.Of([theirs]))));
+        // Where no service is named, none is looked at.
+        var without = new WatchSet(RangesChain.Deployment with { Eas = Address.Zero });
+        Assert.Equal((false, false), (without.Wants(in ours), without.MayHold(LogsBloom.Of([ours]))));
+        Assert.Null(without.Attestations);
     }
 
     private static IRangeSource Source(Completeness completeness, RangesReader reader) => completeness switch
