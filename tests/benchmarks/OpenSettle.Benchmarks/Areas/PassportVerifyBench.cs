@@ -34,6 +34,10 @@ internal static class PassportVerifyBench
 
         var figures = new Dictionary<string, Figure>(StringComparer.Ordinal) { ["attest_tx"] = await CountAsync(chain, deployment, node, cancellation) };
         string[] arguments = ["passport", models.Id.ToString(), "--verify", "--rpc", chain.Rpc.ToString(), "--deployment", deployment.File, "--api", node.Api.ToString(), "--finality", "1", "--json"];
+        // The node reads transfers beside settlement: until then its passport says less than the verifier finds.
+        await node.WaitAsync(
+            $"api/v1/models/{models.Id}/passport", "the node has read who funded whom",
+            page => page.GetProperty("figures").EnumerateArray().Any(figure => figure.GetProperty("id").GetString() == "buyers.clusters" && figure.GetProperty("state").GetString() is "known" or "insufficient"), cancellation);
         var seconds = new List<double>();
         for (var run = 0; run <= Runs; run++)
         {
