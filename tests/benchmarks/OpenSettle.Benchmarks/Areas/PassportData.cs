@@ -99,7 +99,7 @@ internal static class PassportData
         return new ModelStanding(
             Model(i), (ulong)i + 1, TimeOf(1), $"model {i}", (byte)(random.Next(20) == 0 ? 2 : 0), random.Next(5) == 0 ? "burst,concentrated" : string.Empty,
             [.. Enumerable.Range(0, 3).Select(d => Row((i + d * 5) % Domains)).OrderBy(row => row.Domain, StringComparer.Ordinal)],
-            [(Dollar, (UInt256)(ulong)random.Next(1, 2_000_000_000))]);
+            [(Dollar, (UInt256)(ulong)random.Next(1, 2_000_000_000))], IsWhole: true);
     }
 
     private static void Register(BooksSession session)

@@ -28,12 +28,16 @@ internal static class PassportVerifyBench
         using var chain = LocalChain.At(anvil.Endpoint, "builtin");
         var cast = new Cast(chain.Provider);
         var deployment = await Deployment.DeployAsync(workspace, chain, cast, cancellation);
-        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "2", ["--poll-milliseconds"] = "20" };
+        var flags = new Dictionary<string, string>(StringComparer.Ordinal) { ["--epoch-seconds"] = "90", ["--poll-milliseconds"] = "50" };
         using var node = await NodeProcess.StartAsync(workspace, chain, deployment, cast, Workspace.FreePort(), cancellation, flags: flags);
         var models = await SettleAsync(anvil, chain, deployment, node, cast, cancellation);
 
         var figures = new Dictionary<string, Figure>(StringComparer.Ordinal) { ["attest_tx"] = await CountAsync(chain, deployment, node, cancellation) };
         string[] arguments = ["passport", models.Id.ToString(), "--verify", "--rpc", chain.Rpc.ToString(), "--deployment", deployment.File, "--api", node.Api.ToString(), "--finality", "1", "--json"];
+        // The node reads transfers beside settlement: until then its passport says less than the verifier finds.
+        await node.WaitAsync(
+            $"api/v1/models/{models.Id}/passport", "the node has read who funded whom",
+            page => page.GetProperty("figures").EnumerateArray().Any(figure => figure.GetProperty("id").GetString() == "buyers.clusters" && figure.GetProperty("state").GetString() is "known" or "insufficient"), cancellation);
         var seconds = new List<double>();
         for (var run = 0; run <= Runs; run++)
         {
@@ -73,7 +77,7 @@ internal static class PassportVerifyBench
     {
         for (var i = 0; i < 2_000; i++)
         {
-            await anvil.CallAsync("evm_increaseTime", 2);
+            await anvil.CallAsync("evm_increaseTime", 45);
             await anvil.CallAsync("evm_mine");
             var status = await node.GetAsync("api/v1/status", cancellation);
             if (status.TryGetProperty("halted", out var halted)) throw new InvalidOperationException($"The node stopped settling: {halted}");
