@@ -2,6 +2,7 @@ using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
+using TokenTotal = OpenSettle.Ethereum.Contracts.TokenTotal;
 
 namespace OpenSettle.Ethereum.Tests.Contracts;
 
