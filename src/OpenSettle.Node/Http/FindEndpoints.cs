@@ -1,8 +1,10 @@
 using System.Globalization;
+using OpenSettle.Epochs;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
@@ -62,7 +64,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
         (uint Low, ulong Number)? after = null;
         if (Value("after") is { } last && (after = PlaceOf(last)) is null) return Bad("after", "is no place in the order", "Give back 'next' of the answer before as it is.");
         var (token, price, refusal) = Price(Value("token"), Value("maxPrice"));
-        return refusal is null ? (new StandingQuery(domain, minN, (uint)(ulong)low, basis, status, price, token, after, limit), null) : (null, refusal);
+        return refusal is null ? (new StandingQuery(RoleText.FromWord(DomainWord.Of(domain)), minN, (uint)(ulong)low, basis, status, price, token, after, limit), null) : (null, refusal);
     }
 
     /// <summary>A price is written as people write it, in whole tokens.</summary>

@@ -27,7 +27,7 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
         var (point, wrong) = await request.PointAsync(block, exact: true, cancellation);
         if (wrong is not null) return wrong;
         if (source.LoadWords(model, point) is not { } facts) return PassportRequest.NoModel();
-        var answer = PermissionAnswer.Of(PassportBuilder.Build(facts), who, word);
+        var answer = PermissionAnswer.Of(facts, who, word);
         // Never for longer than the word behind it holds, by the chain's time.
         var age = answer.Expires == 0 ? LongestAge : Math.Min(LongestAge, answer.Expires > point.Timestamp ? answer.Expires - point.Timestamp : 0);
         return Send(context, answer, model, who, word, point, block is null ? age : LongestAge);

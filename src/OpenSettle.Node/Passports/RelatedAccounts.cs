@@ -21,6 +21,9 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
     /// <summary>More accounts than these are not looked at for one model.</summary>
     public const int MostNear = 50_000;
 
+    /// <summary>Anybody may call itself an evaluator: those of the first evaluations, in chain order, are looked at.</summary>
+    public const int MostEvaluations = 1_000;
+
     private const uint DaySeconds = 86_400;
 
     public static RelatedAccounts Of(IFlows known, PassportFacts facts, ModelEntry entry)
@@ -38,7 +41,7 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         for (var step = 0; step <= Steps && level.Count > 0; step++)
         {
             var states = known.Of(level);
-            missing ??= MissingOf(states, level, (ulong)day * DaySeconds, step);
+            missing ??= MissingOf(states, level, (ulong)day * DaySeconds);
             // Of those with too many only some were read: how many depends on who read them.
             var into = known.Into(level.Where(account => states.TryGetValue(account, out var state) && state.State != FlowState.TooMany).Order(), day);
             flows.AddRange(into);
@@ -51,17 +54,16 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         return new RelatedAccounts(near, funders, flows, missing);
     }
 
-    /// <summary>An account with too many transfers is read no further. A funder of that kind is one that nobody stands behind; a payer's would be guessed.</summary>
-    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong until, int step)
+    /// <summary>
+    /// An account with too many transfers is read no further: it is one that nobody stands behind. If it made all unknown, anybody could
+    /// hide what comes back to payers by sending one of them dust.
+    /// </summary>
+    private static string? MissingOf(Dictionary<Address, FlowAccount> states, IReadOnlySet<Address> level, ulong until)
     {
         foreach (var account in level)
         {
             if (!states.TryGetValue(account, out var state)) return $"the transfers to {account.ToChecksumString()} were not read yet";
-            if (state.State == FlowState.TooMany)
-            {
-                if (step == 0) return $"{account.ToChecksumString()} gets more transfers than are read of one account";
-            }
-            else if (state.ReadTime < until)
+            if (state.State != FlowState.TooMany && state.ReadTime < until)
             {
                 return $"the transfers to {account.ToChecksumString()} were not read up to the last epoch yet";
             }
@@ -89,6 +91,8 @@ internal sealed record RelatedAccounts(IReadOnlySet<Address> Near, IReadOnlyList
         var near = new HashSet<Address>();
         foreach (var row in facts.Revenue) near.Add(row.Payer);
         foreach (var earning in facts.Earnings) near.Add(earning.Account);
+        // Whom those who gain pay speaks for them.
+        foreach (var said in facts.Attestations.Where(one => one is { Kind: StatementKind.Evaluation, OnChain: true }).Take(MostEvaluations)) near.Add(said.Attester);
         foreach (var model in Line(facts, entry))
         {
             near.Add(model.Registration.Creator);

@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 
 namespace OpenSettle.Passports;
 
@@ -14,17 +13,20 @@ internal static class FactsCheck
         if (!facts.Registry.TryGet(facts.Model, out var entry)) throw Wrong($"model {facts.Model} is not in the registry");
         if (entry.Registration.At.Block >= asOf.Number) throw Wrong($"model {facts.Model} was registered in block {entry.Registration.At.Block}, the passport is as of block {asOf.Number}");
         var ends = CheckEpochs(facts);
+        EpochPoint? epoch = null;
         foreach (var row in facts.Revenue)
         {
-            var epoch = Epoch(ends, row.Epoch, "revenue");
+            if (epoch is null || epoch.Number != row.Epoch) epoch = Epoch(ends, row.Epoch, "revenue");
             if (row.Day * Calendar.SecondsOfDay > epoch.EndTime) throw Wrong($"revenue of day {row.Day} is of after epoch {row.Epoch}");
             if (row.Oldest / Calendar.SecondsOfDay != row.Day) throw Wrong($"the oldest payment of day {row.Day}, at {row.Oldest}, is of another day");
+            if (row.Oldest > epoch.EndTime || row.TimeWeighted < row.Settled * row.Oldest || row.TimeWeighted > row.Settled * epoch.EndTime)
+                throw Wrong($"times of day {row.Day}'s payments are not between the oldest, at {row.Oldest}, and the end of epoch {row.Epoch}");
         }
 
-        foreach (var (epoch, record) in facts.Records)
+        foreach (var (number, record) in facts.Records)
         {
-            Epoch(ends, epoch, "a record");
-            if (record.Model != facts.Model) throw Wrong($"the record of epoch {epoch} is of model {record.Model}");
+            Epoch(ends, number, "a record");
+            if (record.Model != facts.Model) throw Wrong($"the record of epoch {number} is of model {record.Model}");
         }
 
         if (facts.Records.GroupBy(record => record.Epoch).FirstOrDefault(records => records.Skip(1).Any()) is { } twice) throw Wrong($"epoch {twice.Key} has two records");

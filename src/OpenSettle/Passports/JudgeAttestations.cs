@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
@@ -14,15 +13,25 @@ internal static class JudgeAttestations
             .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid)
             .ToList();
         var judged = new JudgedAttestation[entries.Count];
-        for (var i = 0; i < judged.Length; i++) judged[i] = Judge(context, entries[i]);
+        for (var i = 0; i < judged.Length; i++) judged[i] = Judge(context, entries[i], context.Gains(entries[i].Attester, entries[i].Time));
         Replace(judged);
         RankEvaluations(context, judged);
         return judged;
     }
 
-    private static JudgedAttestation Judge(PassportContext context, AttestationEntry entry)
+    /// <summary>Permissions alone, for who asks for nothing else; who benefits is not looked at.</summary>
+    public static IReadOnlyList<JudgedAttestation> Permissions(PassportFacts facts)
     {
-        var benefits = context.Gains(entry.Attester, entry.Time);
+        var context = new PassportContext(facts);
+        var judged = facts.Attestations.Where(entry => entry.Kind == StatementKind.Permission)
+            .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid)
+            .Select(entry => Judge(context, entry, false)).ToArray();
+        Replace(judged);
+        return judged;
+    }
+
+    private static JudgedAttestation Judge(PassportContext context, AttestationEntry entry, bool benefits)
+    {
         var (standing, why) = StatementChecks.Fault(context, entry) is { } fault ? (AttestationStanding.Void, fault)
             : Stranger(context, entry) is { } stranger ? (AttestationStanding.Stranger, stranger)
             : entry.RevokedAt != 0 && entry.RevokedAt <= context.Facts.AsOf.Timestamp ? (AttestationStanding.Revoked, $"It was revoked at {entry.RevokedAt}.")

@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 using OpenSettle.Primitives;
 
 namespace OpenSettle.Passports;
@@ -18,7 +17,7 @@ public static class PassportBuilder
         for (var i = 0; i < context.Markets.Count; i++)
         {
             RevenueFigures.Add(context, context.Markets[i], context.Joined?[i]);
-            BuyerFigures.Add(context, context.Markets[i], context.Apart[i], context.Joined?[i]);
+            BuyerFigures.Add(context, context.Markets[i], MarketClusters.Apart(context.Markets[i]), context.Joined?[i]);
         }
 
         UsageFigures.Add(context);

@@ -46,6 +46,14 @@ public sealed record PermissionAnswer(PermissionWord Answer, PermissionSource So
             : new PermissionAnswer((PermissionWord)answer.Permission, answer.Attestation is null ? PermissionSource.Registry : PermissionSource.Attestation, answer.Attestation, answer.Expires, answer.TermsHash, answer.Uri);
     }
 
+    /// <summary>The same, of facts that need to have permissions, attestations and the registry alone: quicker than a passport.</summary>
+    public static PermissionAnswer Of(PassportFacts facts, Address account, Hash32 use)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        FactsCheck.Check(facts);
+        return Of(facts.Permissions, JudgeAttestations.Permissions(facts), account, use, facts.AsOf.Timestamp);
+    }
+
     /// <summary>The same, of a passport's own words.</summary>
     public static PermissionAnswer Of(Passport passport, Address account, Hash32 use)
     {

@@ -1,4 +1,3 @@
-using OpenSettle.Passports.Metrics;
 using OpenSettle.Registry;
 
 namespace OpenSettle.Passports;

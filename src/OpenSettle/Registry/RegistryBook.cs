@@ -10,6 +10,7 @@ namespace OpenSettle.Registry;
 public sealed class RegistryBook
 {
     private readonly Dictionary<ModelId, ModelEntry> _models = [];
+    private readonly HashSet<Address> _payAddresses = [];
     private LogPosition? _last;
 
     public int Count => _models.Count;
@@ -19,6 +20,9 @@ public sealed class RegistryBook
 
     public bool TryGet(ModelId id, [NotNullWhen(true)] out ModelEntry? model) => _models.TryGetValue(id, out model);
 
+    /// <summary>Whether it is some model's pay address: a contract that only takes money to the vault.</summary>
+    public bool IsPayAddress(Address account) => _payAddresses.Contains(account);
+
     public ModelEntry Get(ModelId id) =>
         _models.TryGetValue(id, out var model) ? model : throw new InvalidOperationException($"Model {id} is not in the registry.");
 
@@ -27,6 +31,7 @@ public sealed class RegistryBook
     {
         var book = new RegistryBook { _last = _last };
         foreach (var (id, model) in _models) book._models.Add(id, model);
+        book._payAddresses.UnionWith(_payAddresses);
         var own = new HashSet<ModelId>();
         foreach (var fact in facts)
         {
@@ -47,6 +52,7 @@ public sealed class RegistryBook
         {
             if (!_models.TryAdd(fact.Model, new ModelEntry(registered)))
                 throw new InvalidOperationException($"Model {fact.Model} was registered twice.");
+            _payAddresses.Add(registered.PayAddress);
             return;
         }
 

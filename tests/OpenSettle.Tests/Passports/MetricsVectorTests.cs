@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using OpenSettle.Passports.Metrics;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Tests.Support;
 

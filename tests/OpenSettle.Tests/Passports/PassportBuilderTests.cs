@@ -21,6 +21,8 @@ public sealed class PassportBuilderTests
         { "revenue of no epoch", facts => facts with { Revenue = [facts.Revenue[0] with { Epoch = 99 }] }, "revenue is of epoch 99" },
         { "revenue after its epoch", facts => facts with { Revenue = [facts.Revenue[0] with { Day = facts.Revenue[0].Day + 30 }] }, "is of after epoch" },
         { "oldest of another day", facts => facts with { Revenue = [facts.Revenue[0] with { Oldest = 1 }] }, "is of another day" },
+        { "times before the oldest", facts => facts with { Revenue = [facts.Revenue[0] with { TimeWeighted = 1 }] }, "are not between the oldest" },
+        { "times after the epoch", facts => facts with { Revenue = [facts.Revenue[0] with { TimeWeighted = UInt256.MaxAmount }] }, "are not between the oldest" },
         { "record of no epoch", facts => facts with { Records = [(99, facts.Records[0].Record)] }, "a record is of epoch 99" },
         { "record of another", facts => facts with { Records = [(1, facts.Records[0].Record with { Model = Market.Parent })] }, "is of model" },
         { "two records", facts => facts with { Records = [facts.Records[0], facts.Records[0]] }, "has two records" },

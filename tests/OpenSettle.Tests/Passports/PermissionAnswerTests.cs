@@ -111,6 +111,7 @@ public sealed class PermissionAnswerTests
         {
             var pure = PermissionAnswer.Of(facts.Permissions, passport.Attestations, account, Use, facts.AsOf.Timestamp);
             Assert.Equal(pure, PermissionAnswer.Of(passport, account, Use));
+            Assert.Equal(pure, PermissionAnswer.Of(facts, account, Use));
             Assert.Equal(PermissionWord.Constrained, pure.Answer);
         }
     }

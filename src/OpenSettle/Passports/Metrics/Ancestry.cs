@@ -1,7 +1,7 @@
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who stands above a model, and what of its revenue flows up to each.</summary>
 internal static class Ancestry

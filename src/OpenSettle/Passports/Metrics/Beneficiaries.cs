@@ -1,7 +1,7 @@
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Who gains when the model earns: its owners, rows of its splits, whoever earned by it, and its ancestors' owners and rows. Who has a
@@ -18,20 +18,20 @@ internal sealed class Beneficiaries
     // With the time from which on each is known to gain; who earned is paid, whenever that was.
     private readonly Dictionary<Address, ulong> _since = [];
     private readonly PassportFacts _facts;
-    private readonly IReadOnlySet<Address> _never;
+    private readonly Outsiders _never;
 
-    private Beneficiaries(PassportFacts facts, IReadOnlySet<Address> never) => (_facts, _never) = (facts, never);
+    private Beneficiaries(PassportFacts facts, Outsiders never) => (_facts, _never) = (facts, never);
 
     public IReadOnlyCollection<Address> All => _since.Keys;
 
     /// <param name="ancestors">Models above it, as of the block.</param>
-    /// <param name="never">Contracts and public sources: what goes through them says nothing.</param>
-    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IReadOnlySet<Address> never)
+    /// <param name="never">They gain nothing for themselves.</param>
+    public static Beneficiaries Of(PassportFacts facts, ModelEntry entry, IEnumerable<ModelId> ancestors, IEnumerable<TokenMarket> markets, Outsiders never)
     {
         var all = new Beneficiaries(facts, never);
         all.AddOwners(entry);
         foreach (var split in entry.SplitFacts) all.AddRows(split);
-        all.AddEarners();
+        all.AddEarners(markets.ToDictionary(market => market.Token, market => market.Settled));
         foreach (var id in ancestors)
         {
             if (!facts.Registry.TryGet(id, out var ancestor)) continue;
@@ -73,10 +73,8 @@ internal sealed class Beneficiaries
         if (row.Account is { } account && weight * LeastRow >= whole) Add(account, since);
     }
 
-    private void AddEarners()
+    private void AddEarners(Dictionary<Address, UInt256> revenue)
     {
-        var revenue = new Dictionary<Address, UInt256>();
-        foreach (var row in _facts.Revenue) revenue[row.Token] = revenue.GetValueOrDefault(row.Token) + row.Settled;
         var earned = new Dictionary<(Address Token, Address Account), UInt256>();
         foreach (var earning in _facts.Earnings)
             earned[(earning.Token, earning.Account)] = earned.GetValueOrDefault((earning.Token, earning.Account)) + earning.Amount;

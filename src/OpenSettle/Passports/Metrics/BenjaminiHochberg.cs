@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who looks at twenty domains finds one that decays by chance: probabilities adjusted for how many were looked at.</summary>
 internal static class BenjaminiHochberg
@@ -14,7 +14,8 @@ internal static class BenjaminiHochberg
         var least = 1.0;
         for (var rank = order.Length; rank >= 1; rank--)
         {
-            least = Math.Min(least, keys[rank - 1] * order.Length / rank);
+            // No less than it was: p × n ÷ n may lose its last bit.
+            least = Math.Min(least, Math.Max(keys[rank - 1], keys[rank - 1] * order.Length / rank));
             adjusted[order[rank - 1]] = least;
         }
 

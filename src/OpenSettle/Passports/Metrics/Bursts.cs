@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Weeks in which much more came in than in others, most of it from buyers that did not come back: what an incentive, or a gift of
@@ -23,30 +23,32 @@ internal sealed class Bursts
 
     public static Bursts Of(TokenMarket market, MarketClusters clusters)
     {
-        var (all, passing) = (new UInt256[market.Weeks], new UInt256[market.Weeks]);
+        var all = market.WeeklyKnown;
+        var sorted = all.Where(amount => !amount.IsZero).Order().ToArray();
+        var much = new bool[all.Length];
+        for (var week = 0; week < all.Length; week++) much[week] = sorted.Length > LeastOthers && all[week] > MedianWithout(sorted, all[week]) * Times;
+        var amounts = new UInt256[clusters.Count];
+        if (!much.AsSpan().Contains(true)) return new Bursts([], amounts);
+
+        // Of each such week what buyers paid that did not come back.
+        var passing = new UInt256[all.Length];
         var returns = new bool[clusters.Count];
         for (var i = 0; i < returns.Length; i++) returns[i] = clusters.Activity.Count(i) >= Retention.RepeatWeeks;
-        foreach (var row in market.Rows)
+        foreach (ref readonly var row in market.Rows)
         {
-            var cluster = clusters.Of(row);
-            if (row.Week < 0 || cluster < 0) continue;
-            all[row.Week] += row.Settled;
-            if (!returns[cluster]) passing[row.Week] += row.Settled;
+            if (row.Week >= 0 && row.Payer >= 0 && !returns[clusters.Of(in row)]) passing[row.Week] += row.Settled;
         }
 
-        var sorted = all.Where(amount => !amount.IsZero).Order().ToArray();
         var weeks = new List<int>();
         for (var week = 0; week < all.Length; week++)
         {
-            if (sorted.Length > LeastOthers && all[week] > MedianWithout(sorted, all[week]) * Times && passing[week] * 2 > all[week]) weeks.Add(week);
+            much[week] &= passing[week] * 2 > all[week];
+            if (much[week]) weeks.Add(week);
         }
 
-        var amounts = new UInt256[clusters.Count];
-        var burst = weeks.ToHashSet();
-        foreach (var row in market.Rows)
+        foreach (ref readonly var row in market.Rows)
         {
-            var cluster = clusters.Of(row);
-            if (cluster >= 0 && !returns[cluster] && burst.Contains(row.Week)) amounts[cluster] += row.Settled;
+            if (row.Week >= 0 && row.Payer >= 0 && much[row.Week] && !returns[clusters.Of(in row)]) amounts[clusters.Of(in row)] += row.Settled;
         }
 
         return new Bursts(weeks, amounts);

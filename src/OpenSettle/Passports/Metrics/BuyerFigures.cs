@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who pays, whether they are many, whether they come back, and with whose money.</summary>
 internal static class BuyerFigures
@@ -65,21 +65,11 @@ internal static class BuyerFigures
     private static void AddRetention(FigureWriter figures, TokenMarket market, MarketClusters clusters, string? note)
     {
         var from = Math.Max(0, market.Weeks - Retention.Window);
-        var amounts = new UInt256[clusters.Count];
-        var anonymous = UInt256.Zero;
-        foreach (var row in market.Rows)
-        {
-            if (row.Week < from) continue;
-            var cluster = clusters.Of(row);
-            if (cluster < 0) anonymous += row.Settled;
-            else amounts[cluster] += row.Settled;
-        }
-
-        var buyers = (ulong)amounts.Count(amount => !amount.IsZero);
+        var buyers = (ulong)clusters.Recent.Count(amount => !amount.IsZero);
         figures.Add("retention.repeatShare", FigureLevel.OnChain, market.Weeks < Retention.RepeatWeeks ? 0 : buyers, LeastBuyers, () =>
         {
-            var (repeat, all) = Retention.RepeatShare(clusters.Activity, amounts, IsReal, from, market.Weeks);
-            return new FigureValue(FigureText.Ratio(repeat, all + anonymous), Note: note);
+            var (repeat, all) = Retention.RepeatShare(clusters.Activity, clusters.Recent, IsReal, from, market.Weeks);
+            return new FigureValue(FigureText.Ratio(repeat, all + market.RecentAnonymous), Note: note);
         });
         var curve = Retention.Curve(clusters.Activity, IsReal, CurveWeeks);
         figures.Add("retention.curve", FigureLevel.OnChain, curve[CurveValue].Of, LeastCohort, () => new FigureValue(

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Weeks begin on Mondays, UTC, and are numbered from the one of 1970-01-01. A series has complete weeks only, up to the end of the last

@@ -1,7 +1,7 @@
 using System.Numerics;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Herfindahl's index, the sum of squared shares, and what it is worth in buyers of equal size: exact, rounded once.</summary>
 internal static class Concentration
@@ -27,6 +27,6 @@ internal static class Concentration
         if (sum.IsZero) return null;
         var whole = BigInteger.Pow(FigureText.Big(sum), 2);
         var part = over + FigureText.Big(squares);
-        return (FigureText.Ratio(part, whole), FigureText.Ratio(whole, part));
+        return (FigureText.BigRatio(part, whole), FigureText.BigRatio(whole, part));
     }
 }

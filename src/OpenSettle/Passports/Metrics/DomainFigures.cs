@@ -1,8 +1,7 @@
-using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>How a model does in each domain, how surely, and whether it decays.</summary>
 internal static class DomainFigures
@@ -33,16 +32,17 @@ internal static class DomainFigures
             .ThenByDescending(tally => pooled.GetValueOrDefault(tally.Domain).Trials).ThenBy(tally => tally.Domain)
             .Take(MostDomains).OrderBy(tally => tally.Domain).ToList();
         if (tallies.Count > shown.Count) context.Flag("many-domains", string.Empty, $"{tallies.Count} domains have trials; the {shown.Count} with most paid ones are shown.");
-        var texts = Texts(context);
         var own = OwnPart(context);
         var standings = new List<DomainStanding>(shown.Count);
-        foreach (var tally in shown) standings.Add(AddDomain(context, tally, pooled.GetValueOrDefault(tally.Domain), own, texts.GetValueOrDefault(tally.Domain) ?? RoleText.FromWord(tally.Domain)));
+        foreach (var tally in shown) standings.Add(AddDomain(context, tally, pooled.GetValueOrDefault(tally.Domain), own));
         AddDecay(context, shown, standings);
         return standings;
     }
 
-    private static DomainStanding AddDomain(PassportContext context, Tally tally, (ulong Successes, ulong Trials) evaluated, (UInt256 Part, UInt256 Whole) own, string text)
+    private static DomainStanding AddDomain(PassportContext context, Tally tally, (ulong Successes, ulong Trials) evaluated, (UInt256 Part, UInt256 Whole) own)
     {
+        // Records have words alone: a long name, or one of other letters, is a hash, whatever some node saw it written as.
+        var text = RoleText.FromWord(tally.Domain);
         var figures = new FigureWriter(context, text, tally.FirstEpoch);
         // As many as the owners' own payments could be, and each of them as if it had succeeded.
         var off = own.Whole.IsZero ? 0 : (ulong)((tally.PaidTrials * own.Part + own.Whole - UInt256.One) / own.Whole);
@@ -110,14 +110,6 @@ internal static class DomainFigures
         }
 
         return tallies;
-    }
-
-    /// <summary>Domains that are only a hash on chain, as people write them.</summary>
-    private static Dictionary<Hash32, string> Texts(PassportContext context)
-    {
-        var texts = new Dictionary<Hash32, string>();
-        foreach (var text in context.Facts.Seen.Select(seen => seen.Domain).Distinct(StringComparer.Ordinal)) texts.TryAdd(DomainWord.Of(text), text);
-        return texts;
     }
 
     /// <summary>Which part of all payments was made with money of who gains: by number, or by amount where that is more.</summary>

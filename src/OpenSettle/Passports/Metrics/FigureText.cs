@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Numbers of a passport as text: six digits, rounded half up, the same everywhere.</summary>
 internal static class FigureText
@@ -25,8 +25,8 @@ internal static class FigureText
         return Millionths((twice + UInt256.One) / 2);
     }
 
-    /// <inheritdoc cref="Ratio(UInt256, UInt256)"/>
-    public static string Ratio(BigInteger part, BigInteger whole)
+    /// <inheritdoc cref="Ratio"/>
+    public static string BigRatio(BigInteger part, BigInteger whole)
     {
         if (part.Sign < 0 || whole.Sign <= 0) throw new ArgumentOutOfRangeException(nameof(whole), "A ratio is of a part that is not negative, and a positive whole.");
         var millionths = (part * Million * 2 + whole) / (whole * 2);

@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Writes figures of one scope and block range.</summary>
 internal sealed class FigureWriter(PassportContext context, string scope, ulong firstEpoch)

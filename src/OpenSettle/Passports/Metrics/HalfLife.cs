@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>After how many periods half of the revenue is gone.</summary>
 /// <param name="Slope">Of the logarithm of revenue, by period.</param>

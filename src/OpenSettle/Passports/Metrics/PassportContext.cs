@@ -1,12 +1,16 @@
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
-/// <summary>What several figures need: worked out once.</summary>
+/// <summary>What several figures need: worked out once, and not before it is asked for.</summary>
 internal sealed class PassportContext
 {
     private readonly Dictionary<ulong, EpochPoint> _epochs;
+    private readonly Lazy<IReadOnlyList<Ancestor>> _ancestors;
+    private readonly Lazy<Beneficiaries> _beneficiaries;
+    private readonly Lazy<IReadOnlyList<TokenMarket>> _markets;
+    private readonly Lazy<IReadOnlyList<MarketClusters>?> _joined;
 
     public PassportContext(PassportFacts facts)
     {
@@ -14,12 +18,11 @@ internal sealed class PassportContext
         Entry = facts.Registry.Get(facts.Model);
         _epochs = facts.Epochs.ToDictionary(epoch => epoch.Number);
         Calendar = new Calendar(facts.Epochs.Count > 0 ? facts.Epochs[^1].EndTime + 1 : facts.AsOf.Timestamp);
-        Ancestors = Ancestry.Of(facts, Entry);
-        PublicSources = Contracts(facts);
-        Beneficiaries = Beneficiaries.Of(facts, Entry, Ancestors.Select(ancestor => ancestor.Model), PublicSources);
-        Markets = TokenMarket.All(facts, Calendar);
-        Apart = [.. Markets.Select(MarketClusters.Apart)];
-        Joined = facts.FlowsKnown ? [.. Markets.Select(market => MarketClusters.Joined(market, facts, Beneficiaries, PublicSources))] : null;
+        var outsiders = new Outsiders(facts);
+        _ancestors = new(() => Ancestry.Of(facts, Entry));
+        _markets = new(() => TokenMarket.All(facts, Calendar));
+        _beneficiaries = new(() => Beneficiaries.Of(facts, Entry, Ancestors.Select(ancestor => ancestor.Model), Markets, outsiders));
+        _joined = new(() => facts.FlowsKnown ? [.. Markets.Select(market => MarketClusters.Joined(market, facts, Beneficiaries, outsiders))] : null);
     }
 
     public PassportFacts Facts { get; }
@@ -28,23 +31,17 @@ internal sealed class PassportContext
 
     public Calendar Calendar { get; }
 
-    public Beneficiaries Beneficiaries { get; }
+    public Beneficiaries Beneficiaries => _beneficiaries.Value;
 
-    public IReadOnlyList<Ancestor> Ancestors { get; }
+    public IReadOnlyList<Ancestor> Ancestors => _ancestors.Value;
 
-    public IReadOnlyList<TokenMarket> Markets { get; }
-
-    /// <summary>Of each market, each payer for itself.</summary>
-    public IReadOnlyList<MarketClusters> Apart { get; }
+    public IReadOnlyList<TokenMarket> Markets => _markets.Value;
 
     /// <summary>Of each market, payers that are one joined; null where transfers were not read.</summary>
-    public IReadOnlyList<MarketClusters>? Joined { get; }
+    public IReadOnlyList<MarketClusters>? Joined => _joined.Value;
 
     /// <summary>Evaluations that rank, with who made them.</summary>
     public List<(Address Evaluator, EvaluationStatement Said)> Ranked { get; } = [];
-
-    /// <summary>Accounts and contracts whose money says nothing of who somebody is.</summary>
-    public IReadOnlySet<Address> PublicSources { get; }
 
     public List<Figure> Figures { get; } = [];
 
@@ -68,12 +65,4 @@ internal sealed class PassportContext
     public ulong FirstBlockOf(ulong epoch) => _epochs.TryGetValue(epoch, out var point) ? point.FirstBlock : 0;
 
     public void Flag(string id, string scope, string message) => Flags.Add(new PassportFlag(id, scope, message));
-
-    // What comes out of the vault is a claim, and is counted as earned; what a token's contract mints comes from nobody.
-    private static HashSet<Address> Contracts(PassportFacts facts)
-    {
-        var all = new HashSet<Address>(facts.PublicSources) { Address.Zero, facts.Deployment.Vault, facts.Deployment.Rail, facts.Deployment.Registry };
-        foreach (var model in facts.Registry.Models) all.Add(model.PayAddress);
-        return all;
-    }
 }

@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What came in: how much, how much of it is whose own, how it lasts, and whether it was settled in time.</summary>
 internal static class RevenueFigures
@@ -32,27 +32,19 @@ internal static class RevenueFigures
             AddWash(figures, market, joined);
         }
 
-        AddHalfLife(figures, market, joined ?? MarketClusters.Apart(market));
+        AddHalfLife(figures, market, joined);
     }
 
     private static void AddWeekly(FigureWriter figures, TokenMarket market)
     {
-        var (amounts, payments) = (new UInt256[market.Weeks], new ulong[market.Weeks]);
-        foreach (var row in market.Rows)
-        {
-            if (row.Week < 0) continue;
-            amounts[row.Week] += row.Settled;
-            payments[row.Week] += row.Payments;
-        }
-
         var (recent, count) = (UInt256.Zero, 0UL);
         var points = new List<FigurePoint>(market.Weeks);
         for (var week = 0; week < market.Weeks; week++)
         {
-            points.Add(new FigurePoint(Calendar.Label(market.FirstWeek + (uint)week), amounts[week].ToString(), payments[week]));
+            points.Add(new FigurePoint(Calendar.Label(market.FirstWeek + (uint)week), market.Weekly[week].ToString(), market.WeeklyPayments[week]));
             if (week < market.Weeks - Retention.Window) continue;
-            recent += amounts[week];
-            count += payments[week];
+            recent += market.Weekly[week];
+            count += market.WeeklyPayments[week];
         }
 
         figures.Add("revenue.weekly", FigureLevel.OnChain, (ulong)market.Weeks, 1, () =>
@@ -115,13 +107,16 @@ internal static class RevenueFigures
         return new FigureValue(FigureText.Ratio(whole - part, whole), Note: "What one unit of made-up revenue costs at least, gas not counted.");
     }
 
-    private static void AddHalfLife(FigureWriter figures, TokenMarket market, MarketClusters clusters)
+    private static void AddHalfLife(FigureWriter figures, TokenMarket market, MarketClusters? clusters)
     {
-        var weeks = new UInt256[market.Weeks];
-        foreach (var row in market.Rows)
+        var weeks = market.WeeklyKnown;
+        if (clusters is not null && clusters.Subsidised.AsSpan().Contains(true))
         {
-            var cluster = clusters.Of(row);
-            if (row.Week >= 0 && cluster >= 0 && !clusters.Subsidised[cluster]) weeks[row.Week] += row.Settled;
+            weeks = [.. weeks];
+            foreach (ref readonly var row in market.Rows)
+            {
+                if (row.Week >= 0 && row.Payer >= 0 && clusters.Subsidised[clusters.Of(in row)]) weeks[row.Week] -= row.Settled;
+            }
         }
 
         var first = Math.Max(Array.FindIndex(weeks, amount => !amount.IsZero), weeks.Length - HalfLifeWeeks);

@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Logarithm, exponential and the normal tail from additions, multiplications and divisions alone, which are the same on every machine:

@@ -1,7 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>A domain's trials, by week.</summary>
 internal sealed class Tally(Hash32 domain)

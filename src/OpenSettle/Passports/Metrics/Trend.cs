@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Whether a series rises or falls, by ranks alone: one wild value changes little.</summary>
 /// <param name="S">Pairs that rise less pairs that fall.</param>

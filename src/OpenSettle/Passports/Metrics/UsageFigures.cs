@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>What gateways counted, how much of it names a payment, and what a use cost.</summary>
 internal static class UsageFigures
@@ -74,11 +74,7 @@ internal static class UsageFigures
         foreach (var market in context.Markets)
         {
             var revenue = UInt256.Zero;
-            foreach (var row in market.Rows)
-            {
-                if (epochs.Contains(row.Epoch)) revenue += row.Settled;
-            }
-
+            foreach (var epoch in epochs) revenue += market.SettledIn(epoch);
             var figures = new FigureWriter(context, market.Token.ToString(), epochs.Count > 0 ? epochs.Min() : 0);
             var note = paid * 2 < uses ? "Most of the uses name no payment: it may be too low." : null;
             figures.Add("price.perUse", FigureLevel.Attested, revenue.IsZero ? 0 : Count(uses), LeastUses, () => new FigureValue(FigureText.Ratio(revenue, uses), Note: note));

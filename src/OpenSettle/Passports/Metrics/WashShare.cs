@@ -1,6 +1,6 @@
 using OpenSettle.Primitives;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>
 /// Which part of what was paid came back to those who paid it: κ = Σ over clusters min(paid, returned) / Σ paid. A lower bound: what comes

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Who was active in which week: one bit each.</summary>
 internal sealed class WeeklyActivity(int accounts, int weeks)
@@ -16,6 +16,12 @@ internal sealed class WeeklyActivity(int accounts, int weeks)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)week, (uint)weeks);
         _bits[account * _words + week / 64] |= 1UL << (week % 64);
+    }
+
+    /// <summary>Marks every week of another's account; both have as many weeks.</summary>
+    public void MarkAll(int account, WeeklyActivity other, int from)
+    {
+        for (var i = 0; i < _words; i++) _bits[account * _words + i] |= other._bits[from * _words + i];
     }
 
     public bool IsActive(int account, int week) => (_bits[account * _words + week / 64] & (1UL << (week % 64))) != 0;

@@ -1,4 +1,4 @@
-namespace OpenSettle.Passports.Metrics;
+namespace OpenSettle.Passports;
 
 /// <summary>Wilson's 95 % interval of a proportion: it says how surely, not only how often.</summary>
 internal static class Wilson
