@@ -17,6 +17,6 @@ esac
 set_up
 ensure_secp256k1
 build_dotnet tests/benchmarks/OpenSettle.Benchmarks/OpenSettle.Benchmarks.csproj
-case " $* " in *" node "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
+case " $* " in *" node "* | *" passports "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -31,6 +31,7 @@ internal static partial class PassportVerb
             parsed,
             (sources, progress) => new PassportVerification(sources, options.BlocksAtOnce, Clock.Real).RunAsync(model, said?.Passport, parsed.GetValue(Block), progress, cancellation),
             cancellation);
+        if (parsed.GetValue(FigureOption) is { } wanted) report = OfFigure(report, wanted);
         var tokens = options.Deployment.Tokens.Select(token => new TokenName(token.Token, token.Symbol, token.Decimals)).ToList();
         var file = said is null ? new PassportFile(report.Recomputed, 0, tokens, null) : said with { Tokens = tokens };
         if (parsed.GetValue(Json)) await OutputBytes.WriteLineAsync(PassportVerifyText.Json(report, file), cancellation);
@@ -84,6 +85,17 @@ internal static partial class PassportVerb
         {
             throw new VerbException(ExitCode.Usage, $"--passport: {path} is not a passport: {e.Message} Write one with 'opensettle passport MODEL --json'.", e);
         }
+    }
+
+    /// <summary>The same, of one figure alone. What it follows from was all looked at.</summary>
+    private static PassportReport OfFigure(PassportReport report, string wanted)
+    {
+        var found = Find(new PassportFile(report.Recomputed, 0, [], null), wanted);
+        return report with
+        {
+            Recomputed = report.Recomputed with { Figures = found },
+            Rows = report.Rows is { } rows ? [.. rows.Where(row => found.Any(figure => figure.Id == row.What && figure.Scope == row.Scope))] : null,
+        };
     }
 
     private static void Conclude(PassportReport report)

@@ -70,8 +70,8 @@ public sealed class EpochStore(BooksSession session)
     public void BackToVetoed(ulong number) => Require(
         session.Execute(
             """
-            UPDATE epochs SET state = 5, (attempt, last_block, root, bundle_hash, bundle_uri) =
-                (SELECT attempt, last_block, root, bundle_hash, bundle_uri FROM epoch_attempts a WHERE a.number = epochs.number ORDER BY attempt DESC LIMIT 1)
+            UPDATE epochs SET state = 5, (attempt, last_block, root, bundle_hash, bundle_uri, record_root) =
+                (SELECT attempt, last_block, root, bundle_hash, bundle_uri, record_root FROM epoch_attempts a WHERE a.number = epochs.number ORDER BY attempt DESC LIMIT 1)
             WHERE number = ?1 AND state = 6 AND EXISTS (SELECT 1 FROM epoch_attempts a WHERE a.number = epochs.number)
             """,
             number),
@@ -93,8 +93,8 @@ public sealed class EpochStore(BooksSession session)
             session.Execute("UPDATE epochs SET state = ?3 WHERE number = ?1 AND attempt = ?2", number, (long)attempt, EpochState.Vetoed), number, "was not proposed");
         session.Execute(
             """
-            INSERT INTO epoch_attempts (number, attempt, last_block, root, bundle_hash, bundle_uri, time)
-            SELECT number, attempt, last_block, root, bundle_hash, bundle_uri, ?2 FROM epochs WHERE number = ?1
+            INSERT INTO epoch_attempts (number, attempt, last_block, root, bundle_hash, bundle_uri, time, record_root)
+            SELECT number, attempt, last_block, root, bundle_hash, bundle_uri, ?2, record_root FROM epochs WHERE number = ?1
             """,
             number, time);
     }

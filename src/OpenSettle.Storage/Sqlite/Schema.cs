@@ -291,6 +291,7 @@ internal static class Schema
         ) WITHOUT ROWID;
         CREATE INDEX model_records_epoch ON model_records (epoch, model);
         ALTER TABLE epochs ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
+        ALTER TABLE epoch_attempts ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         """,
     ];
 }

@@ -33,6 +33,12 @@ if (args is ["child-node", .. var part])
     return 0;
 }
 
+if (args is ["child-passports", .. var piece])
+{
+    Console.WriteLine(await PassportsArea.ChildAsync(piece));
+    return 0;
+}
+
 var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>(StringComparer.Ordinal)
 {
     ["chain"] = ChainArea.Measure,
@@ -41,7 +47,7 @@ var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>
     ["core"] = CoreArea.Measure,
     ["ingest"] = IngestArea.Measure,
     ["node"] = static () => VerifyCliBench.AddTo(NodeArea.Measure()),
-    ["passports"] = LaterAreas.Passports,
+    ["passports"] = PassportsArea.Measure,
 };
 var json = args.Contains("--json", StringComparer.Ordinal);
 var plotOption = Array.IndexOf(args, "--plot");

@@ -3,10 +3,6 @@ namespace OpenSettle.Benchmarks.Areas;
 /// <summary>Areas whose figures are named and whose parts are not built yet: each key says so, and none is left out.</summary>
 internal static class LaterAreas
 {
-    public static SortedDictionary<string, Figure> Passports() => Named(
-        "passports are not built yet",
-        ("passport_ms", "ms", 50), ("passport_p99_ms", "ms", 100), ("find_100k_ms", "ms", 100), ("verify_100_epochs_s", "s", 20), ("attest_tx", "transactions", 1));
-
     public static SortedDictionary<string, Figure> Cluster() => Named(
         "PostgreSQL and RabbitMQ are not built in yet",
         ("pg_events_per_s", "1/s", 120_000), ("pg_ratio_copy", "×", 0.4), ("mq_events_per_s", "1/s", 60_000), ("takeover_p99_s", "s", 5));

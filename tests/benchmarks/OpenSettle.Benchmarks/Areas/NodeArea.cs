@@ -129,7 +129,7 @@ internal static class NodeArea
     }
 
     /// <summary>A folder that is made once, and whole or not at all.</summary>
-    private static async Task<string> CachedAsync(string name, Func<string, Task> make)
+    public static async Task<string> CachedAsync(string name, Func<string, Task> make)
     {
         var folder = Path.Combine(Cache(), name);
         if (Directory.Exists(folder)) return folder;
