@@ -120,7 +120,7 @@ public sealed class RebuildTests : IDisposable
         var node = new TestNode(chain, pushAbove: 60, eas: World.Eas);
         await node.RunAsync(15);
         chain.Mine(block => block.Claim(new CumulativeLeaf(Small.Creator, Dollar, 25)), block => block.SetRecipient(Bob, Alice));
-        var uid = Hash32.Zero;
+        var uid = default(Primitives.Hash32);
         chain.Mine(
             block => block.SetStatus(Small, Ethereum.Contracts.ModelStatus.Deprecated), block => block.SetEvaluator(Carol, registered: true), block => block.AttestRecord(1, Small),
             block => uid = block.Attest(Small.Creator, new OpenSettle.Passports.LineageStatement(Small.ModelId, [], 1)));
