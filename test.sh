@@ -139,6 +139,7 @@ fi
 check "golden vectors are fresh" node tests/vectors/generate.mjs --check
 check "signing vectors are fresh" node tests/vectors/random-signing.mjs --check
 check "key vectors are fresh" node tests/vectors/keys.mjs --check
+check "vectors of attestations are fresh" node tests/vectors/attestations.mjs --check
 check "the table of NFKD is fresh" node tests/vectors/nfkd.mjs --check
 
 check "page: types" npm --prefix src/OpenSettle.Web run check
@@ -151,6 +152,7 @@ node_suite "second implementation" node --test "tests/reference/**/*.test.ts"
 check "second implementation: types" node src/OpenSettle.Web/node_modules/typescript/bin/tsc -p tests/reference/tsconfig.json
 unset OPENSETTLE_HISTORIES
 dotnet_suite OpenSettle.Storage.Tests
+dotnet_suite OpenSettle.Cli.Tests
 # A kill at each point of a history takes a minute: the quick run goes without.
 if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Node.Tests "Category!=Anvil&Category!=Crash"; else dotnet_suite OpenSettle.Node.Tests "Category!=Anvil"; fi
 # Signing, against what ethers signs: a new seed in every run.

@@ -39,6 +39,16 @@ internal sealed class NodeApi(string address) : IDisposable
         return new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
     }
 
+    /// <summary>Puts bytes somewhere that the node may not know yet: false where it does not.</summary>
+    public Task<bool> OfferAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var content = new ByteArrayContent(body);
+        using var response = await _http.PutAsync(new Uri(path, UriKind.Relative), content, cancellation);
+        if (response.IsSuccessStatusCode) return true;
+        if (response.StatusCode == HttpStatusCode.NotFound) return false;
+        throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
+    }, cancellation);
+
     /// <summary>Puts bytes somewhere. What the node objects to is told as it says it.</summary>
     public Task PutAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
     {

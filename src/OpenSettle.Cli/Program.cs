@@ -1,21 +1,7 @@
 using System.CommandLine;
 using OpenSettle.Cli;
-using OpenSettle.Cli.Verbs;
 
-// One file per verb, under Verbs/. Exit codes are in ExitCode.
-var root = new RootCommand("OpenSettle: accounting and settlement for AI models. Settings come from --config, then OPENSETTLE_* variables, then flags.")
-{
-    RunVerb.Create(),
-    StatusVerb.Create(),
-    ResumeVerb.Create(),
-    RebuildVerb.Create(),
-    ClaimVerb.Create(),
-    AttestVerb.Create(),
-    TableVerb.Create(),
-    DbVerb.Create(),
-    GatewayVerb.Create(),
-    VerifyVerb.Create(),
-};
+var root = CommandLine.Create();
 
 var parsed = root.Parse(args);
 // A node stops by itself within ten seconds; only then is it cut off.

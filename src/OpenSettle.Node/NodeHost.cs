@@ -115,6 +115,8 @@ public static class NodeHost
         PassportEndpoints.Map(app);
         PermissionEndpoints.Map(app);
         FindEndpoints.Map(app);
+        DocumentEndpoints.Map(app);
+        ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         PushEndpoints.Map(app);
         UsageEndpoint.Map(app);
@@ -197,7 +199,7 @@ public static class NodeHost
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
-        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<AttestationEndpoints>();
+        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();

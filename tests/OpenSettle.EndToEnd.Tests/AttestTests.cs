@@ -47,10 +47,10 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
             }),
             Stop);
 
-        var dry = await AttestAsync(AdaIndex, 0, ["file", statements, "--dry-run"]);
+        var dry = await AttestAsync(AdaIndex, ["file", statements, "--dry-run"]);
         Assert.False(dry.GetProperty("sent").GetBoolean());
         Assert.True(dry.GetProperty("gas").GetUInt64() > 500_000);
-        var sent = await AttestAsync(AdaIndex, 0, ["file", statements, "--yes"]);
+        var sent = await AttestAsync(AdaIndex, ["file", statements, "--yes"]);
         string[] uids = [.. sent.GetProperty("requests").EnumerateArray().Select(request => request.GetProperty("uid").GetString() ?? string.Empty)];
         var read = await PeerAsync("read", [.. uids]);
         Assert.Equal(["provenance", "lineage", "contribution", "permission", "permission"], sent.GetProperty("requests").EnumerateArray().Select(request => request.GetProperty("kind").GetString()));
@@ -67,7 +67,7 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
         Assert.Equal(("1", "4070908800"), (Text(read[3].GetProperty("fields"), "permission"), Text(read[3], "expirationTime")));
         Assert.Equal(("3", Keccak256.HashText("the first line\n").ToString()), (Text(read[4].GetProperty("fields"), "permission"), Text(read[4].GetProperty("fields"), "termsHash")));
 
-        await AttestAsync(AdaIndex, 0, ["revoke", uids[0], uids[3], uids[4], "--yes"]);
+        await AttestAsync(AdaIndex, ["revoke", uids[0], uids[3], uids[4], "--yes"]);
         read = await PeerAsync("read", [.. uids]);
         Assert.Equal([true, false, false, true, true], read.EnumerateArray().Select(one => Text(one, "revocationTime") != "0"));
         await RefusedAsync(AdaIndex, 6, "was revoked before", ["revoke", uids[0], "--yes"]);
@@ -82,18 +82,18 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
         var set = Market.Text("the set").ToString();
         string[] commit = ["commit", model.Id.ToString(), "--domain", "nda-review", "--set", set, "--yes"];
         await RefusedAsync(ChloeIndex, 6, "is not registered as an evaluator", commit);
-        await AttestAsync(ChloeIndex, 0, ["evaluator", "--register", "--uri", "https://evaluators.example/chloe", "--yes"]);
-        var committed = OnlyUid(await AttestAsync(ChloeIndex, 0, commit));
+        await AttestAsync(ChloeIndex, ["evaluator", "--register", "--uri", "https://evaluators.example/chloe", "--yes"]);
+        var committed = OnlyUid(await AttestAsync(ChloeIndex, commit));
         string[] results = ["evaluation", model.Id.ToString(), "--domain", "nda-review", "--metric", "accuracy", "--value", "0.87", "--n", "100", "--yes"];
         await RefusedAsync(ChloeIndex, 6, "is to another model, domain or set", [.. results, "--set", Market.Text("another").ToString(), "--commitment", committed]);
-        var evaluated = OnlyUid(await AttestAsync(ChloeIndex, 0, [.. results, "--set", set, "--commitment", committed]));
+        var evaluated = OnlyUid(await AttestAsync(ChloeIndex, [.. results, "--set", set, "--commitment", committed]));
         await RefusedAsync(ChloeIndex, 6, "is not a commitment", [.. results, "--set", set, "--commitment", evaluated]);
 
         var read = await PeerAsync("read", committed, evaluated);
         Assert.Equal(("0", string.Empty, set), (Text(read[0].GetProperty("fields"), "n"), Text(read[0].GetProperty("fields"), "value"), Text(read[0].GetProperty("fields"), "evalSetHash")));
         Assert.Equal(("100", "0.87", "accuracy"), (Text(read[1].GetProperty("fields"), "n"), Text(read[1].GetProperty("fields"), "value"), Text(read[1].GetProperty("fields"), "metric")));
         Assert.Equal((committed, DomainWord.Of("nda-review").ToString()), (Text(read[1], "refUID"), Text(read[1].GetProperty("fields"), "domain")));
-        await AttestAsync(ChloeIndex, 0, ["evaluator", "--leave", "--yes"]);
+        await AttestAsync(ChloeIndex, ["evaluator", "--leave", "--yes"]);
     }
 
     /// <summary>The owner signs, and another account pays. What was sent, or is not the attester's, is not sent again.</summary>
@@ -102,16 +102,16 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
     {
         var (_, model) = await ModelsAsync("delegation");
         var (one, two) = (stage.Workspace.PathOf($"one-{model.Id}.json"), stage.Workspace.PathOf($"two-{model.Id}.json"));
-        await AttestAsync(AdaIndex, 0, ["permission", model.Id.ToString(), "--account", "anybody", "--use", "resale", "--permission", "not-allowed", "--delegated", "--out", one]);
-        var uid = OnlyUid(await AttestAsync(BenIndex, 0, ["send", one, "--yes"]));
+        await AttestAsync(AdaIndex, ["permission", model.Id.ToString(), "--account", "anybody", "--use", "resale", "--permission", "not-allowed", "--delegated", "--out", one]);
+        var uid = OnlyUid(await AttestAsync(BenIndex, ["send", one, "--yes"]));
         var read = await PeerAsync("read", uid);
         Assert.Equal((stage.Cast.Ada.Address, "2"), (Address.Parse(Text(read[0], "attester")), Text(read[0].GetProperty("fields"), "permission")));
         await RefusedAsync(BenIndex, 6, "it was sent already", ["send", one, "--yes"]);
 
-        await AttestAsync(AdaIndex, 0, ["revoke", uid, "--delegated", "--out", two]);
+        await AttestAsync(AdaIndex, ["revoke", uid, "--delegated", "--out", two]);
         await File.WriteAllTextAsync(one, (await File.ReadAllTextAsync(two, Stop)).Replace("\"deadline\": \"", "\"deadline\": \"9", StringComparison.Ordinal), Stop);
         await RefusedAsync(BenIndex, 6, "is not signed by", ["send", one, "--yes"]);
-        await AttestAsync(BenIndex, 0, ["send", two, "--yes"]);
+        await AttestAsync(BenIndex, ["send", two, "--yes"]);
         Assert.NotEqual("0", Text((await PeerAsync("read", uid))[0], "revocationTime"));
     }
 
@@ -120,7 +120,7 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
     {
         var (_, model) = await ModelsAsync("off chain");
         var file = stage.Workspace.PathOf($"offchain-{model.Id}.json");
-        var signed = await AttestAsync(AdaIndex, 0, ["provenance", model.Id.ToString(), "--dataset", $"{Market.Text("a")}:merged", "--uri", "https://data.example/ä", "--offchain", "--out", file]);
+        var signed = await AttestAsync(AdaIndex, ["provenance", model.Id.ToString(), "--dataset", $"{Market.Text("a")}:merged", "--uri", "https://data.example/ä", "--offchain", "--out", file]);
         var verdict = await PeerAsync("verify", file);
         Assert.True(verdict.GetProperty("valid").GetBoolean());
         Assert.Equal((OnlyUid(signed), stage.Cast.Ada.Address), (Text(verdict, "uid"), Address.Parse(Text(verdict, "signer"))));
@@ -191,25 +191,9 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
         return (parent, await market.RegisterAsync(stage.Cast.Ada, name, Contract.SplitTable.Of([Market.OwnerRow(1, "training")]), [new Contract.Parent(parent.Id.Value, 250_000)], Stop));
     }
 
-    private async Task RefusedAsync(int account, int code, string words, IReadOnlyList<string> arguments)
-    {
-        var (ended, output) = await RunAsync(account, arguments);
-        Assert.Contains(words, output, StringComparison.Ordinal);
-        Assert.Equal(code, ended);
-    }
+    private Task RefusedAsync(int account, int code, string words, IReadOnlyList<string> arguments) => new AttestCommand(stage, Stop).RefusedAsync(account, code, words, arguments);
 
-    private async Task<JsonElement> AttestAsync(int account, int code, IReadOnlyList<string> arguments)
-    {
-        var (ended, output) = await RunAsync(account, [.. arguments, "--json"]);
-        Assert.True(code == ended, $"Code {ended}: {output}");
-        return LastLine(output);
-    }
-
-    private Task<(int Code, string Output)> RunAsync(int account, IReadOnlyList<string> arguments) => Command.RunAsync(
-        stage.Workspace,
-        ["attest", .. arguments, "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"mnemonic:{account}"],
-        Stop,
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["OPENSETTLE_MNEMONIC"] = Cast.Mnemonic });
+    private Task<JsonElement> AttestAsync(int account, IReadOnlyList<string> arguments) => new AttestCommand(stage, Stop).AttestAsync(account, arguments);
 
     private async Task<JsonElement> PeerAsync(string command, params string[] arguments)
     {
@@ -217,13 +201,7 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
         using var peer = ChildProcess.Start(
             "EAS's SDK", "node", ["tests/contracts/eas-peer.mjs", command, stage.Chain.Rpc.ToString(), service.ToChecksumString(), .. arguments], stage.Workspace.Root, stage.Workspace.PathOf("eas-peer.log"));
         await peer.RequireSuccessAsync("Its output says why.", Stop);
-        return LastLine(peer.Tail());
-    }
-
-    private static JsonElement LastLine(string output)
-    {
-        using var document = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Last(line => line[0] is '{' or '['));
-        return document.RootElement.Clone();
+        return AttestCommand.LastLine(peer.Tail());
     }
 
     private sealed record Owner(ModelId Model, Address Account) : IRulesView

@@ -24,6 +24,16 @@ internal static class FigureWords
     /// <summary>An amount in whole tokens.</summary>
     public static string Amount(UInt256 amount, TokenName token) => $"{Cli.Amounts.Format(amount, token.Decimals)} {Inert.Of(token.Symbol, 44)}";
 
+    /// <summary>An amount of smallest units that may have a fraction, as an average has: null where it is none.</summary>
+    public static string? Amount(string units, TokenName token)
+    {
+        var point = units.IndexOf('.', StringComparison.Ordinal);
+        var (whole, fraction) = point < 0 ? (units, string.Empty) : (units[..point], units[(point + 1)..]);
+        return whole.Length > 0 && fraction.Length <= 30 && token.Decimals <= 200 && UInt256.TryParse((whole + fraction).TrimStart('0') is { Length: > 0 } digits ? digits : "0", out var amount)
+            ? $"{Cli.Amounts.Format(amount, (byte)(token.Decimals + fraction.Length))} {Inert.Of(token.Symbol, 44)}"
+            : null;
+    }
+
     /// <summary>One character for how surely it is known; <see cref="Levels"/> says what they mean.</summary>
     public static char Mark(FigureLevel level) => level switch
     {
@@ -60,7 +70,7 @@ internal static class FigureWords
 
     private static string Shown(PassportFile file, Figure figure, string value)
     {
-        if (Amounts.Contains(figure.Id) && Token(file, figure) is { } token && UInt256.TryParse(value, out var amount)) return Amount(amount, token);
+        if (Amounts.Contains(figure.Id) && Token(file, figure) is { } token && Amount(value, token) is { } amount) return amount;
         return Inert.Of(Ratio(value), 80);
     }
 

@@ -25,7 +25,7 @@ internal static class CompareVerb
         if (a == b) throw new VerbException(ExitCode.Usage, "b: that is the same model.");
         var one = await api.PassportAsync(a, parsed.GetValue(Block), cancellation);
         // As of the same block, whatever the node read in between.
-        var other = await api.PassportAsync(b, parsed.GetValue(Block) ?? await KnownAsync(api, one.Passport.AsOf.Number, cancellation), cancellation);
+        var other = await api.PassportAsync(b, one.Passport.AsOf.Number, cancellation);
         if (!parsed.GetValue(Json))
         {
             Print(Page.OnConsole(), one, other);
@@ -35,13 +35,6 @@ internal static class CompareVerb
         var buffer = new ArrayBufferWriter<byte>();
         await using (var json = new Utf8JsonWriter(buffer)) ComparisonJson.Write(json, one, other);
         await OutputBytes.WriteLineAsync(buffer.WrittenMemory, cancellation);
-    }
-
-    /// <summary>The block, if it can be asked for: what is "now" to a node is the block after its last one, which it does not have yet.</summary>
-    private static async Task<ulong?> KnownAsync(NodeApi api, ulong block, CancellationToken cancellation)
-    {
-        var status = await api.GetAsync("api/v1/status", cancellation);
-        return status is { } known && known.TryGetProperty("booksBlock", out var books) && books.TryGetUInt64(out var last) && last >= block ? block : null;
     }
 
     private static void Print(Page page, PassportFile a, PassportFile b)

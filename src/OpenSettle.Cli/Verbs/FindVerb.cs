@@ -11,7 +11,7 @@ namespace OpenSettle.Cli.Verbs;
 /// <summary>opensettle find: which models stay reliable in a domain, how surely, and for how much.</summary>
 internal static class FindVerb
 {
-    private static readonly Option<string?> Domain = new("--domain") { Description = "the domain, like nda-review", HelpName = "TEXT" };
+    private static readonly Option<string?> Domain = new("--domain") { Description = "the domain, like nda-review", HelpName = "TEXT", Required = true };
     private static readonly Option<ulong?> MinN = new("--min-n") { Description = "at least so many trials", HelpName = "NUMBER" };
     private static readonly Option<string?> LowerBound = new("--lower-bound") { Description = "the interval's lower end is at least this, from 0 to 1", HelpName = "RATIO" };
     private static readonly Option<string?> MaxPrice = new("--max-price") { Description = "a use costs at most this, in whole tokens; with --token", HelpName = "AMOUNT" };
@@ -111,13 +111,13 @@ internal static class FindVerb
     private static string? Price(JsonElement item, IReadOnlyList<TokenName> tokens)
     {
         if (Text(item, "price") is not { } price || Text(item, "token") is not { } token) return null;
-        if (!UInt256.TryParse(price, out var amount) || !Address.TryParse(token, out var address)) return $"{Inert.Of(price, 40)} a use";
+        if (!Address.TryParse(token, out var address)) return $"{Inert.Of(price, 40)} a use";
         foreach (var known in tokens)
         {
-            if (known.Token == address) return $"{FigureWords.Amount(amount, known)} a use";
+            if (known.Token == address && FigureWords.Amount(price, known) is { } amount) return $"{amount} a use";
         }
 
-        return $"{price} units of {address.ToChecksumString()} a use";
+        return $"{Inert.Of(price, 90)} units of {address.ToChecksumString()} a use";
     }
 
     private static string Ratio(JsonElement item, string name) => FigureWords.Ratio(Inert.Of(Text(item, name) ?? "?", 20));

@@ -9,98 +9,87 @@ using OpenSettle.Registry;
 
 namespace OpenSettle.Cli.Verbs;
 
-/// <summary>opensettle lineage: what a model was made from, and what of its money flowed there.</summary>
+/// <summary>opensettle lineage: what a model was made from, what of its money flowed there, and what was made from it.</summary>
 internal static class LineageVerb
 {
-    /// <summary>Nothing flows further; the contract holds it.</summary>
+    /// <summary>A dense lineage of eight steps has more ways than anybody reads.</summary>
+    private const int MostLines = 200;
+
+    /// <summary>Nothing flows further; the registry's rules say so.</summary>
     private const int MostDepth = 8;
 
-    private const int MostLines = 500;
-
     private static readonly Argument<string> Model = new("model") { Description = ModelNames.Help };
-    private static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
+    private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
+    private static readonly Option<bool> Json = new("--json") { Description = "print the node's answer as JSON" };
 
-    private sealed record Node(ModelId Model, ulong Number, ulong Share, List<Node> Parents);
+    private sealed record Link(ModelId Model, ulong Share);
 
-    public static Command Create() => VerbRunner.Create("lineage", "Shows what a model derives from, and what flowed upstream", [Settings.Api], RunAsync, Model, Json);
+    private sealed record Relative(ulong Number, IReadOnlyList<Link> Parents, IReadOnlyList<(Address Token, UInt256 Amount)> Flowed);
+
+    public static Command Create() => VerbRunner.Create("lineage", "Shows what a model derives from, and what flowed upstream", [Settings.Api], RunAsync, Model, Block, Json);
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         using var api = new NodeApi(settings.Get(Settings.Api));
-        var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
-        var file = await api.PassportAsync(model, null, cancellation);
-        var root = new Node(model, file.Number, 1_000_000, []);
-        var known = new Dictionary<ModelId, (ulong Number, List<(ModelId Model, ulong Share)> Parents)>();
-        await GrowAsync(api, root, 0, known, cancellation);
-        if (parsed.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(Describe(root, file.Passport)));
-        else Print(Page.OnConsole(), root, file);
-    }
-
-    private static async Task GrowAsync(NodeApi api, Node node, int depth, Dictionary<ModelId, (ulong Number, List<(ModelId Model, ulong Share)> Parents)> known, CancellationToken cancellation)
-    {
-        if (depth == MostDepth) return;
-        foreach (var (parent, share) in (await AskAsync(api, node.Model, known, cancellation)).Parents)
+        var (model, block) = (await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation), parsed.GetValue(Block));
+        var bytes = await api.GetBytesAsync($"api/v1/models/{model}/lineage{(block is { } number ? $"?block={number.ToString(CultureInfo.InvariantCulture)}" : string.Empty)}", cancellation)
+            ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {model}{(block is null ? string.Empty : " as of that block")}, or tells no lineages.");
+        if (parsed.GetValue(Json))
         {
-            var grown = new Node(parent, (await AskAsync(api, parent, known, cancellation)).Number, share, []);
-            node.Parents.Add(grown);
-            await GrowAsync(api, grown, depth + 1, known, cancellation);
+            await OutputBytes.WriteLineAsync(bytes, cancellation);
+            return;
         }
-    }
 
-    private static async Task<(ulong Number, List<(ModelId Model, ulong Share)> Parents)> AskAsync(NodeApi api, ModelId model, Dictionary<ModelId, (ulong Number, List<(ModelId Model, ulong Share)> Parents)> known, CancellationToken cancellation)
-    {
-        if (known.TryGetValue(model, out var said)) return said;
-        // A dense lineage of eight steps has more ways than anybody reads.
-        if (known.Count >= MostLines) return (0, []);
-        var answer = await api.GetAsync($"api/v1/models/{model}", cancellation) ?? throw new VerbException(ExitCode.Api, $"api: the node knows no model {model}, which is another one's parent.");
+        var file = await api.PassportAsync(model, block, cancellation);
         try
         {
-            said = (answer.GetProperty("number").GetUInt64(),
-                [.. answer.GetProperty("parents").EnumerateArray().Select(parent => (new ModelId(Hash32.Parse(parent.GetProperty("model").GetString() ?? string.Empty)), parent.GetProperty("share").GetUInt64()))]);
+            using var answer = JsonDocument.Parse(bytes);
+            Print(Page.OnConsole(), answer.RootElement, file);
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new VerbException(ExitCode.Api, $"api: the node's model {model} cannot be read: {e.Message}", e);
+            throw new VerbException(ExitCode.Api, $"api: the node answers in a form that this version does not know: {e.Message}", e);
         }
-
-        known.Add(model, said);
-        return said;
     }
 
-    private static object Describe(Node node, Passport passport) => new
+    private static void Print(Page page, JsonElement answer, PassportFile file)
     {
-        model = node.Model.ToString(),
-        number = node.Number,
-        shareMillionths = node.Share,
-        flowed = Flowed(passport, node.Model)?.Select(flow => new { token = flow.Token.ToChecksumString(), amount = flow.Amount.ToString() }),
-        parents = node.Parents.Select(parent => Describe(parent, passport)),
-    };
-
-    private static void Print(Page page, Node root, PassportFile file)
-    {
-        page.Heading(string.Create(CultureInfo.InvariantCulture, $"#{file.Number} {(file.Document is { Name.Length: > 0 } document ? Inert.Of(document.Name, 60) : root.Model.ToString()[..18] + "…")}"));
-        if (root.Parents.Count == 0) page.Line("It names no parents: nothing of its money flows upstream.");
+        var ancestors = answer.GetProperty("ancestors").EnumerateArray().ToDictionary(Id, item => new Relative(
+            item.GetProperty("number").GetUInt64(), Links(item),
+            [.. item.GetProperty("flowed").EnumerateArray().Select(flow => (Address.Parse(flow.GetProperty("token").GetString() ?? string.Empty), UInt256.Parse(flow.GetProperty("amount").GetString())))]));
+        page.Heading(string.Create(CultureInfo.InvariantCulture, $"#{file.Number} {(file.Document is { Name.Length: > 0 } document ? Inert.Of(document.Name, 60) : file.Passport.Model.ToString()[..18] + "…")}"));
+        var parents = Links(answer);
+        if (parents.Count == 0) page.Line("It names no parents: nothing of its money flows upstream.");
         var (left, shown) = (MostLines, new HashSet<ModelId>());
-        Print(page, root, file, 1, shown, ref left);
-        if (left <= 0) page.Line("… and more: --json has what fits.");
-        foreach (var name in file.Document?.BaseModels ?? []) page.Line($"~ its owner names {Inert.Of(name, 100)} as a base, which is not a parent here");
+        Print(page, parents, ancestors, file, 1, shown, ref left);
+        if (left < 0) page.Line("… and more ways: --json has all models.");
+        foreach (var name in file.Document?.BaseModels ?? []) page.Item("  ~ ", $"its owner says that it was made from {Inert.Of(name, 100)}");
+        foreach (var child in answer.GetProperty("children").EnumerateArray().Take(MostLines))
+            page.Item("  < ", $"#{child.GetProperty("number").GetUInt64().ToString(CultureInfo.InvariantCulture)} {Short(Id(child))} derives from it, and sends up {Percent(child.GetProperty("share").GetUInt64())}");
     }
 
-    private static void Print(Page page, Node node, PassportFile file, int depth, HashSet<ModelId> shown, ref int left)
+    private static void Print(Page page, IReadOnlyList<Link> parents, Dictionary<ModelId, Relative> ancestors, PassportFile file, int depth, HashSet<ModelId> shown, ref int left)
     {
-        foreach (var parent in node.Parents)
+        if (depth > MostDepth) return;
+        foreach (var (model, share) in parents)
         {
             if (--left < 0) return;
-            // What flowed to an ancestor came by all ways: it stands once.
-            var flows = shown.Add(parent.Model) ? Flowed(file.Passport, parent.Model) : null;
+            var known = ancestors.GetValueOrDefault(model);
+            // What flowed to an ancestor came by all ways: it is said once.
+            var flows = shown.Add(model) ? known?.Flowed : null;
             var flowed = flows is { Count: > 0 } ? "; got " + string.Join(", ", flows.Select(flow => FigureWords.Amount(flow.Amount, file.TokenOf(flow.Token)))) : string.Empty;
-            page.Item(new string(' ', 2 * depth) + "└ ", $"#{parent.Number.ToString(CultureInfo.InvariantCulture)} {parent.Model.ToString()[..18]}… gets {Percent(parent.Share)} of what reaches {(depth == 1 ? "the model" : "the one above")}{flowed}");
-            Print(page, parent, file, depth + 1, shown, ref left);
+            var number = known is null ? string.Empty : $"#{known.Number.ToString(CultureInfo.InvariantCulture)} ";
+            page.Item(new string(' ', 2 * depth) + "> ", $"{number}{Short(model)} gets {Percent(share)} of what reaches {(depth == 1 ? "the model" : "the one above")}{flowed}");
+            if (known is not null) Print(page, known.Parents, ancestors, file, depth + 1, shown, ref left);
         }
     }
 
-    private static IReadOnlyList<(Address Token, UInt256 Amount)>? Flowed(Passport passport, ModelId model) => passport.Ancestors.FirstOrDefault(ancestor => ancestor.Model == model)?.Flowed;
+    private static List<Link> Links(JsonElement item) => [.. item.GetProperty("parents").EnumerateArray().Select(parent => new Link(Id(parent), parent.GetProperty("share").GetUInt64()))];
+
+    private static ModelId Id(JsonElement item) => new(Hash32.Parse(item.GetProperty("model").GetString() ?? string.Empty));
+
+    private static string Short(ModelId model) => model.ToString()[..18] + "…";
 
     /// <summary>Millionths as a percentage, with the digits that it has.</summary>
-    internal static string Percent(ulong millionths) => $"{Amounts.Format(millionths, 4)} %";
+    private static string Percent(ulong millionths) => $"{Amounts.Format(millionths, 4)} %";
 }

@@ -56,6 +56,7 @@ public enum OffchainOutcome
     Revoked,
 }
 
+/// <summary>What became of an off-chain attestation, and why.</summary>
 /// <param name="Message">For people; empty where it is accepted.</param>
 /// <param name="Entry">Where it is accepted: the attestation, of level attested.</param>
 public sealed record OffchainVerdict(OffchainOutcome Outcome, string Message, AttestationEntry? Entry);

@@ -16,6 +16,7 @@ public static partial class ModelRegistry
     internal static readonly AbiFunction SetLineageFunction = new("setLineage(bytes32,(bytes32,uint32)[])");
     internal static readonly AbiFunction ConfirmLineageFunction = new("confirmLineage(bytes32,(bytes32,uint32)[])");
     internal static readonly AbiFunction SetGatewayFunction = new("setGateway(bytes32,address,bool)");
+    internal static readonly AbiFunction SetMetadataFunction = new("setMetadata(bytes32,bytes32,string)");
     internal static readonly AbiFunction OwnerSentinelFunction = new("OWNER()", "address");
     internal static readonly AbiFunction VaultFunction = new("vault()", "address");
     internal static readonly AbiFunction ModelIdOfFunction = new("modelIdOf(address,bytes32)", "bytes32");
@@ -50,6 +51,10 @@ public static partial class ModelRegistry
 
     public sealed record SetGatewayCall(Hash32 ModelId, Address Gateway, bool Listed)
         : ContractCall(SetGatewayFunction, new AbiWriter().Word(ModelId).Account(Gateway).Bool(Listed));
+
+    /// <summary>Names another document that says more of the model.</summary>
+    public sealed record SetMetadataCall(Hash32 ModelId, Hash32 MetadataHash, string Uri)
+        : ContractCall(SetMetadataFunction, new AbiWriter().Word(ModelId).Word(MetadataHash).Text(Uri));
 
     /// <summary>The account in a split row that stands for "whoever owns the model's token".</summary>
     public sealed record OwnerSentinel() : ContractView<Address>(OwnerSentinelFunction, Answers.Account);

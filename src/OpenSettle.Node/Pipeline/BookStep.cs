@@ -135,7 +135,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
                     session.Attestations.Revoke(revoked.Uid, revoked.At.Block, revoked.Time);
                     break;
                 case LatestWasSet:
-                    // What EAS itself says is kept; this is for who reads without asking it.
+                    // An attestation's content names its model, too.
                     break;
                 case RecordWasAttested attested:
                     session.Attestations.AddRecord(attested.Epoch, attested.Model, attested.Uid, attested.At.Block);

@@ -1,18 +1,22 @@
+using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Tests.Nethereum;
 using OpenSettle.Ethereum.Tests.Support;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
-using PushEntry = OpenSettle.Epochs.PushEntry;
-using PushTree = OpenSettle.Epochs.PushTree;
+using ListedToken = OpenSettle.Ethereum.Contracts.ListedToken;
+using ModelId = OpenSettle.Registry.ModelId;
+using TokenTotal = OpenSettle.Ethereum.Contracts.TokenTotal;
 
 namespace OpenSettle.Ethereum.Tests.Conformance;
 
 /// <summary>Every call and every view of the bindings, on deployed contracts, by every client. Needs OPENSETTLE_TEST_RPC.</summary>
 [Trait("Category", "Chain")]
 [Collection(ChainNode.Variable)]
-public sealed class ContractConformance
+public sealed partial class ContractConformance
 {
     private static readonly Hash32 Salt = Keccak256.HashText("a model");
     private static readonly SplitTable Table = SplitTable.Commit(new TableCommitment(Keccak256.HashText("table"), 3, 7, "https://tables.example/ä"));
@@ -27,12 +31,13 @@ public sealed class ContractConformance
         var modelId = await RegisterAsync(run);
         await SellAsync(run, modelId);
         await PayAsync(run, modelId);
-        var epoch = await SettleAsync(run);
+        var epoch = await SettleAsync(run, modelId);
+        await AttestAsync(run, new ModelId(modelId));
         await LookAsync(run, modelId, epoch);
         await PushAsync(run, epoch);
         Assert.Equal(Samples.Kinds(typeof(ContractCall)), run.Called.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
         Assert.Equal(Samples.Kinds(typeof(ContractView<>)), run.Asked.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
-        Assert.True(run.Told.Count >= 18, $"Only {run.Told.Count} kinds of events.");
+        Assert.True(run.Told.Count >= 24, $"Only {run.Told.Count} kinds of events.");
     }
 
     private static async Task<Hash32> RegisterAsync(ContractRun run)
@@ -100,13 +105,13 @@ public sealed class ContractConformance
         Assert.Contains(new RoyaltySplit.Swept(modelId, Address.Zero, 5), told);
     }
 
-    private static async Task<EpochRecord> SettleAsync(ContractRun run)
+    private static async Task<EpochRecord> SettleAsync(ContractRun run, Hash32 modelId)
     {
         var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
         var (left, right) = (Leaf(run.Owner.Address, dollar, 600), Leaf(run.Buyer.Address, dollar, 300));
         var latest = await run.LatestAsync();
         var proposal = new Proposal(
-            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(left, right), Hash32.Zero, Keccak256.HashText("records"),
+            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(left, right), Hash32.Zero, Record(modelId).Root,
             Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
         await ProposeAsync(run, proposal);
         var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.VetoCall(1, 0));
@@ -124,7 +129,11 @@ public sealed class ContractConformance
         told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));
         var attested = Assert.Single(told.OfType<SettlementResolver.EpochAttested>());
         Assert.Equal(attested.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.AttestationOf(1)));
-        Assert.False((await run.AskAsync(run.Resolver, new SettlementResolver.EpochSchema())).IsZero);
+        Assert.Equal(SchemaUid.Of(StatementKind.Epoch, run.Resolver), await run.AskAsync(run.Resolver, new SettlementResolver.EpochSchema()));
+        var tree = Record(modelId);
+        told = await run.CallAsync(run.Owner, run.Resolver, new SettlementResolver.AttestRecordCall(proposal.Record, tree.Records[0], tree.Proof(0)));
+        var record = Assert.Single(told.OfType<SettlementResolver.RecordAttested>());
+        Assert.Equal(record.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.RecordOf(1, modelId)));
         return proposal.Record;
     }
 

@@ -45,7 +45,14 @@ internal sealed class ContractRun : IDisposable
 
     public required TestDeployment Contracts { get; init; }
 
-    public required Address Resolver { get; init; }
+    public required EasStage Attesting { get; init; }
+
+    /// <summary>EAS's first version, beside a resolver of its own.</summary>
+    public required EasStage Legacy { get; init; }
+
+    public Address Resolver => Attesting.Resolver;
+
+    public IChainClient Driver => _clients[0];
 
     public HashSet<Type> Called { get; } = [];
 
@@ -61,12 +68,22 @@ internal sealed class ContractRun : IDisposable
         IChainClient[] clients = [.. providers.Select(provider => provider.Connect(ChainNode.Endpoint, ChainNode.Timeout))];
         var owner = new TestSender(clients[0], driver.SignerFromMnemonic(ChainNode.Mnemonic, string.Empty, HdPath.Account(OwnerIndex)));
         var contracts = await TestDeployment.CreateAsync(owner, owner.Address, Window);
-        var run = new ContractRun(driver, clients) { Contracts = contracts, Resolver = await DeployResolverAsync(owner, contracts.Vault) };
+        var run = new ContractRun(driver, clients)
+        {
+            Contracts = contracts,
+            Attesting = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.CreationCode("EAS")),
+            Legacy = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.DeployedOn("mainnet")),
+        };
         run._kinds[contracts.Dollar] = ContractKind.Token;
         run._kinds[contracts.Registry] = ContractKind.Registry;
         run._kinds[contracts.Rail] = ContractKind.Rail;
         run._kinds[contracts.Vault] = ContractKind.Vault;
-        run._kinds[run.Resolver] = ContractKind.Resolver;
+        foreach (var stage in new[] { run.Attesting, run.Legacy })
+        {
+            run._kinds[stage.Resolver] = ContractKind.Resolver;
+            run._kinds[stage.Service] = ContractKind.Eas;
+        }
+
         return run;
     }
 
@@ -124,16 +141,21 @@ internal sealed class ContractRun : IDisposable
         Assert.True((await LatestAsync()).Timestamp >= timestamp, "The node's clock did not move.");
     }
 
-    private static async Task<Address> DeployResolverAsync(TestSender owner, Address vault)
+    private ISigner Key(uint index) => _driver.SignerFromMnemonic(ChainNode.Mnemonic, string.Empty, HdPath.Account(index));
+}
+
+/// <summary>An EAS, and a resolver of ours beside it.</summary>
+internal sealed record EasStage(Address Service, Address Resolver)
+{
+    /// <param name="code">The service's creation code: some version of it.</param>
+    public static async Task<EasStage> CreateAsync(TestSender owner, Address vault, byte[] code)
     {
         var registry = await DeployAsync(EasArtifacts.CreationCode("SchemaRegistry"), new AbiWriter());
-        var eas = await DeployAsync(EasArtifacts.CreationCode("EAS"), new AbiWriter().Account(registry));
-        return await DeployAsync(CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault));
+        var eas = await DeployAsync(code, new AbiWriter().Account(registry));
+        return new EasStage(eas, await DeployAsync(CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault)));
 
-        async Task<Address> DeployAsync(ReadOnlyMemory<byte> code, AbiWriter arguments) =>
-            (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. code.Span, .. arguments.ToArray()]))).ContractAddress
+        async Task<Address> DeployAsync(ReadOnlyMemory<byte> creation, AbiWriter arguments) =>
+            (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. creation.Span, .. arguments.ToArray()]))).ContractAddress
             ?? throw new InvalidOperationException("A deployment has no address.");
     }
-
-    private ISigner Key(uint index) => _driver.SignerFromMnemonic(ChainNode.Mnemonic, string.Empty, HdPath.Account(index));
 }

@@ -52,6 +52,10 @@ public sealed class CallEncodingTests
         Matches("0x5b12b483bda32c9c86fe493d26c7f1b37dc038b4d4f18c61007601c3abdc24cb", new ModelRegistry.SetGatewayCall(Word(50), Account(0xf1), Listed: true));
 
     [Fact]
+    public void SetMetadata_MatchesEthers() =>
+        Matches("0xb94d6bba2601752af5810c61fc0804a8b9ca0018e0a31cf8b47d2611845b0428", new ModelRegistry.SetMetadataCall(Word(50), Word(51), "ipfs://document"));
+
+    [Fact]
     public void Propose_WithSignaturesOfAKeyAndOfAContract_MatchesEthers() =>
         Matches(
             "0xc949e162333c47602e23ca77fb1a7ef84fce50f07c241d0ffc4d7365ea5881cb",

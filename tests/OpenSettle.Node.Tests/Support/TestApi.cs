@@ -39,7 +39,7 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>();
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
-        builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<AttestationEndpoints>();
+        builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -51,6 +51,8 @@ internal sealed class TestApi : IAsyncDisposable
         PassportEndpoints.Map(app);
         PermissionEndpoints.Map(app);
         FindEndpoints.Map(app);
+        DocumentEndpoints.Map(app);
+        ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         RecordEndpoints.Map(app);
         UsageReadEndpoints.Map(app);

@@ -186,6 +186,53 @@ public sealed class GamingTests
     }
 
     [Fact]
+    public void Stranger_ThatEvaluates_JoinsNoBuyers()
+    {
+        // Two buyers stand four and three steps below one source; an evaluator stands one step below it.
+        Market Chain()
+        {
+            var chained = new Market().Honest();
+            foreach (var (from, to) in ((string, string)[])[("source", "one"), ("one", "two"), ("two", "three"), ("three", "far"), ("source", "near")])
+                chained.Send(World.Name(from, 1), World.Name(to, 1), 0, 100_000);
+            chained.Send(World.Name("two", 1), Market.Evaluator, 1, 10_000);
+            foreach (var buyer in (string[])["far", "near"]) chained.Pay(World.Name(buyer, 1), 20, 1_000);
+            return chained;
+        }
+
+        var (before, market) = (Chain().Build(), Chain());
+        market.Evaluate(Market.Evaluator, 50, "0.1", 100);
+        Assert.Equal("32", before.Figure("buyers.clusters").Value);
+        Assert.Equal("32", market.Build().Figure("buyers.clusters").Value);
+    }
+
+    [Fact]
+    public void OffChainPraise_OfWhoGains_RaisesNoFlagAndNoRank()
+    {
+        var market = new Market().Honest();
+        market.Evaluators.Add(Market.Owner);
+        market.Say(Market.Owner, new EvaluationStatement(Market.Model, Market.Domain, "accuracy", "1", 1000, Market.Identity, Hash32.Zero), 50, onChain: false);
+        var passport = market.Build();
+        Assert.False(passport.Has("evaluator-benefits"));
+        Assert.Equal(DomainBasis.PaidUsage, Assert.Single(passport.Domains).Basis);
+    }
+
+    [Fact]
+    public void Evaluations_ThatPayingBuyersContradict_AreFlagged()
+    {
+        var market = new Market().Honest();
+        market.Evaluate(Market.Evaluator, 50, "0.99", 1000);
+        Assert.True(market.Build().Has("evaluation-contradicted"));
+    }
+
+    [Fact]
+    public void TransfersThatNobodyRead_AreFlagged()
+    {
+        var market = new Market().Honest();
+        market.FlowsKnown = false;
+        Assert.True(market.Build().Has("transfers-not-read"));
+    }
+
+    [Fact]
     public void Exchange_ThatIsPublic_JoinsNobody()
     {
         var market = new Market().Honest();

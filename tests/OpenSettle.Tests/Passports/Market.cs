@@ -219,7 +219,9 @@ internal static class PassportReading
     /// <summary>All of it as text, for comparing whole passports.</summary>
     public static string Print(this Passport passport) => string.Join('\n',
     [
-        .. passport.Figures.Select(figure => $"{figure with { Points = [] }} {string.Join(' ', figure.Points)}"),
+        .. passport.Figures.Select(figure =>
+            $"{figure.Id} [{figure.Scope}] {figure.State} {figure.Value} ({figure.Low} {figure.High}) {figure.N}/{figure.LeastN} {figure.Level} {figure.FirstBlock}-{figure.LastBlock} '{figure.Note}'"
+            + string.Concat(figure.Points.Select(point => $" {point.At}={point.Value}/{point.N}"))),
         .. passport.Flags.Select(flag => flag.ToString()),
         .. passport.Domains.Select(domain => domain.ToString()),
         .. passport.Ancestors.Select(ancestor => $"{ancestor.Model} {ancestor.Depth} {ancestor.ShareMillionths} {string.Join(' ', ancestor.Flowed)}"),

@@ -210,6 +210,50 @@ public sealed class PassportBuilderTests
         Assert.Equal((Market.Token, (UInt256)12), Assert.Single(passport.Ancestors[1].Flowed));
     }
 
+    /// <summary>
+    /// Whoever changes a figure sees it here, and gives the rules another <see cref="PassportBuilder.CodeVersion"/>: passports that were
+    /// made before are else called wrong by who verifies them.
+    /// </summary>
+    [Fact]
+    public void Passport_OfAKnownMarket_IsTheKeptOneOfThisCodeVersion()
+    {
+        var market = new Market(seed: 9).Honest(20);
+        market.Evaluate(Market.Evaluator, 60, "0.87", 100);
+        market.Send(Market.Owner, World.Name("sock", 1), 3, 90_000);
+        for (var day = 5; day < 200; day += 9) market.Pay(World.Name("sock", 1), day, 2_000, 12, 12);
+        for (var day = 30; day < 200; day += 20)
+        {
+            market.Pay(World.Name("friend", 1), day, 3_000, 9, 7);
+            market.Send(Market.Owner, World.Name("friend", 1), day + 3, 1_500);
+        }
+
+        for (var day = 0; day < 210; day += 2) market.Use(day, 40, (ulong)(38 - day / 15), paid: day % 4 == 0, DomainWord.Of("fading"));
+        market.Permissions.Add(new RegistryPermission(Address.Zero, DomainWord.Of("inference"), 1, 0, Hash32.Zero, "", new LogPosition(Market.Block(2), 1)));
+        Assert.Equal(Repository.Read("tests", "vectors", $"passport-{PassportBuilder.CodeVersion}.txt"), market.Build().Print() + "\n");
+    }
+
+    [Fact]
+    public void Domain_OfALongName_IsItsHashWhateverANodeSaw()
+    {
+        const string Name = "Verträge, die länger sind als ein Wort der Kette";
+        var market = new Market(weeks: 4);
+        market.Use(1, 50, 40, paid: true, DomainWord.Of(Name));
+        market.Seen.Add(new SeenUsage(Market.FirstDay, Name, 1, 1, 1, 1));
+        Assert.Equal(DomainWord.Of(Name).ToString(), Assert.Single(market.Build().Domains).Text);
+    }
+
+    [Fact]
+    public void Domains_MoreThanAreShown_AreThoseWithMostPaidTrials()
+    {
+        var market = new Market(weeks: 4);
+        for (var i = 0; i < 140; i++) market.Use(i % 28, 100 + (ulong)i, 1, paid: i == 3, DomainWord.Of($"d{i}"));
+        var passport = market.Build();
+        Assert.Equal(128, passport.Domains.Count);
+        Assert.Contains(passport.Domains, domain => domain.Text == "d3");
+        Assert.DoesNotContain(passport.Domains, domain => domain.Text == "d0");
+        Assert.True(passport.Has("many-domains"));
+    }
+
     [Fact]
     public void Query_OfAFigure_IsACommandThatAShellTakes()
     {

@@ -46,6 +46,8 @@ internal static class CallMessages
             Data(new RegistryMessages.ConfirmLineageFunction(modelId: Bytes(confirm.ModelId), parents: Message(confirm.Parents))),
         ModelRegistry.SetGatewayCall set =>
             Data(new RegistryMessages.SetGatewayFunction(modelId: Bytes(set.ModelId), gateway: Text(set.Gateway), listed: set.Listed)),
+        ModelRegistry.SetMetadataCall set =>
+            Data(new RegistryMessages.SetMetadataFunction(modelId: Bytes(set.ModelId), metadataHash: Bytes(set.MetadataHash), uri: set.Uri)),
         InferencePayments.PayCall pay => Data(new RailMessages.PayFunction(
             modelId: Bytes(pay.ModelId), token: Text(pay.Token), amount: Number(pay.Amount), usageRef: Bytes(pay.UsageRef))),
         RoyaltySplit.ProposeCall propose =>

@@ -1,0 +1,68 @@
+using OpenSettle.Cli.Verbs;
+using OpenSettle.Ethereum;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Cli.Models;
+
+/// <summary>What the verbs that change a model need of the chain: the registry, and somebody who signs.</summary>
+internal sealed class ModelChain : IDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly ChainEndpoints _chain;
+    private readonly ISigner _signer;
+
+    private ModelChain(NodeOptions options, ChainEndpoints chain, ISigner signer) => (_options, _chain, _signer) = (options, chain, signer);
+
+    public static IReadOnlyList<SettingDefinition> Settings =>
+        [Node.Configuration.Settings.Api, Node.Configuration.Settings.Rpc, Node.Configuration.Settings.Deployment, Node.Configuration.Settings.Client, Node.Configuration.Settings.RpcTimeoutSeconds,
+         Node.Configuration.Settings.MaxFeeGwei, Node.Configuration.Settings.SenderKey, .. Node.Configuration.Settings.ForKeys];
+
+    public Address Account => _signer.Address;
+
+    private Address Registry => _options.Deployment.Watched.Id.Registry;
+
+    private IChainClient Client => _chain.Settling;
+
+    public static async Task<ModelChain> OpenAsync(SettingsReader settings, CancellationToken cancellation)
+    {
+        var options = NodeOptions.From(settings);
+        var sender = Node.Configuration.Settings.SenderKey;
+        if (options.SenderKey is not { } key) throw new VerbException(ExitCode.Usage, $"{sender.Key} is not set ({sender.Help}): the model will be that account's. Set {sender.EnvironmentName}, or {sender.Flag} file:PATH.");
+        var provider = Providers.Choose(options.Client, Clock.Real);
+        // Before anything is asked of others: a key that cannot be had is the caller's own affair.
+        var signer = await new SignerFactory(options, provider, Clock.Real).OpenAsync(sender, key, cancellation);
+        var chain = Providers.Connect(options, provider, Clock.Real);
+        var opened = new ModelChain(options, chain, signer);
+        try
+        {
+            await ClaimVerb.RequireChainAsync(chain, cancellation);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public Task<T> AskAsync<T>(ContractView<T> view, CancellationToken cancellation) => Client.AskAsync(Registry, view, BlockRef.Latest, cancellation);
+
+    /// <summary>Tries a call without sending it.</summary>
+    /// <exception cref="ChainException">It would revert.</exception>
+    public Task TryAsync(ContractCall call, CancellationToken cancellation) => Client.CallAsync(new CallRequest(Account, Registry, Client.Encode(call), UInt256.Zero), BlockRef.Latest, cancellation);
+
+    public async Task<(TransactionReceipt Receipt, IReadOnlyList<ContractEvent?> Said)> SendAsync(ContractCall call, CancellationToken cancellation)
+    {
+        var receipt = await new OneShotSender(Client, _signer, _options.Deployment.Watched.Id.ChainId, _options.MaxFeePerGas, Clock.Real).SendAsync(Registry, call, cancellation);
+        return (receipt, [.. receipt.Logs.Where(log => log.Address == Registry).Select(log => Client.Decode(ContractKind.Registry, log))]);
+    }
+
+    public void Dispose()
+    {
+        _chain.Dispose();
+        _signer.Dispose();
+    }
+}

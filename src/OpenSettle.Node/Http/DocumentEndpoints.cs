@@ -1,0 +1,69 @@
+using OpenSettle.Passports;
+using OpenSettle.Primitives;
+using OpenSettle.Storage;
+using OpenSettle.Storage.Sqlite;
+
+namespace OpenSettle.Node.Http;
+
+/// <summary>
+/// Documents that say more of models, by their hash. Anybody may bring one: its hash is what the registry names, so that nobody can put another in its
+/// place, and what no model names is not kept.
+/// </summary>
+internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpContext context, string hash) => documents.Show(context, hash));
+        routes.MapPut("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpRequest request, string hash, CancellationToken cancellation) => documents.PublishAsync(request, hash, cancellation));
+    }
+
+    private IResult Show(HttpContext context, string hash)
+    {
+        if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
+        if (books.Read(session => session.Documents.Find(parsed)) is not { } bytes) return Problems.NotFound("This node does not have that document", "Whoever has it can publish it with PUT, or with 'opensettle model publish'.");
+        // A stranger wrote it: it is data, and no browser makes a page of it.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        return PassportRequest.Send(context, bytes, $"\"{parsed.ToString()[2..34]}\"", "public, max-age=31536000, immutable");
+    }
+
+    private async Task<IResult> PublishAsync(HttpRequest request, string hash, CancellationToken cancellation)
+    {
+        if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
+        if (parsed.IsZero || !IsNamed(parsed)) return Problems.NotFound("No model names that document", "A document is published once the registry has its hash in a final block, by registration or by setMetadata.");
+        if (books.Read(session => session.Documents.Find(parsed)) is not null) return Results.Ok(new { hash = parsed.ToString() });
+        if (await ReadAsync(request, cancellation) is not { } bytes) return Problems.Of(413, "The document is too large", $"A document has at most {ModelDocument.MostBytes} bytes.");
+        if (Keccak256.Hash(bytes) != parsed) return Problems.BadRequest("That is another document", $"The keccak-256 of the body is {Keccak256.Hash(bytes)}: send the text whose hash the model names, byte for byte.");
+        if (ModelDocument.TryParse(bytes, out var why) is null) return Problems.BadRequest("That is not a document of a model", $"{why} docs/passport.md has its form; any other JSON object is taken too.");
+        try
+        {
+            await books.WriteAsync(session => session.Documents.Add(bytes), cancellation);
+        }
+        catch (StorageException)
+        {
+            return Problems.Of(503, "The books cannot take this now", "Send it again later.");
+        }
+
+        state.ChangePassports();
+        return Results.Created($"/api/v1/documents/{parsed}", new { hash = parsed.ToString() });
+    }
+
+    private bool IsNamed(Hash32 hash) => state.Registry.Models.Any(model => model.Registration.MetadataHash == hash) || books.Read(session => session.Notices.Names(hash));
+
+    private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (request.ContentLength > ModelDocument.MostBytes) return null;
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
+        {
+            if (body.Length + read > ModelDocument.MostBytes) return null;
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+
+    private static IResult BadHash() => Problems.BadRequest("That is not a hash", "A document is named by the keccak-256 of its bytes: 0x and 64 hexadecimal digits.");
+}
