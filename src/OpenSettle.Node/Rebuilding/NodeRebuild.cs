@@ -27,6 +27,9 @@ public sealed class NodeRebuild(NodeOptions options, VerificationChain chain, Bu
         RebuildReport report;
         using (var books = SqliteBooks.Open(partial, options.Deployment.Watched.Id))
         {
+            // From the beginning, so that the next start knows that no attestation is missing.
+            var eas = options.Deployment.Watched.Eas;
+            await books.WriteAsync(session => PassportFill.Watch(session, eas.IsZero ? null : eas), cancellation);
             await new BooksRebuild(options, chain, source, time).RunAsync(books, progress, cancellation);
             var usage = UsageRestore.Run(data, options.Deployment.Watched.Id, Settled(books, new BundleFolder(paths)), provider.Recover, tell, cancellation);
             await books.WriteAsync(

@@ -35,6 +35,7 @@ public sealed class RebuildTests : IDisposable
             Assert.Equal(before.Parts, after.Parts);
             Assert.Equal((before.All, rebuilt.Digest), (after.All, rebuilt.Digest));
             Assert.Null(books.Read(session => session.Ledger.CheckAgainstEntries()));
+            Assert.Null(books.Read(PassportFill.AttestationsFrom));
             Assert.True(before.Parts.Where(part => part.Part is not "revoked").All(part => part.Rows > 0), string.Join(", ", before.Parts.Where(part => part.Rows == 0).Select(part => part.Part)));
         }
     }
@@ -116,9 +117,14 @@ public sealed class RebuildTests : IDisposable
     private static async Task<(FakeChain Chain, TestNode Node)> SettledAsync()
     {
         var chain = EpochStepTests.Paid();
-        var node = new TestNode(chain, pushAbove: 60);
+        var node = new TestNode(chain, pushAbove: 60, eas: World.Eas);
         await node.RunAsync(15);
         chain.Mine(block => block.Claim(new CumulativeLeaf(Small.Creator, Dollar, 25)), block => block.SetRecipient(Bob, Alice));
+        var uid = default(Primitives.Hash32);
+        chain.Mine(
+            block => block.SetStatus(Small, Ethereum.Contracts.ModelStatus.Deprecated), block => block.SetEvaluator(Carol, registered: true), block => block.AttestRecord(1, Small),
+            block => uid = block.Attest(Small.Creator, new OpenSettle.Passports.LineageStatement(Small.ModelId, [], 1)));
+        chain.Mine(block => block.Revoke(uid));
         chain.Mine(block => block.Pay(Small, Dollar, 200), block => block.Send(Small, Dollar, 33), block => block.Refuse(Alice));
         await node.RunAsync(6);
         while (node.Epoch(2)?.State != EpochState.Proposed)
@@ -172,7 +178,7 @@ public sealed class RebuildTests : IDisposable
     {
         using var http = Place.NewClient();
         var time = new ManualTime();
-        var options = TestNode.MakeOptions(_folder, blocksAtOnce);
+        var options = TestNode.MakeOptions(_folder, blocksAtOnce, eas: World.Eas);
         var rebuild = new NodeRebuild(
             options, new VerificationChain(chain, chain, new AgreedRanges(() => [chain, chain])), new BundleSource([Place.Parse(bundles, http, time)], http, time), Provider, time);
         return await rebuild.RunAsync(NodeOptionsPaths.In(_folder), DataPaths.In(_folder, Path.Combine(_folder, "archive")), null, _ => { }, CancellationToken.None);

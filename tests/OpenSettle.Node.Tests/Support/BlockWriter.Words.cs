@@ -39,6 +39,10 @@ internal sealed partial class BlockWriter
         return made.Uid;
     }
 
+    /// <summary>Somebody takes a model's record out of an epoch's root.</summary>
+    public void AttestRecord(ulong epoch, TestModel model) =>
+        Log(World.Resolver, new AbiWriter(), SettlementResolver.RecordAttestedEvent.Topic, Word(epoch), model.Id, Keccak256.HashText($"record {epoch} {model.Id}"));
+
     public void Revoke(Hash32 uid)
     {
         var made = state.Attestations[uid];
