@@ -48,7 +48,7 @@ internal static class PassportVerifyText
         {
             json.WriteStartObject();
             json.WriteString("outcome", report.Outcome switch { VerifyOutcome.Agrees => "agrees", VerifyOutcome.Differs => "differs", _ => "notChecked" });
-            json.WriteString("firstDifference", report.Vault.First(VerifyOutcome.Differs));
+            json.WriteString("firstDifference", report.Difference);
             json.WriteNumber("lastFinalBlock", report.Vault.Last?.Number ?? 0);
             json.WriteNumber("epochs", report.Vault.Epochs.Count);
             json.WriteStartObject("limits");

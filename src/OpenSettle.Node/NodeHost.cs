@@ -85,7 +85,7 @@ public static class NodeHost
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
         var initial = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
-        if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasFacts: true);
+        if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasNews: true);
         services.AddSingleton(initial);
         services.AddPassports(chain);
         services.AddSingleton(operatorSigner);

@@ -117,10 +117,11 @@ public sealed class NodeState
     public long PassportChanges => Interlocked.Read(ref _passportChanges);
 
     /// <summary>The books end here now.</summary>
-    public void SetPosted(ChainCursor reached, bool hasFacts)
+    /// <param name="hasNews">Whether something came in that a passport tells of beside money on its way.</param>
+    public void SetPosted(ChainCursor reached, bool hasNews)
     {
         _posted = reached;
-        if (hasFacts || _passportPoint is not { } point || reached.Timestamp >= point.Timestamp + PassportSeconds) _passportPoint = reached;
+        if (hasNews || _passportPoint is not { } point || reached.Timestamp >= point.Timestamp + PassportSeconds) _passportPoint = reached;
     }
 
     /// <summary>How often the reading of transfers came to the books' end.</summary>

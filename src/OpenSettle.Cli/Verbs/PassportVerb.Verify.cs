@@ -105,10 +105,7 @@ internal static partial class PassportVerb
             case VerifyOutcome.Agrees:
                 return;
             case VerifyOutcome.Differs:
-                var row = report.Rows?.FirstOrDefault(row => row.Verdict == PassportVerdict.Differs);
-                throw new VerbException(
-                    ExitCode.Differs,
-                    row is null ? $"it differs: {report.Vault.First(VerifyOutcome.Differs)}" : $"it differs: {Inert.Of($"{row.What} {row.Scope}".TrimEnd(), 120)}: {Inert.Of(row.Why ?? "another value")}");
+                throw new VerbException(ExitCode.Differs, $"it differs: {Inert.Of(report.Difference ?? "it cannot be said in what")}");
             default:
                 throw new VerbException(ExitCode.NotVerified, $"not all could be verified: {report.Limits.Money ?? report.Vault.First(VerifyOutcome.NotChecked)}");
         }

@@ -36,7 +36,6 @@ internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks book
         if (await ReadAsync(request, cancellation) is not { } bytes) return Problems.Of(413, "The file is too large", $"A file has at most {MostBytes} bytes.");
         var (attestation, problem) = OffchainFile.Parse(bytes);
         if (attestation is null) return Problems.BadRequest("That is no attestation of EAS", $"{problem}. Send the file as EAS's own tools write it, version 2.");
-        if (books.Read(session => session.Attestations.HasOffchain(attestation.Uid))) return Results.Ok(new { uid = attestation.Uid.ToString() });
 
         ulong revoked;
         try
@@ -52,6 +51,8 @@ internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks book
         var verdict = new OffchainRules(watched.Id.ChainId, watched.Eas, _schemas, provider.Recover).Judge(attestation, view, Math.Max(now.Timestamp, (ulong)time.GetUtcNow().ToUnixTimeSeconds()));
         if (verdict.Entry is not { Statement.About: { } model } entry)
             return Problems.Of(422, "The attestation is not taken", $"{verdict.Message}.");
+        // Known is what this account signed: the uid alone does not say who did.
+        if (books.Read(session => session.Attestations.HasOffchain(entry.Uid, entry.Attester))) return Results.Ok(new { uid = entry.Uid.ToString() });
         return await KeepAsync(entry.Uid, model, entry.Attester, entry.Time, OffchainFile.Write(attestation), view.OwnerOf(model), cancellation);
     }
 

@@ -18,6 +18,8 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
 
     private const uint DaySeconds = 86_400;
 
+    private volatile EpochsAt? _epochs;
+
     private readonly SchemaSet _schemas = new(options.Deployment.Watched.Resolver);
 
     /// <summary>The start of the block after the last one whose facts are in the books; null before the first.</summary>
@@ -44,7 +46,7 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
     private PassportFacts Load(BooksSession session, RegistryBook registry, ModelEntry entry, BlockPoint asOf)
     {
         var model = entry.Id;
-        var epochs = Epochs(session, asOf);
+        var epochs = EpochsOf(session, asOf);
         var last = epochs.Count > 0 ? epochs[^1].Number : 0;
         var (earnings, upstream) = session.Earned.Of(model, 0, last);
         var isNewest = (session.Epochs.LatestActive()?.Number ?? 0) <= last;
@@ -81,6 +83,16 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
             Attestations = AttestationEntries.Of(session, _schemas, model, asOf),
         };
         return words.MetadataHash.IsZero || session.Documents.Find(words.MetadataHash) is not { } body ? words : words with { Metadata = body };
+    }
+
+    /// <summary>All models have the same ones: they are read once for a block.</summary>
+    private IReadOnlyList<EpochPoint> EpochsOf(BooksSession session, BlockPoint asOf)
+    {
+        var changes = state.PassportChanges;
+        if (_epochs is { } known && known.Block == asOf.Number && known.Changes == changes) return known.Epochs;
+        var epochs = Epochs(session, asOf);
+        _epochs = new EpochsAt(asOf.Number, changes, epochs);
+        return epochs;
     }
 
     private static List<EpochPoint> Epochs(BooksSession session, BlockPoint asOf)
@@ -123,4 +135,6 @@ public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeS
 
         return seen;
     }
+
+    private sealed record EpochsAt(ulong Block, long Changes, IReadOnlyList<EpochPoint> Epochs);
 }

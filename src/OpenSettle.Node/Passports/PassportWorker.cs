@@ -92,7 +92,7 @@ internal sealed class PassportWorker(
             var revoked = await client.AskAsync(service, new Eas.GetRevokeOffchain(attester, uid), BlockRef.Latest, cancellation);
             _offchainAfter = seq;
             if (revoked == 0) continue;
-            await books.WriteAsync(session => session.Attestations.RevokeOffchain(uid, revoked), cancellation);
+            await books.WriteAsync(session => session.Attestations.RevokeOffchain(uid, attester, revoked), cancellation);
             state.ChangePassports();
         }
 

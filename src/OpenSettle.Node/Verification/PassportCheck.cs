@@ -98,6 +98,8 @@ internal static class PassportCheck
         if (found.Level != said.Level) return row with { Verdict = PassportVerdict.Differs, Why = $"the passport calls it {Text(said.Level)}, and it is {Text(found.Level)}" };
         if (said.Level == FigureLevel.SelfReported) return row with { Verdict = PassportVerdict.Claimed, Why = "only the node that says so has seen it" };
         if (LimitOf(said.Id, limits) is { } why) return row with { Verdict = PassportVerdict.NotChecked, Why = why };
+        // Whoever shows it says that it does not know yet: that is no lie.
+        if (said.State == FigureState.NotRead) return row with { Verdict = PassportVerdict.Claimed, Why = "the passport does not know it" };
         return Difference(said, found) is { } difference ? row with { Verdict = PassportVerdict.Differs, Why = difference } : row;
     }
 

@@ -16,6 +16,11 @@ namespace OpenSettle.Node.Verification;
 /// <param name="Rows">The passport that was shown, row by row; null: none was.</param>
 public sealed record PassportReport(VaultReport Vault, Passport Recomputed, EvidenceLimits Limits, IReadOnlyList<PassportRow>? Rows)
 {
+    /// <summary>The first difference in words; null where there is none.</summary>
+    public string? Difference => Rows?.FirstOrDefault(row => row.Verdict == PassportVerdict.Differs) is { } row
+        ? $"{$"{row.What} {row.Scope}".TrimEnd()}: {row.Why ?? "another value"}"
+        : Vault.First(VerifyOutcome.Differs);
+
     /// <summary>The worst of all. What somebody only claims is no failure.</summary>
     public VerifyOutcome Outcome
     {
@@ -62,7 +67,10 @@ public sealed class PassportVerification(VerificationSources sources, ulong bloc
 
         var recomputed = PassportBuilder.Build(facts);
         var limits = new EvidenceLimits(evidence.Money, evidence.Usage ?? evidence.Money, missing);
-        return new PassportReport(vault, recomputed, limits, said is null ? null : PassportCheck.Compare(said, recomputed, limits));
+        if (said is null) return new PassportReport(vault, recomputed, limits, null);
+        // Who did not read the transfers says less, and nothing wrong: it is held against what can be said without them.
+        var without = said.Figures.Any(figure => figure.State == FigureState.NotRead) && facts.FlowsKnown ? PassportBuilder.Build(facts with { Flows = [], FlowsKnown = false }) : null;
+        return new PassportReport(vault, recomputed, limits, PassportCheck.Compare(said, without ?? recomputed, limits));
     }
 
     /// <summary>The start of a block is the end of the one before it: a passport says either one's time.</summary>

@@ -26,7 +26,7 @@ public sealed class AttestationStore(BooksSession session)
     public void Add(AttestationRow row) => session.Execute(
         """
         INSERT INTO attestations (uid, block, log_index, timestamp, kind, schema, attester, recipient) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (uid) DO NOTHING
+        ON CONFLICT (uid, attester) DO NOTHING
         """,
         row.Uid, row.At.Block, (long)row.At.LogIndex, row.Time, row.Kind, row.Schema, row.Attester, row.Recipient);
 
@@ -96,18 +96,20 @@ public sealed class AttestationStore(BooksSession session)
         "SELECT count(*), coalesce(sum(attester = ?2), 0), coalesce(sum(attester = ?3), 0) FROM offchain_attestations WHERE model = ?1",
         row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), model, attester, owner);
 
-    public bool HasOffchain(Hash32 uid) => session.Single("SELECT EXISTS (SELECT 1 FROM offchain_attestations WHERE uid = ?1)", row => row.GetBoolean(0), uid);
+    public bool HasOffchain(Hash32 uid, Address attester) => session.Single(
+        "SELECT EXISTS (SELECT 1 FROM offchain_attestations WHERE uid = ?1 AND attester = ?2)", row => row.GetBoolean(0), uid, attester);
 
     /// <summary>Those about a model, by time.</summary>
     public IReadOnlyList<OffchainRow> OffchainOf(ModelId model) => session.Query(
-        "SELECT uid, attester, time, file, revoked FROM offchain_attestations WHERE model = ?1 ORDER BY time, uid",
+        "SELECT uid, attester, time, file, revoked FROM offchain_attestations WHERE model = ?1 ORDER BY time, uid, attester",
         row => new OffchainRow(row.Word(0), model, row.Account(1), row.Number(2), row.Bytes(3), row.Number(4)), model);
 
     /// <summary>Those that were not taken back, after a place in the order in which they came.</summary>
     public IReadOnlyList<(long Seq, Hash32 Uid, Address Attester)> OffchainStanding(long after, int most) => session.Query(
         "SELECT seq, uid, attester FROM offchain_attestations WHERE seq > ?1 AND revoked = 0 ORDER BY seq LIMIT ?2", row => (row.GetInt64(0), row.Word(1), row.Account(2)), after, most);
 
-    public void RevokeOffchain(Hash32 uid, ulong time) => session.Execute("UPDATE offchain_attestations SET revoked = ?2 WHERE uid = ?1 AND revoked = 0", uid, time);
+    public void RevokeOffchain(Hash32 uid, Address attester, ulong time) => session.Execute(
+        "UPDATE offchain_attestations SET revoked = ?3 WHERE uid = ?1 AND attester = ?2 AND revoked = 0", uid, attester, time);
 
     private const string Columns = "a.uid, a.block, a.log_index, a.timestamp, a.kind, a.schema, a.attester, a.recipient, a.revoked_block, a.revoked_time";
 

@@ -66,12 +66,14 @@ internal static class PassportSchema
         -- Attestations that the chain does not have, as their files.
         CREATE TABLE offchain_attestations (
             seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            uid BLOB NOT NULL UNIQUE CHECK (length(uid) = 32),
+            uid BLOB NOT NULL CHECK (length(uid) = 32),
             model BLOB NOT NULL CHECK (length(model) = 32),
             attester BLOB NOT NULL CHECK (length(attester) = 20),
             time INTEGER NOT NULL,
             revoked INTEGER NOT NULL DEFAULT 0,
-            file BLOB NOT NULL
+            file BLOB NOT NULL,
+            -- The uid of a file does not say who signed it: two may sign the same words.
+            UNIQUE (uid, attester)
         );
         CREATE INDEX offchain_attestations_of ON offchain_attestations (model, attester);
 

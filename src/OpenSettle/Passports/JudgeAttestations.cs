@@ -10,7 +10,7 @@ internal static class JudgeAttestations
     public static IReadOnlyList<JudgedAttestation> Judge(PassportContext context)
     {
         var entries = context.Facts.Attestations
-            .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid)
+            .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid).ThenBy(entry => entry.Attester)
             .ToList();
         var judged = new JudgedAttestation[entries.Count];
         for (var i = 0; i < judged.Length; i++) judged[i] = Judge(context, entries[i], context.Gains(entries[i].Attester, entries[i].Time));
@@ -24,7 +24,7 @@ internal static class JudgeAttestations
     {
         var context = new PassportContext(facts);
         var judged = facts.Attestations.Where(entry => entry.Kind == StatementKind.Permission)
-            .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid)
+            .OrderBy(entry => entry.At is null).ThenBy(entry => entry.At ?? default).ThenBy(entry => entry.Time).ThenBy(entry => entry.Uid).ThenBy(entry => entry.Attester)
             .Select(entry => Judge(context, entry, false)).ToArray();
         Replace(judged);
         return judged;
