@@ -59,11 +59,13 @@ public sealed class RegisterModelTests(StageFixture stage) : IClassFixture<Stage
         json["parents"] = new JsonArray(new JsonObject { ["model"] = "#1", ["shareMillionths"] = 250_000 });
         await File.WriteAllTextAsync(child, json.ToJsonString(), cancellation);
         await DoneAsync(RunAsync("model", "register", "--draft", child, "--yes"), "registered #2");
+        // Once the node has read the block.
+        while ((await RunAsync("lineage", "#2")).Code != 0) await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
         await DoneAsync(RunAsync("lineage", "#2"), "gets 25 %");
 
         await File.WriteAllTextAsync(card, Card.Replace("Contracts 7B", "Contracts 8B", StringComparison.Ordinal), cancellation);
         await DoneAsync(RunAsync("model", "set-metadata", "#1", "--from-card", card, "--yes"), "set ");
-        await DoneAsync(RunAsync("passport", "#1", "--json"), "Contracts 8B");
+        while (!(await RunAsync("passport", "#1", "--json")).Output.Contains("Contracts 8B", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
         var bom = Path.Combine(folder, "bom.json");
         await DoneAsync(RunAsync("export", "#1", "--format", "cyclonedx-1.6", "--out", bom), "left out:");
         Assert.Contains("machine-learning-model", await File.ReadAllTextAsync(bom, cancellation), StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class AttestationStore(BooksSession session)
     public void Add(AttestationRow row) => session.Execute(
         """
         INSERT INTO attestations (uid, block, log_index, timestamp, kind, schema, attester, recipient) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (uid, attester) DO NOTHING
+        ON CONFLICT (uid) DO NOTHING
         """,
         row.Uid, row.At.Block, (long)row.At.LogIndex, row.Time, row.Kind, row.Schema, row.Attester, row.Recipient);
 
@@ -88,7 +88,7 @@ public sealed class AttestationStore(BooksSession session)
 
     /// <summary>Whether it is new.</summary>
     public bool AddOffchain(OffchainRow row) => session.Execute(
-        "INSERT INTO offchain_attestations (uid, model, attester, time, file) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uid) DO NOTHING",
+        "INSERT INTO offchain_attestations (uid, model, attester, time, file) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uid, attester) DO NOTHING",
         row.Uid, row.Model, row.Attester, row.Time, row.File) > 0;
 
     /// <summary>How many files there are about a model, and of them by an attester, and by its owner.</summary>
