@@ -174,8 +174,7 @@ public sealed class PassportTests(StageFixture stage) : IClassFixture<StageFixtu
     private async Task TellsAsync(int code, string words, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         var (actual, output) = await VerifyAsync(arguments, cancellation);
-        Assert.Contains(words, output, StringComparison.Ordinal);
-        Assert.Equal(code, actual);
+        Assert.True(actual == code && output.Contains(words, StringComparison.Ordinal), $"code {actual}, not {code}, with '{words}': {output}");
     }
 
     private Task<(int Code, string Output)> VerifyAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) => Command.RunAsync(

@@ -41,25 +41,26 @@ internal static class PassportCheck
 {
     public static IReadOnlyList<PassportRow> Compare(Passport said, Passport found, EvidenceLimits limits) =>
     [
-        .. Head(said, found),
+        .. Head(said, found, limits),
         .. Figures(said, found, limits),
         .. Domains(said, found, limits),
-        .. Attestations(said, found),
+        .. Attestations(said, found, limits),
         .. Permissions(said, found),
         .. said.PublicSources.Select(static source => new PassportRow(
             "public source", source.ToChecksumString(), FigureLevel.SelfReported, PassportVerdict.Claimed, "funds anybody", null, "clusters are formed without it, because whoever shows the passport says so")),
         .. Set("parent", said.Ancestors, found.Ancestors, static item => $"{item.Model} at depth {item.Depth}, {item.ShareMillionths} millionths", Sums, limits.Money),
         .. Set("contributor", said.Contributors, found.Contributors, static item => item.Account.ToChecksumString(), static item => $"{string.Join('/', item.Roles)} {Money(item.Earned)}", limits.Money),
-        .. Set("flag", said.Flags, found.Flags, static item => $"{item.Id} {item.Scope}", static item => item.Message, limits.Flows),
+        .. Set("flag", said.Flags, found.Flags, static item => $"{item.Id} {item.Scope}", static item => item.Message, limits.Money ?? limits.Flows),
     ];
 
-    private static IEnumerable<PassportRow> Head(Passport said, Passport found)
+    private static IEnumerable<PassportRow> Head(Passport said, Passport found, EvidenceLimits limits)
     {
         yield return Fact("model", said.Model.ToString(), found.Model.ToString());
         yield return Fact("chain", Text(said.ChainId), Text(found.ChainId));
         yield return Fact("code version", said.CodeVersion, found.CodeVersion);
         yield return Fact("block's time", Text(said.AsOf.Timestamp), Text(found.AsOf.Timestamp));
-        yield return Fact("last epoch", Text(said.LastEpoch), Text(found.LastEpoch));
+        var last = Fact("last epoch", Text(said.LastEpoch), Text(found.LastEpoch));
+        yield return limits.Money is { } why ? last with { Verdict = PassportVerdict.NotChecked, Why = why } : last;
         yield return Fact("owner", said.Owner.ToChecksumString(), found.Owner.ToChecksumString());
         yield return Fact("pay address", said.PayAddress.ToChecksumString(), found.PayAddress.ToChecksumString());
         yield return Fact("identity hash", said.IdentityHash.ToString(), found.IdentityHash.ToString());
@@ -80,7 +81,7 @@ internal static class PassportCheck
 
         foreach (var ((id, scope), mine) in recomputed.OrderBy(pair => pair.Key.Id, StringComparer.Ordinal).ThenBy(pair => pair.Key.Scope, StringComparer.Ordinal))
         {
-            if (mine.Level != FigureLevel.SelfReported) yield return new PassportRow(id, scope, mine.Level, PassportVerdict.Differs, null, Text(mine), "the passport leaves it out");
+            if (mine.Level != FigureLevel.SelfReported && LimitOf(id, limits) is null) yield return new PassportRow(id, scope, mine.Level, PassportVerdict.Differs, null, Text(mine), "the passport leaves it out");
         }
     }
 
@@ -89,6 +90,7 @@ internal static class PassportCheck
         var row = new PassportRow(said.Id, said.Scope, said.Level, PassportVerdict.Holds, Text(said), found is null ? null : Text(found), null);
         if (found is null)
         {
+            if (said.Level != FigureLevel.SelfReported && LimitOf(said.Id, limits) is { } unknown) return row with { Verdict = PassportVerdict.NotChecked, Why = unknown };
             return said.Level == FigureLevel.SelfReported
                 ? row with { Verdict = PassportVerdict.Claimed, Why = "only the node that says so has seen it" }
                 : row with { Verdict = PassportVerdict.Differs, Why = "nothing on the chain gives it" };
@@ -123,7 +125,7 @@ internal static class PassportCheck
         "domain", said.Domains, found.Domains, static item => item.Text,
         static item => $"{item.Successes} of {item.Trials} by {item.Basis}, {item.Low} to {item.High}", limits.Usage);
 
-    private static IEnumerable<PassportRow> Attestations(Passport said, Passport found)
+    private static IEnumerable<PassportRow> Attestations(Passport said, Passport found, EvidenceLimits limits)
     {
         var mine = found.Attestations.ToDictionary(item => item.Entry.Uid);
         foreach (var item in said.Attestations)
@@ -135,6 +137,10 @@ internal static class PassportCheck
                 yield return item.Entry.OnChain
                     ? row with { Verdict = PassportVerdict.Differs, Why = "the chain does not have it" }
                     : row with { Verdict = PassportVerdict.Claimed, Why = "it is off chain: import its file and look at its signature" };
+            }
+            else if (Text(item) != Text(own) && SameContent(item.Entry, own.Entry) && (limits.Money ?? limits.Flows) is { } limit)
+            {
+                yield return row with { Verdict = PassportVerdict.NotChecked, Why = $"the chain has it; what it is worth is not known: {limit}" };
             }
             else if (Text(item) != Text(own) || !SameContent(item.Entry, own.Entry))
             {
