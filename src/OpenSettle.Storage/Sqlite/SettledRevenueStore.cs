@@ -36,10 +36,14 @@ public sealed class SettledRevenueStore(BooksSession session)
     /// <summary>A model's rows of epochs after one and up to another, in order of epoch, day, payer and token.</summary>
     public List<SettledRevenue> Of(ModelId model, ulong after, ulong upTo)
     {
-        var found = new List<SettledRevenue>();
-        session.Each(
-            "SELECT epoch, rows FROM settled_revenue WHERE model = ?1 AND epoch > ?2 AND epoch <= ?3 ORDER BY epoch",
-            row => Unpack(row.Number(0), row.Bytes(1), found), model, after, upTo);
+        // A large model has some hundred thousand: they are unpacked where they lie, into a list that does not grow.
+        var bytes = session.Single("SELECT coalesce(sum(length(rows)), 0) FROM settled_revenue WHERE model = ?1 AND epoch > ?2 AND epoch <= ?3", row => row.GetInt64(0), model, after, upTo);
+        var found = new List<SettledRevenue>(checked((int)(bytes / RowSize)));
+        using var rows = session.Bulk("SELECT epoch, rows FROM settled_revenue WHERE model = ?1 AND epoch > ?2 AND epoch <= ?3 ORDER BY epoch");
+        rows.Bind(1, model.Value);
+        rows.Bind(2, after);
+        rows.Bind(3, upTo);
+        while (rows.Step()) Unpack((ulong)rows.Number(0), rows.Bytes(1), found);
         return found;
     }
 
