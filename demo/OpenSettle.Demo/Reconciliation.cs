@@ -75,7 +75,7 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
         {
             var told = await node.GetAsync($"api/v1/epochs/{number}", cancellation);
             Hash32 Word(string name) => Hash32.Parse(told.GetProperty(name).GetString()!);
-            var record = new EpochRecord(number, told.GetProperty("lastBlock").GetUInt64(), Word("root"), Hash32.Zero, Word("bundleHash"));
+            var record = new EpochRecord(number, told.GetProperty("lastBlock").GetUInt64(), Word("root"), Word("recordRoot"), Word("bundleHash"));
             if (await ViewAsync(new RoyaltySplit.EpochHash(number), cancellation) != record.Hash())
                 _problems.Add($"epoch {number}: the node says {record}, and the vault keeps the hash of another record");
             await using var bytes = await node.GetBytesAsync($"bundles/{record.BundleHash}", cancellation);

@@ -201,6 +201,7 @@ internal static class ReadEndpoints
         lastBlock = epoch.LastBlock,
         root = epoch.Root.ToString(),
         revoked = session.Epochs.IsRevoked(epoch.Root) ? true : (bool?)null,
+        recordRoot = epoch.RecordRoot.ToString(),
         bundleHash = epoch.BundleHash.ToString(),
         bundleUri = epoch.BundleUri,
         payments = epoch.Payments,
