@@ -90,7 +90,7 @@ internal static class PassportVerifyText
         var label = $"  {FigureWords.Mark(row.Level)} {Inert.Of(row.What, 60)}{(scope.Length == 0 ? string.Empty : $" {Inert.Of(scope, 44)}")}";
         if (Inert.Width(label) >= LabelColumns)
         {
-            page.Line(label);
+            page.Item("  ", label.TrimStart());
             label = string.Empty;
         }
 

@@ -30,7 +30,7 @@ internal static class PassportPage
             var label = $"  {FigureWords.Mark(figure.Level)} {name}";
             if (Inert.Width(label) >= LabelColumns)
             {
-                page.Line(label);
+                page.Item("  ", label.TrimStart());
                 label = string.Empty;
             }
 
@@ -72,6 +72,12 @@ internal static class PassportPage
         if (passport.Domains.Count == 0) page.Line("  Nobody can say yet: no domain has trials that count.");
         foreach (var domain in passport.Domains)
         {
+            if (domain.Basis == DomainBasis.Unknown)
+            {
+                page.Item("  ", $"{Inert.Of(domain.Text, 60)}: nobody can say yet, no trial counts");
+                continue;
+            }
+
             var basis = domain.Basis == DomainBasis.Evaluated ? "by independent evaluations" : "by judged uses that were paid for";
             page.Item("  ", $"{Inert.Of(domain.Text, 60)}: right in {FigureWords.Ratio(domain.Low)} to {FigureWords.Ratio(domain.High)} of cases");
             page.Item("      ", string.Create(CultureInfo.InvariantCulture, $"{domain.Successes} of {domain.Trials} {basis}"));

@@ -70,8 +70,15 @@ internal static class CompareVerb
         string.Create(CultureInfo.InvariantCulture, $"#{file.Number} {(file.Document is { Name.Length: > 0 } document ? Inert.Of(document.Name, 60) : file.Passport.Model.ToString()[..18] + "…")}, {PassportWords.OfStatus(file.Passport.Status)}{(file.Passport.Flags.Count > 0 ? $"; look out: {string.Join(", ", file.Passport.Flags.Select(flag => Inert.Of(flag.Id, 40)).Distinct(StringComparer.Ordinal))}" : string.Empty)}");
 
     private static string Standing(PassportFile file, string text) => file.Passport.Domains.FirstOrDefault(domain => domain.Text == text) is { } domain
-        ? string.Create(CultureInfo.InvariantCulture, $"{FigureWords.Ratio(domain.Low)} to {FigureWords.Ratio(domain.High)} ({domain.Successes} of {domain.Trials}, {(domain.Basis == DomainBasis.Evaluated ? "evaluated" : "paid uses")})")
+        ? string.Create(CultureInfo.InvariantCulture, $"{FigureWords.Ratio(domain.Low)} to {FigureWords.Ratio(domain.High)} ({domain.Successes} of {domain.Trials}, {Basis(domain.Basis)})")
         : "–";
+
+    private static string Basis(DomainBasis basis) => basis switch
+    {
+        DomainBasis.Evaluated => "evaluated",
+        DomainBasis.PaidUsage => "paid uses",
+        _ => "nothing that ranks",
+    };
 
     private static string Value(PassportFile file, Figure? figure) => figure is null ? "–" : $"{FigureWords.Mark(figure.Level)} {FigureWords.Value(file, figure)}";
 }
