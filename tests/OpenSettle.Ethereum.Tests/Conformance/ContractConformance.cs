@@ -72,6 +72,8 @@ public sealed partial class ContractConformance
         await run.CallAsync(run.Owner, registry, new ModelRegistry.SetLineageCall(modelId, []));
         told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetGatewayCall(modelId, run.Buyer.Address, Listed: true));
         Assert.Equal(new ModelRegistry.GatewaySet(modelId, run.Buyer.Address, Listed: true), Assert.Single(told));
+        told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetMetadataCall(modelId, Keccak256.HashText("card"), "https://models.example/ü"));
+        Assert.Contains(new ModelRegistry.MetadataSet(modelId, Keccak256.HashText("card"), "https://models.example/ü"), told);
 
         // A transfer is nothing that this project does by itself.
         var transfer = new AbiFunction("transferFrom(address,address,uint256)").Call(new AbiWriter().Account(run.Owner.Address).Account(run.Buyer.Address).Word(modelId));
