@@ -18,6 +18,9 @@ internal static class VerbRunner
         HelpName = "FILE",
     };
 
+    /// <summary>Data on the output as one JSON document; all talk goes to the error output.</summary>
+    public static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
+
     /// <summary>A verb that takes these settings.</summary>
     public static Command Create(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)

@@ -3,7 +3,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
 
-/// <summary>Every setting there is.</summary>
+/// <summary>Every setting there is. Chain, epochs, keys, usage and sending are here; what is for HTTP, signals and the relay has a file of its own.</summary>
 public static class Settings
 {
     private const int MostEndpoints = 16;
@@ -150,7 +150,11 @@ public static class Settings
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
         MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors, PassportFlows, PublicSources,
+        .. HttpSettings.All, .. SignalSettings.All, .. RelaySettings.All,
     ];
+
+    /// <summary>Those of commands beside the node: a running one takes all others.</summary>
+    public static IReadOnlyList<SettingDefinition> ForRun { get; } = [.. All.Where(setting => setting != Api && setting != SenderKey)];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
     public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];
@@ -170,9 +174,9 @@ public static class Settings
         return (whole + decimals).All(char.IsAsciiDigit) && UInt256.TryParse(whole + decimals.PadRight(most, '0'), out units);
     }
 
-    private static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
+    internal static string? NotEmpty(string value) => value.Length > 0 ? null : "is empty";
 
-    private static string? HttpUrl(string value) =>
+    internal static string? HttpUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "is not an http:// or https:// address";
 
     private static string? HttpUrls(string value)
@@ -199,9 +203,9 @@ public static class Settings
     private static string? WebSocketUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "ws" or "wss" ? null : "is not a ws:// or wss:// address";
 
-    private static string? Coins(string value) => TryCoins(value, out _) ? null : $"is not an amount of coins, such as 0.05, with at most {CoinDecimals} decimals";
+    internal static string? Coins(string value) => TryCoins(value, out _) ? null : $"is not an amount of coins, such as 0.05, with at most {CoinDecimals} decimals";
 
-    private static string? WholeNumber(string value, long least, long most) =>
+    internal static string? WholeNumber(string value, long least, long most) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? null
             : $"is not a whole number from {least} to {most}";
