@@ -18,14 +18,36 @@ internal static class VerbRunner
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> Chain = new("--chain")
+    {
+        Description = "the chain that is meant, where the settings name several",
+        HelpName = "NAME",
+    };
+
     /// <summary>Data on the output as one JSON document; all talk goes to the error output.</summary>
     public static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
 
-    /// <summary>A verb that takes these settings.</summary>
+    /// <summary>A verb that takes these settings, of one chain.</summary>
     public static Command Create(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
-        var command = new Command(name, description) { Config };
+        // Where nothing that a verb takes differs between chains, it does not matter which is meant.
+        var isOfProcess = settings.All(setting => setting.OfProcess);
+        return CreateForAll(
+            name, description, settings,
+            (source, chain, parsed, cancellation) =>
+            {
+                var set = source.Read().Require();
+                return run(isOfProcess && chain is null ? set.Nodes[0] : set.One(chain), parsed, cancellation);
+            },
+            more);
+    }
+
+    /// <summary>A verb that takes these settings of all chains, as they are: it says itself what is wrong with them.</summary>
+    public static Command CreateForAll(
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsSource, string?, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
+    {
+        var command = new Command(name, description) { Config, Chain };
         var options = new List<(SettingDefinition Setting, Option<string?> Option)>();
         foreach (var setting in settings)
         {
@@ -56,7 +78,7 @@ internal static class VerbRunner
             var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? string.Empty, StringComparer.Ordinal);
             var file = parsed.GetValue(Config) ?? environment.GetValueOrDefault("OPENSETTLE_CONFIG");
-            return run(SettingsReader.Read(file, environment, flags), parsed, cancellation);
+            return run(new SettingsSource(file, environment, flags), parsed.GetValue(Chain), parsed, cancellation);
         }));
         return command;
     }
