@@ -10,6 +10,7 @@ internal static class CommandLine
     {
         RunVerb.Create(),
         StatusVerb.Create(),
+        ConfigVerb.Create(),
         ResumeVerb.Create(),
         RebuildVerb.Create(),
         ClaimVerb.Create(),

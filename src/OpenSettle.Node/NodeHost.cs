@@ -52,14 +52,20 @@ public static class NodeHost
         });
         if (nodes[0].Server is not null) await ChainHost.RunAsync(group, RunAsync, time, cancellation);
         // Its last line says what was left. Going on from here would close the books under a step that writes them.
-        else await RunAsync(nodes[0], group, () => Environment.Exit(0), time, cancellation);
+        else await RunAsync(nodes[0], group, Exit, time, cancellation);
+
+        static Task Exit()
+        {
+            Environment.Exit(0);
+            return Task.CompletedTask;
+        }
     }
 
     /// <summary>A body that trickles in holds a buffer: slower than this it is cut off.</summary>
     internal static void Limit(KestrelServerOptions kestrel) => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
-    /// <param name="leave">Called where a step is still at work when the time to stop is over: does not return.</param>
-    private static async Task RunAsync(RunningNode node, NodeGroup group, Action leave, TimeProvider time, CancellationToken cancellation)
+    /// <param name="leave">Called where a step is still at work when the time to stop is over: ends the process.</param>
+    private static async Task RunAsync(RunningNode node, NodeGroup group, Func<Task> leave, TimeProvider time, CancellationToken cancellation)
     {
         var options = node.Options;
         var builder = WebApplication.CreateSlimBuilder();
@@ -120,7 +126,7 @@ public static class NodeHost
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
-        if (point is not null) app.Logger.FailPointArmed(point);
+        if (Environment.GetEnvironmentVariable(FailPoint.Variable) is { } point) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
@@ -167,7 +173,7 @@ public static class NodeHost
             node.End("it was stopped");
         }
 
-        if (pipeline.IsLeft) leave();
+        if (pipeline.IsLeft) await leave();
     }
 
     /// <summary>It is handed its requests, and its lines say whose they are.</summary>

@@ -7,20 +7,32 @@ public static class ChainSet
     public static IReadOnlyList<NodeOptions> ForRun(SettingsSet settings)
     {
         var problems = new ProblemList();
+        return problems.Require<IReadOnlyList<NodeOptions>>([.. Read(settings, problems).Select(node => node.Options)]);
+    }
+
+    /// <summary>Those that can be read, though others cannot.</summary>
+    internal static IReadOnlyList<(SettingsReader Settings, NodeOptions Options)> Read(SettingsSet settings, ProblemList problems)
+    {
         foreach (var problem in settings.Problems) problems.Add(problem);
+        var read = new List<(SettingsReader Settings, NodeOptions Options)>();
         // What is not well-formed is no text to read more from.
-        var nodes = new List<NodeOptions>();
         foreach (var node in settings.Problems.Count == 0 ? settings.Nodes : [])
         {
-            if (problems.Find(() => NodeOptions.ForRun(node), node.Chain is null ? string.Empty : $"chain {node.Chain}: ") is { } options) nodes.Add(options);
+            var place = Place(node);
+            foreach (var missing in NodeOptions.MissingForRun(node)) problems.Add(place + missing);
+            if (problems.Find(() => NodeOptions.From(node), place) is { } options) read.Add((node, options));
         }
 
+        NodeOptions[] nodes = [.. read.Select(node => node.Options)];
         Distinct(problems, nodes, node => (node.Deployment.Watched.Id.ChainId, node.Deployment.Watched.Id.Vault), "deployment", "the same vault of the same chain: each pays out of it. Take one of them out");
         Distinct(problems, nodes, node => node.DataDir, "dataDir", "the same folder. Give each its own, or say dataDir for all of them, and each has a folder in it");
-        Distinct(problems, nodes, node => node.UsageArchive, "usageArchive", "the same folder. Give each its own, or leave it empty");
+        Distinct(problems, [.. nodes.Where(node => Path.GetDirectoryName(node.UsageArchive) != node.DataDir)], node => node.UsageArchive, "usageArchive", "the same folder. Give each its own, or leave it empty");
         Distinct(problems, [.. nodes.Where(node => node.BundleUrl.Length > 0)], node => node.BundleUrl, "bundleUrl", "the same address, under which only one of them has its bundles. Give each its own, such as ADDRESS/chains/NAME/bundles");
-        return problems.Require<IReadOnlyList<NodeOptions>>(nodes);
+        return read;
     }
+
+    /// <summary>Said before a problem of one chain of several.</summary>
+    internal static string Place(SettingsReader node) => node.Chain is null ? string.Empty : $"chain {node.Chain}: ";
 
     private static void Distinct<T>(ProblemList problems, IReadOnlyList<NodeOptions> nodes, Func<NodeOptions, T> of, string key, string what)
     {

@@ -195,9 +195,12 @@ public sealed class NodeOptions
     public static NodeOptions ForRun(SettingsReader settings)
     {
         var problems = new ProblemList();
-        foreach (var setting in new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null)) problems.Add(SettingsReader.NotSet(setting));
+        foreach (var missing in MissingForRun(settings)) problems.Add(missing);
         return problems.Require(problems.Find(() => From(settings)));
     }
+
+    internal static IEnumerable<string> MissingForRun(SettingsReader settings) =>
+        new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null).Select(SettingsReader.NotSet);
 
     /// <exception cref="SettingsException">Settings do not fit together, or a file that they name cannot be used; all that is so is told.</exception>
     public static NodeOptions From(SettingsReader settings)
@@ -208,6 +211,13 @@ public sealed class NodeOptions
         return problems.Require(deployment is null ? WithoutDeployment(settings, problems) : From(settings, deployment, problems));
     }
 
+    /// <summary>The same, of a deployment that was read before.</summary>
+    internal static NodeOptions From(SettingsReader settings, DeploymentFile deployment)
+    {
+        var problems = new ProblemList();
+        return problems.Require(From(settings, deployment, problems));
+    }
+
     private static NodeOptions? WithoutDeployment(SettingsReader settings, ProblemList problems)
     {
         problems.Try(() => Quorum(settings), 1);
@@ -216,7 +226,8 @@ public sealed class NodeOptions
         return null;
     }
 
-    private static NodeOptions From(SettingsReader settings, DeploymentFile deployment, ProblemList problems) => new()
+    /// <summary>The options, with defaults in the place of what has problems.</summary>
+    internal static NodeOptions From(SettingsReader settings, DeploymentFile deployment, ProblemList problems) => new()
     {
         Chain = settings.Chain,
         Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],

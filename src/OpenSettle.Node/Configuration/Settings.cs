@@ -131,7 +131,7 @@ public static class Settings
         "pushMaxCostPercent", "most of an account's accruals that the gas of its pushes may take, by tokenPrices", "1", value => WholeNumber(value, 1, 100), Reload: true);
 
     public static SettingDefinition BundleUrl { get; } = new(
-        "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value), Address: true);
+        "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : PublicUrl(value), Address: true);
 
     public static SettingDefinition BundleMirrors { get; } = new(
         "bundleMirrors", "folders, or http(s) addresses that take PUT, with commas between: every bundle is copied to each", "", Mirrors, Address: true);
@@ -178,6 +178,10 @@ public static class Settings
 
     internal static string? HttpUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "is not an http:// or https:// address";
+
+    /// <summary>It is signed, and stays on chain.</summary>
+    private static string? PublicUrl(string value) =>
+        HttpUrl(value) ?? (new Uri(value) is { UserInfo.Length: 0, Query.Length: 0 } ? null : "holds a user or a query: it is published on chain, and may hold no secret");
 
     private static string? HttpUrls(string value)
     {

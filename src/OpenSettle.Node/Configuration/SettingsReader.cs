@@ -20,7 +20,8 @@ public enum SettingLayer
 /// <param name="given">As it was said; a secret's may name a file.</param>
 /// <param name="origin">The file, the variable or the flag.</param>
 /// <param name="ofChain">Whether it was said for this chain, and not for all.</param>
-public sealed class SettingValue(string given, SettingLayer layer, string origin, bool ofChain = false)
+/// <param name="value">What holds, where that is not what was said: what the file says that it names.</param>
+public sealed class SettingValue(string given, SettingLayer layer, string origin, bool ofChain = false, string? value = null)
 {
     public string Given => given;
 
@@ -30,11 +31,10 @@ public sealed class SettingValue(string given, SettingLayer layer, string origin
 
     public bool OfChain => ofChain;
 
-    /// <summary>What holds: what was given, or what the file says that it names.</summary>
-    public string Value { get; init; } = given;
+    public string Value => value ?? given;
 
-    /// <summary>The same, with another value.</summary>
-    public SettingValue With(string value) => new(given, layer, origin, ofChain) { Value = value };
+    /// <summary>The same, where something else holds than was said.</summary>
+    public SettingValue With(string other) => new(given, layer, origin, ofChain, other);
 }
 
 /// <summary>Settled values of all settings of one node: file, then environment, then flags; the later one holds.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using OpenSettle.Node.Configuration;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace OpenSettle.Node.Hosting;
 
@@ -13,8 +13,8 @@ internal static class ChainHost
     /// <summary>What is left to send when all nodes have ended is little.</summary>
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(1);
 
-    /// <param name="run">Runs one node; what it calls to leave a step behind does not return while others still end.</param>
-    public static async Task RunAsync(NodeGroup group, Func<RunningNode, NodeGroup, Action, TimeProvider, CancellationToken, Task> run, TimeProvider time, CancellationToken cancellation)
+    /// <param name="run">Runs one node; what it waits for to leave a step behind ends the process.</param>
+    public static async Task RunAsync(NodeGroup group, Func<RunningNode, NodeGroup, Func<Task>, TimeProvider, CancellationToken, Task> run, TimeProvider time, CancellationToken cancellation)
     {
         var listen = group.Nodes[0].Options.Listen;
         NodeHost.RequireFreePort(listen);
@@ -59,13 +59,13 @@ internal static class ChainHost
     }
 
     private static async Task GuardAsync(
-        RunningNode node, NodeGroup group, Func<RunningNode, NodeGroup, Action, TimeProvider, CancellationToken, Task> run, LeftBehind left, ILogger log, TimeProvider time, CancellationToken cancellation)
+        RunningNode node, NodeGroup group, Func<RunningNode, NodeGroup, Func<Task>, TimeProvider, CancellationToken, Task> run, LeftBehind left, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
         // The nodes start beside each other, each of them with what it does before it first waits.
         await Task.Yield();
         try
         {
-            await run(node, group, left.Stay, time, cancellation);
+            await run(node, group, left.StayAsync, time, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -83,7 +83,7 @@ internal static class ChainHost
     private sealed class LeftBehind(int nodes)
     {
         private readonly Lock _gate = new();
-        private readonly ManualResetEventSlim _last = new();
+        private readonly TaskCompletionSource _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _under = nodes;
         private int _staying;
 
@@ -92,19 +92,19 @@ internal static class ChainHost
             lock (_gate)
             {
                 _under--;
-                if (_under == _staying) _last.Set();
+                if (_under == _staying) _last.TrySetResult();
             }
         }
 
-        public void Stay()
+        public async Task StayAsync()
         {
             lock (_gate)
             {
                 _staying++;
-                if (_under == _staying) _last.Set();
+                if (_under == _staying) _last.TrySetResult();
             }
 
-            _last.Wait();
+            await _last.Task;
             Environment.Exit(0);
         }
     }

@@ -51,7 +51,7 @@ internal sealed class NodeGroup(IReadOnlyList<RunningNode> nodes, Func<SettingsS
                 }
 
                 var settings = node.Settings.WithReloaded(fresh);
-                if (problems.Find(() => NodeOptions.From(settings, node.Options.Deployment), node.Name is null ? string.Empty : $"chain {node.Name}: ") is not { } options) continue;
+                if (problems.Find(() => NodeOptions.From(settings, node.Options.Deployment), ChainSet.Place(fresh)) is not { } options) continue;
                 next.Add((node, settings, options.Live));
                 changes.AddRange(Settings.All.Where(setting => node.Settings.Find(setting) != fresh.Find(setting)).Select(setting => new SettingChange(node.Name, setting.Key, setting.Reload)));
             }
