@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
-using OpenSettle.Demo;
 using OpenSettle.Demo.Stage;
+using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Tests.Shared;
 using Contract = OpenSettle.Ethereum.Contracts;
