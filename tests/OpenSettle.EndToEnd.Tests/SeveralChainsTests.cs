@@ -12,7 +12,7 @@ namespace OpenSettle.EndToEnd.Tests;
 /// <summary>A second chain, beside the stage's.</summary>
 public sealed class OtherChainFixture : AnvilStageFixture
 {
-    private protected override string[] Arguments => [.. base.Arguments, "--chain-id", "31338"];
+    private protected override string[] Arguments => [.. base.Arguments, "--chain-id", "1337"];
 }
 
 /// <summary>One node process over two chains: Hardhat's, and anvil's with another id.</summary>
@@ -39,10 +39,10 @@ public sealed class SeveralChainsTests(StageFixture stage, OtherChainFixture oth
         await node.WaitAsync("chains/anvil/api/v1/status", "the second chain has settled an epoch", status => Settled(status, second, 1), cancellation);
         // What names no chain is the first one's.
         Assert.Equal(31337, (await node.GetAsync("api/v1/status", cancellation)).GetProperty("chainId").GetInt32());
-        Assert.Equal(31338, (await node.GetAsync("chains/anvil/api/v1/status", cancellation)).GetProperty("chainId").GetInt32());
+        Assert.Equal(1337, (await node.GetAsync("chains/anvil/api/v1/status", cancellation)).GetProperty("chainId").GetInt32());
         var listed = (await node.GetAsync("chains/anvil/api/v1/chains", cancellation)).GetProperty("chains");
         Assert.Equal(
-            [("hardhat", 31337, "/chains/hardhat", true), ("anvil", 31338, "/chains/anvil", true)],
+            [("hardhat", 31337, "/chains/hardhat", true), ("anvil", 1337, "/chains/anvil", true)],
             listed.EnumerateArray().Select(chain => (chain.GetProperty("name").GetString()!, chain.GetProperty("chainId").GetInt32(), chain.GetProperty("path").GetString()!, chain.GetProperty("ready").GetBoolean())));
 
         await GoesOnAloneAsync(node, api, endpoint, (first, model), (second, otherModel), cancellation);
@@ -93,7 +93,7 @@ public sealed class SeveralChainsTests(StageFixture stage, OtherChainFixture oth
 
     private async Task CommandsReachEachAsync(string file, CancellationToken cancellation)
     {
-        foreach (var (chain, id) in new[] { ("hardhat", 31337), ("anvil", 31338) })
+        foreach (var (chain, id) in new[] { ("hardhat", 31337), ("anvil", 1337) })
         {
             var (code, output) = await Command.RunAsync(stage.Workspace, ["status", "--config", file, "--chain", chain, "--json"], cancellation);
             Assert.True(code == 0, output);

@@ -32,7 +32,7 @@ internal static class ConfigVerb
     {
         var set = Meant(source.Read(), chain);
         var onlyChanged = parsed.GetValue(Changed);
-        var nodes = set.Nodes.Select(node => new ShownNode(node.Chain, [.. Settings.All.Select(setting => ShownSetting.Of(setting, node.ValueOf(setting))).Where(setting => setting.Changed || !onlyChanged)])).ToArray();
+        var nodes = set.Nodes.Select(node => new ShownNode(node.Chain, [.. Settings.All.Select(setting => ShownSetting.Of(setting, node.Told(setting))).Where(setting => setting.Changed || !onlyChanged)])).ToArray();
         if (parsed.GetValue(VerbRunner.Json)) Console.WriteLine(JsonSerializer.Serialize(new ShownConfig(source.File, nodes, set.Problems), JsonForm));
         else Print(source, nodes);
         set.Require();

@@ -1,7 +1,7 @@
 namespace OpenSettle.Node.Configuration;
 
 /// <summary>What somebody may have meant who mistyped a name.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>A question after the message; empty where nothing is near.</summary>
     public static string Hint(string name, IEnumerable<string> known)

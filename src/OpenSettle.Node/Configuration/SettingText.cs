@@ -10,13 +10,11 @@ public static class SettingText
     /// <summary>All that is said of a secret.</summary>
     private const string Set = "(set)";
 
-    private const string FilePrefix = "file:";
-
     /// <summary>A value; a secret as it was given, where that only says where it is.</summary>
     public static string Shown(SettingDefinition setting, SettingValue value)
     {
         if (!setting.Secret) return Hides(setting, value.Value) ? string.Join(", ", Items(value.Value).Select(Place)) : value.Value;
-        if (value.Given.StartsWith(FilePrefix, StringComparison.Ordinal)) return value.Given;
+        if (value.Given.StartsWith(SettingValue.FilePrefix, StringComparison.Ordinal)) return value.Given;
         return setting.IsReference is { } isReference && Items(value.Given).Any(isReference)
             ? string.Join(", ", Items(value.Given).Select(item => isReference(item) ? item : Hidden))
             : Set;

@@ -23,6 +23,9 @@ public enum SettingLayer
 /// <param name="value">What holds, where that is not what was said: what the file says that it names.</param>
 public sealed class SettingValue(string given, SettingLayer layer, string origin, bool ofChain = false, string? value = null)
 {
+    /// <summary>A secret that is in a file is given by it.</summary>
+    internal const string FilePrefix = "file:";
+
     public string Given => given;
 
     public SettingLayer Layer => layer;
@@ -33,8 +36,11 @@ public sealed class SettingValue(string given, SettingLayer layer, string origin
 
     public string Value => value ?? given;
 
+    /// <summary>The file of a secret that was given by it; null for all others.</summary>
+    public string? File { get; init; }
+
     /// <summary>The same, where something else holds than was said.</summary>
-    public SettingValue With(string other) => new(given, layer, origin, ofChain, other);
+    public SettingValue With(string other) => new(given, layer, origin, ofChain, other) { File = File };
 }
 
 /// <summary>Settled values of all settings of one node: file, then environment, then flags; the later one holds.</summary>
@@ -56,17 +62,17 @@ public sealed class SettingsReader
         new SettingsSource(file, environment, flags).Read().Require().One(null);
 
     /// <summary>The value, or null where nothing was said and there is no default.</summary>
-    public string? Find(SettingDefinition setting) => ValueOf(setting)?.Value;
+    public string? Find(SettingDefinition setting) => Told(setting)?.Value;
 
     /// <summary>The value with where it came from; null where nothing was said and there is no default.</summary>
-    public SettingValue? ValueOf(SettingDefinition setting) => _values.GetValueOrDefault(setting.Key);
+    public SettingValue? Told(SettingDefinition setting) => _values.GetValueOrDefault(setting.Key);
 
     /// <summary>The value; a setting that has to be given and was not is an error with its remedy.</summary>
     public string Get(SettingDefinition setting) => Find(setting) ?? throw new SettingsException([NotSet(setting)]);
 
     /// <summary>These settings, with those of another reading where they may change while a node runs.</summary>
     internal SettingsReader WithReloaded(SettingsReader read) => new(Chain, new Dictionary<string, SettingValue>(
-        Settings.All.SelectMany(setting => (setting.Reload ? read : this).ValueOf(setting) is { } value ? [KeyValuePair.Create(setting.Key, value)] : Array.Empty<KeyValuePair<string, SettingValue>>()),
+        Settings.All.SelectMany(setting => (setting.Reload ? read : this).Told(setting) is { } value ? [KeyValuePair.Create(setting.Key, value)] : Array.Empty<KeyValuePair<string, SettingValue>>()),
         StringComparer.Ordinal));
 
     internal static string NotSet(SettingDefinition setting) =>

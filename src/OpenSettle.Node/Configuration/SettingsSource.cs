@@ -58,7 +58,7 @@ public sealed partial class SettingsSource(string? file, IReadOnlyDictionary<str
             if (!values.TryGetValue(setting.Key, out var given)) continue;
             var value = setting.Secret ? ReadSecret(setting, given, problems) : given.Value;
             if (value is null) continue;
-            values[setting.Key] = given.With(value);
+            values[setting.Key] = IsInFile(setting, given) ? new SettingValue(given.Given, given.Layer, given.Origin, given.OfChain, value) { File = given.Given[SettingValue.FilePrefix.Length..] } : given;
             if (setting.Problem(value) is { } problem) problems.Add($"{setting.Key} ({given.Origin}): {SettingText.Quoted(setting, value)} {problem}.");
         }
 
@@ -189,16 +189,18 @@ public sealed partial class SettingsSource(string? file, IReadOnlyDictionary<str
         else layer.Add(chain)[setting.Key] = new SettingValue(value, SettingLayer.Variable, name, ofChain: true);
     }
 
+    private static bool IsInFile(SettingDefinition setting, SettingValue given) => setting.Secret && given.Given.StartsWith(SettingValue.FilePrefix, StringComparison.Ordinal);
+
     private static string? ReadSecret(SettingDefinition setting, SettingValue given, List<string> problems)
     {
-        if (!given.Value.StartsWith("file:", StringComparison.Ordinal))
+        if (!IsInFile(setting, given))
         {
             if (given.Layer != SettingLayer.Flag || setting.IsReference?.Invoke(given.Value) == true) return given.Value;
             problems.Add($"{setting.Key} ({given.Origin}): other users see the flags of a process. Give file:PATH, or set {setting.EnvironmentName}.");
             return null;
         }
 
-        var path = given.Value["file:".Length..];
+        var path = given.Given[SettingValue.FilePrefix.Length..];
         try
         {
             // Not trimmed: a password may begin or end with a space.
