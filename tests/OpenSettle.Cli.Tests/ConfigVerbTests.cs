@@ -87,7 +87,7 @@ public sealed class ConfigVerbTests : IDisposable
         var shown = JsonDocument.Parse(output).RootElement;
         Assert.Equal(("soon", "60"), (Of(shown, 0, Settings.Finality).GetProperty("value").GetString(), Of(shown, 0, Settings.EpochSeconds).GetProperty("value").GetString()));
         Assert.Equal(2, shown.GetProperty("problems").GetArrayLength());
-        Assert.Equal(2, errors.TrimEnd('\n').Split('\n').Length);
+        Assert.Equal(Texts(shown, "problems"), Texts(JsonDocument.Parse(errors).RootElement, "messages"));
     }
 
     [Fact]
@@ -97,9 +97,9 @@ public sealed class ConfigVerbTests : IDisposable
         Assert.Equal(2, code);
         var told = JsonDocument.Parse(output).RootElement;
         Assert.False(told.GetProperty("ok").GetBoolean());
-        string[] problems = [.. told.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString() ?? string.Empty)];
+        var problems = Texts(told, "problems");
         Assert.Equal(["attestorKeys", "deployment", "operatorKey", "usageKeepDays"], problems.Select(problem => problem.Split(' ', ':')[0]).Order(StringComparer.Ordinal));
-        Assert.Equal(problems.Select(problem => $"opensettle: {problem}"), errors.TrimEnd('\n').Split('\n'));
+        Assert.Equal(problems, Texts(JsonDocument.Parse(errors).RootElement, "messages"));
         Assert.DoesNotContain("5ec2e7", output + errors, StringComparison.Ordinal);
     }
 
@@ -138,6 +138,8 @@ public sealed class ConfigVerbTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private static string[] Texts(JsonElement parent, string name) => [.. parent.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? string.Empty)];
+
     private static JsonElement Of(JsonElement shown, int node, SettingDefinition setting) =>
         shown.GetProperty("nodes")[node].GetProperty("settings").EnumerateArray().Single(shownSetting => shownSetting.GetProperty("key").GetString() == setting.Key);
 
@@ -145,7 +147,7 @@ public sealed class ConfigVerbTests : IDisposable
     {
         var (code, shown) = await ShowAsync(variables, [.. arguments]);
         Assert.Equal(0, code);
-        Assert.Equal(file, shown.TryGetProperty("file", out var named) ? named.GetString() : variables.GetValueOrDefault("OPENSETTLE_CONFIG"));
+        Assert.Equal(file, shown.GetProperty("file").GetString());
         foreach (var setting in Settings.All)
         {
             var (value, origin) = layer switch
@@ -156,7 +158,7 @@ public sealed class ConfigVerbTests : IDisposable
                 _ => (setting.Default, setting.Default is null ? "unset" : "default"),
             };
             var said = Of(shown, 0, setting);
-            Assert.Equal((setting.Key, value, origin), (setting.Key, said.TryGetProperty("value", out var text) ? text.GetString() : null, said.GetProperty("origin").GetString()));
+            Assert.Equal((setting.Key, value, origin), (setting.Key, said.GetProperty("value").GetString(), said.GetProperty("origin").GetString()));
             Assert.Equal(layer == SettingLayer.Default && setting.Default is null ? "unset" : layer.ToString().ToLowerInvariant(), said.GetProperty("layer").GetString());
         }
     }

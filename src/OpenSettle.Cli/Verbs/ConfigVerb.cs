@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using OpenSettle.Cli.Configuring;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Node.Configuration;
@@ -16,16 +13,14 @@ internal static class ConfigVerb
     private static readonly Option<bool> Changed = new("--changed") { Description = "only what differs from the default" };
     private static readonly Option<bool> Markdown = new("--markdown") { Description = "print docs/settings.md" };
 
-    private static readonly JsonSerializerOptions JsonForm = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public static Command Create() => new("config", "Shows and checks settings")
     {
-        VerbRunner.CreateForAll("show", "Shows every setting with its value and where it comes from; secrets are not shown", Settings.All, Show, Changed, VerbRunner.Json),
-        VerbRunner.CreateForAll("check", "Reads the settings and the files that they name as 'run' would, and tells everything that is wrong; asks no network", Settings.All, CheckAsync, VerbRunner.Json),
-        VerbRunner.CreateForAll("list", "Lists the settings that there are", [], List, Markdown, VerbRunner.Json),
+        VerbRunner.CreateForAll("show", "Shows every setting with its value and where it comes from; secrets are not shown", Settings.All, Show, Changed, VerbRunner.Json)
+            .Printing<ShownConfig>().WithExamples("opensettle config show --config /etc/opensettle/node.json", "opensettle config show --changed --chain base"),
+        VerbRunner.CreateForAll("check", "Reads the settings and the files that they name as 'run' would, and tells everything that is wrong; asks no network", Settings.All, CheckAsync, VerbRunner.Json)
+            .Printing<CheckedConfig>().WithExamples("opensettle config check --config /etc/opensettle/node.json"),
+        VerbRunner.CreateForAll("list", "Lists the settings that there are", [], List, Markdown, VerbRunner.Json)
+            .Printing<IReadOnlyList<ListedSetting>>().WithExamples("opensettle config list", "opensettle config list --json"),
     };
 
     private static Task Show(SettingsSource source, string? chain, ParseResult parsed, CancellationToken cancellation)
@@ -33,7 +28,7 @@ internal static class ConfigVerb
         var set = Meant(source.Read(), chain);
         var onlyChanged = parsed.GetValue(Changed);
         var nodes = set.Nodes.Select(node => new ShownNode(node.Chain, [.. Settings.All.Select(setting => ShownSetting.Of(setting, node.Told(setting))).Where(setting => setting.Changed || !onlyChanged)])).ToArray();
-        if (parsed.GetValue(VerbRunner.Json)) Console.WriteLine(JsonSerializer.Serialize(new ShownConfig(source.File, nodes, set.Problems), JsonForm));
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new ShownConfig(source.File, nodes, set.Problems));
         else Print(source, nodes);
         set.Require();
         return Task.CompletedTask;
@@ -60,7 +55,7 @@ internal static class ConfigVerb
     {
         var set = Meant(source.Read(), chain);
         var problems = await RunCheck.ProblemsAsync(set, Clock.Real, cancellation);
-        if (parsed.GetValue(VerbRunner.Json)) Console.WriteLine(JsonSerializer.Serialize(new CheckedConfig(problems.Count == 0, problems), JsonForm));
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new CheckedConfig(problems.Count == 0, problems));
         if (problems.Count > 0) throw new SettingsException(problems);
         if (!parsed.GetValue(VerbRunner.Json)) Console.WriteLine("The settings can be used. 'opensettle doctor' asks the chain, too.");
     }
@@ -69,8 +64,8 @@ internal static class ConfigVerb
     {
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                Settings.All.Select(setting => new ListedSetting(setting.Key, setting.EnvironmentName, setting.Flag, setting.Help, setting.Default, setting.Unit, setting.Secret, setting.Reload, setting.OfProcess)), JsonForm));
+            JsonOutput.Print<IReadOnlyList<ListedSetting>>(
+                [.. Settings.All.Select(setting => new ListedSetting(setting.Key, setting.EnvironmentName, setting.Flag, setting.Help, setting.Default, setting.Unit, setting.Secret, setting.Reload, setting.OfProcess))]);
             return Task.CompletedTask;
         }
 
@@ -95,13 +90,13 @@ internal static class ConfigVerb
 
     /// <summary>The document of `config show --json`.</summary>
     /// <param name="Nodes">One, or one for each chain.</param>
-    private sealed record ShownConfig(string? File, IReadOnlyList<ShownNode> Nodes, IReadOnlyList<string> Problems);
+    internal sealed record ShownConfig(string? File, IReadOnlyList<ShownNode> Nodes, IReadOnlyList<string> Problems);
 
-    private sealed record ShownNode(string? Chain, IReadOnlyList<ShownSetting> Settings);
+    internal sealed record ShownNode(string? Chain, IReadOnlyList<ShownSetting> Settings);
 
     /// <param name="Layer">default, file, variable, flag, or unset.</param>
     /// <param name="Origin">The file, the variable, or the flag.</param>
-    private sealed record ShownSetting(string Key, string? Value, string Layer, string Origin, bool Secret, bool Changed)
+    internal sealed record ShownSetting(string Key, string? Value, string Layer, string Origin, bool Secret, bool Changed)
     {
         public static ShownSetting Of(SettingDefinition setting, SettingValue? value) => value is null
             ? new ShownSetting(setting.Key, null, "unset", "unset", setting.Secret, false)
@@ -109,7 +104,7 @@ internal static class ConfigVerb
                 setting.Key, SettingText.Shown(setting, value), value.Layer.ToString().ToLowerInvariant(), value.Origin, setting.Secret, value.Layer != SettingLayer.Default && value.Value != setting.Default);
     }
 
-    private sealed record CheckedConfig(bool Ok, IReadOnlyList<string> Problems);
+    internal sealed record CheckedConfig(bool Ok, IReadOnlyList<string> Problems);
 
-    private sealed record ListedSetting(string Key, string Variable, string Flag, string Help, string? Default, string? Unit, bool Secret, bool Reload, bool OfProcess);
+    internal sealed record ListedSetting(string Key, string Variable, string Flag, string Help, string? Default, string? Unit, bool Secret, bool Reload, bool OfProcess);
 }
