@@ -31,6 +31,9 @@ internal enum ExitCode
 
     /// <summary>Not all that was to be verified could be; nothing that was differs.</summary>
     NotVerified = 9,
+
+    /// <summary>The doctor found a fault: the node would not start, or not settle.</summary>
+    Unfit = 10,
 }
 
 /// <summary>An expected end of a verb: a line for people, and a code for scripts.</summary>

@@ -23,7 +23,12 @@ internal static class VerbRunner
 
     /// <summary>A verb that takes these settings.</summary>
     public static Command Create(
-        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more) =>
+        CreateUnread(name, description, settings, (read, parsed, cancellation) => run(read(), parsed, cancellation), more);
+
+    /// <summary>A verb that reads its settings itself, and has something to say where they cannot be used.</summary>
+    public static Command CreateUnread(
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<Func<SettingsReader>, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
         var command = new Command(name, description) { Config };
         var options = new List<(SettingDefinition Setting, Option<string?> Option)>();
@@ -56,7 +61,7 @@ internal static class VerbRunner
             var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? string.Empty, StringComparer.Ordinal);
             var file = parsed.GetValue(Config) ?? environment.GetValueOrDefault("OPENSETTLE_CONFIG");
-            return run(SettingsReader.Read(file, environment, flags), parsed, cancellation);
+            return run(() => SettingsReader.Read(file, environment, flags), parsed, cancellation);
         }));
         return command;
     }

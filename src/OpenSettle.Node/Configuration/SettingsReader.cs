@@ -9,11 +9,18 @@ public sealed class SettingsException(IReadOnlyList<string> problems) : Exceptio
 }
 
 /// <summary>A setting's value and where it came from.</summary>
-public readonly record struct SettingValue(string Value, string Origin);
+/// <param name="File">The file of a secret that was given as <c>file:PATH</c>; null for all others.</param>
+public readonly record struct SettingValue(string Value, string Origin, string? File = null)
+{
+    /// <summary>The origin of what nobody gave.</summary>
+    public const string Default = "default";
+}
 
 /// <summary>Settled values of all settings: file, then environment, then flags; the later one holds.</summary>
 public sealed class SettingsReader
 {
+    private const string FilePrefix = "file:";
+
     private readonly Dictionary<string, SettingValue> _values;
 
     private SettingsReader(Dictionary<string, SettingValue> values) => _values = values;
@@ -27,7 +34,7 @@ public sealed class SettingsReader
         var values = new Dictionary<string, SettingValue>(StringComparer.Ordinal);
         foreach (var setting in Settings.All)
         {
-            if (setting.Default is not null) values[setting.Key] = new SettingValue(setting.Default, "default");
+            if (setting.Default is not null) values[setting.Key] = new SettingValue(setting.Default, SettingValue.Default);
         }
 
         if (file is not null) ReadFile(file, values, problems);
@@ -39,7 +46,7 @@ public sealed class SettingsReader
             if (!values.TryGetValue(setting.Key, out var given)) continue;
             var value = setting.Secret ? ReadSecret(setting, given, problems) : given.Value;
             if (value is null) continue;
-            values[setting.Key] = given with { Value = value };
+            values[setting.Key] = given with { Value = value, File = setting.Secret && given.Value.StartsWith(FilePrefix, StringComparison.Ordinal) ? given.Value[FilePrefix.Length..] : null };
             // An address may hold a user's password: where there could be one, it is not shown.
             if (setting.Problem(value) is { } problem)
                 problems.Add($"{setting.Key} ({given.Origin}): {(setting.Secret || value.Contains('@', StringComparison.Ordinal) ? "the value" : $"'{value}'")} {problem}.");
@@ -50,6 +57,9 @@ public sealed class SettingsReader
 
     /// <summary>The value, or null where nothing was said and there is no default.</summary>
     public string? Find(SettingDefinition setting) => _values.TryGetValue(setting.Key, out var value) ? value.Value : null;
+
+    /// <summary>The value with where it came from, or null where nothing was said and there is no default.</summary>
+    public SettingValue? Told(SettingDefinition setting) => _values.TryGetValue(setting.Key, out var value) ? value : null;
 
     /// <summary>The value; a setting that has to be given and was not is an error with its remedy.</summary>
     public string Get(SettingDefinition setting) => Find(setting) ?? throw new SettingsException([NotSet(setting)]);
@@ -129,14 +139,14 @@ public sealed class SettingsReader
 
     private static string? ReadSecret(SettingDefinition setting, SettingValue given, List<string> problems)
     {
-        if (!given.Value.StartsWith("file:", StringComparison.Ordinal))
+        if (!given.Value.StartsWith(FilePrefix, StringComparison.Ordinal))
         {
             if (given.Origin != setting.Flag || setting.IsReference?.Invoke(given.Value) == true) return given.Value;
             problems.Add($"{setting.Key} ({given.Origin}): other users see the flags of a process. Give file:PATH, or set {setting.EnvironmentName}.");
             return null;
         }
 
-        var path = given.Value["file:".Length..];
+        var path = given.Value[FilePrefix.Length..];
         try
         {
             // Not trimmed: a password may begin or end with a space.

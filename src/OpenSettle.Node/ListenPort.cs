@@ -1,0 +1,25 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OpenSettle.Node;
+
+/// <summary>Whether the API can listen where the settings say.</summary>
+internal static class ListenPort
+{
+    /// <summary>What keeps it from listening there, or null. It is tried for a moment; a name is left to the start.</summary>
+    public static string? ProblemOf(string listen)
+    {
+        var address = new Uri(listen);
+        if (address.Port == 0 || !IPAddress.TryParse(address.Host == "localhost" ? "127.0.0.1" : address.Host, out var host)) return null;
+        try
+        {
+            using var probe = new TcpListener(host, address.Port);
+            probe.Start();
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return $"{listen} cannot be used: {e.Message}.";
+        }
+    }
+}
