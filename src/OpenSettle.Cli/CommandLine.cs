@@ -8,6 +8,9 @@ internal static class CommandLine
 {
     public static RootCommand Create() => new("OpenSettle: accounting and settlement for AI models. Settings come from --config, then OPENSETTLE_* variables, then flags.")
     {
+        InitVerb.Create(),
+        DoctorVerb.Create(),
+        KeysVerb.Create(),
         RunVerb.Create(),
         StatusVerb.Create(),
         ResumeVerb.Create(),
