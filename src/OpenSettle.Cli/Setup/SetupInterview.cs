@@ -22,6 +22,7 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
     /// <param name="attestors">How many attestors' keys are made; null: as many as the vault wants signatures.</param>
     public async Task<SetupPlan> RunAsync(string? keys, int? attestors, CancellationToken cancellation)
     {
+        RequireAnswers(keys);
         TakeGiven();
         var chain = await ChainAsync(cancellation);
         var threshold = await DeploymentAsync(chain, cancellation);
@@ -36,6 +37,16 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
         {
             Keys = made, Password = password, Remarks = _remarks,
         };
+    }
+
+    /// <summary>Where nobody is asked and nothing is taken for granted, all that is missing is told at once.</summary>
+    private void RequireAnswers(string? keys)
+    {
+        if (questions is not null || takesDefaults) return;
+        var missing = new[] { Settings.Rpc, Settings.Deployment, Settings.EpochSeconds, Settings.Listen }.Where(setting => !Has(setting)).Select(setting => Missing(setting, setting.Default)).ToList();
+        if (keys is null && !(Has(Settings.OperatorKey) && Has(Settings.AttestorKeys)))
+            missing.Add($"{Settings.OperatorKey.Key} and {Settings.AttestorKeys.Key} are not set. Give {Settings.OperatorKey.Flag} and {Settings.AttestorKeys.Flag}, or --keys new.");
+        if (missing.Count > 0) throw new SettingsException(["nobody is there to be asked: give --yes to take what is usual, --ask where answers come by lines, or what is missing:", .. missing]);
     }
 
     /// <summary>A secret that is written out stays where it is: what the file gets is where it can be found.</summary>
@@ -130,14 +141,11 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
     {
         var usual = likely ?? setting.Default;
         if (takesDefaults && usual is not null) return Task.FromResult(usual);
-        return questions is null ? throw Missing(setting, usual) : questions.AskAsync($"{setting.Key}: {question}", usual, setting.Problem, cancellation);
+        return questions is null ? throw new VerbException(ExitCode.Usage, Missing(setting, usual)) : questions.AskAsync($"{setting.Key}: {question}", usual, setting.Problem, cancellation);
     }
 
-    private static VerbException Missing(SettingDefinition setting, string? usual) => new(
-        ExitCode.Usage,
-        usual is null
-            ? $"{setting.Key} is not set, and nobody is there to be asked. Set it by {setting.Flag} or {setting.EnvironmentName}."
-            : $"{setting.Key} is not set, and nobody is there to be asked. Set it by {setting.Flag} or {setting.EnvironmentName}, or give --yes to take {usual}, and whatever else is usual.");
+    private static string Missing(SettingDefinition setting, string? usual) =>
+        $"{setting.Key} is not set ({setting.Help}). Set it by {setting.Flag} or {setting.EnvironmentName}{(usual is null ? string.Empty : $"; usual is {usual}")}.";
 
     private bool Has(SettingDefinition setting) => settings.Told(setting) is { Origin: not SettingValue.Default };
 

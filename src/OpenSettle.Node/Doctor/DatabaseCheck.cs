@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -47,9 +48,9 @@ internal sealed class DatabaseCheck : ICheck
             yield return Finding.Ok(Name, $"{database.File} is brought from version {database.Version} to {database.Newest} at the next start");
         if (status.Books is not { } books || books.Database.Version < books.Database.Newest) yield break;
 
-        var look = patient.Books = DataLook.Books(paths, session => new BooksLook(
-            session.Chain.Cursor(), session.Epochs.List(Epochs), session.Outbox.NextNonce(), session.Outbox.Open().Count, [.. session.Outbox.Open().Select(item => item.Nonce).OfType<ulong>().Order()]));
-        if (CutProblem(look, status.Usage) is { } cut) yield return Finding.Fault(Name, cut, "Restore usage.sqlite from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.");
+        var look = patient.Books = DataLook.Books(paths, session => new BooksLook(session.Chain.Cursor(), session.Epochs.List(Epochs)));
+        // Looked at again: a node that runs took events and closed an epoch between the two looks.
+        if (CutProblem(look, status.Usage) is not null && CutProblem(look, DataStatus.Read(paths).Usage) is { } cut) yield return Finding.Fault(Name, cut, "Restore usage.sqlite from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.");
         if (await ForkAsync(patient, look, cancellation) is { } fork) yield return fork;
         else yield return Finding.Ok(Name, $"books up to block {look.Cursor?.Block.ToString() ?? "none"}, {books.Epochs ?? 0} epochs, {status.Usage?.Position ?? 0} usage events{(DataLook.IsInUse(paths) ? "; a process works on them" : string.Empty)}");
     }
@@ -103,12 +104,17 @@ internal sealed class DatabaseCheck : ICheck
     /// <summary>Final blocks do not change: where the books have another one, one of the two is of another chain.</summary>
     private async Task<Finding?> ForkAsync(Patient patient, BooksLook books, CancellationToken cancellation)
     {
-        if (books.Cursor is not { } cursor || patient.Right is not [{ Head: { } head } endpoint, ..]) return null;
+        if (books.Cursor is not { } cursor || patient.Right is not [var endpoint, ..]) return null;
         const string Remedy = "Find out whether the chain was begun anew, rpc names another fork, or finality is too low. For a local chain that was begun anew: set dataDir to an empty folder.";
-        if (cursor.Block > head.Number)
-            return Finding.Fault(Name, $"the books are at block {cursor.Block}, and {endpoint.Name} is at {head.Number}.", Remedy);
-        return await endpoint.Client.GetBlockAsync(BlockRef.At(cursor.Block), cancellation) is { } block && block.Hash != cursor.Hash
-            ? Finding.Fault(Name, $"block {cursor.Block} is {cursor.Hash} in the books, and {block.Hash} at {endpoint.Name}.", Remedy)
+        if (await endpoint.Client.GetBlockAsync(BlockRef.At(cursor.Block), cancellation) is { } block)
+        {
+            return block.Hash == cursor.Hash ? null : Finding.Fault(Name, $"block {cursor.Block} is {cursor.Hash} in the books, and {block.Hash} at {endpoint.Name}.", Remedy);
+        }
+
+        // Asked anew: a node that runs goes on while this looks, and an endpoint may be a few blocks behind another.
+        var head = await endpoint.Client.GetBlockAsync(BlockRef.Latest, cancellation);
+        return head is not null && head.Number + new EndpointOptions().MostBehind < cursor.Block
+            ? Finding.Fault(Name, $"the books are at block {cursor.Block}, and {endpoint.Name} is at {head.Number}.", Remedy)
             : null;
     }
 }

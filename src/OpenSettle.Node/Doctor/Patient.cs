@@ -92,7 +92,4 @@ internal sealed class EndpointLook(Uri address, IBlockReader client)
 /// <summary>What the checks need of the books, read at once.</summary>
 /// <param name="Cursor">Null where nothing was read yet.</param>
 /// <param name="Epochs">The newest ones, the newest first.</param>
-/// <param name="NextNonce">Null where none was given out.</param>
-/// <param name="Open">Transactions that are under way.</param>
-/// <param name="OpenNonces">Their nonces.</param>
-internal sealed record BooksLook(ChainCursor? Cursor, IReadOnlyList<SettledEpoch> Epochs, ulong? NextNonce, int Open, IReadOnlyList<ulong> OpenNonces);
+internal sealed record BooksLook(ChainCursor? Cursor, IReadOnlyList<SettledEpoch> Epochs);

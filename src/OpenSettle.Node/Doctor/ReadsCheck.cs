@@ -9,7 +9,7 @@ namespace OpenSettle.Node.Doctor;
 internal sealed class ReadsCheck : ICheck
 {
     /// <summary>Blocks among which one with transactions is looked for.</summary>
-    private const ulong Recent = 16;
+    private const ulong Recent = 64;
 
     public string Name => "reads";
 

@@ -15,7 +15,7 @@ public static class DataLook
             using var probe = new FileStream(DataLock.WriterFile(paths), FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
         }
