@@ -38,7 +38,7 @@ public sealed class SetupTests : IDisposable
         var (code, _, errors) = await CannedNode.RunAloneAsync("ftp://nowhere\n", "init", Path.Combine(_folder, "new"), "--ask");
         Assert.Equal(2, code);
         // A wrong answer is told, and asked for again.
-        Assert.Equal(2, errors.Split("rpc: endpoints of the chain").Length - 1 - 1);
+        Assert.Equal(2, errors.Split("rpc: endpoints of the chain, with commas between [").Length - 1);
         Assert.Contains("is not an http:// or https:// address", errors, StringComparison.Ordinal);
         Assert.Contains("the input ended", errors, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
