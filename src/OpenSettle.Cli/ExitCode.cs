@@ -34,6 +34,9 @@ internal enum ExitCode
 
     /// <summary>The doctor found a fault: the node would not start, or not settle.</summary>
     Unfit = 10,
+
+    /// <summary>Ctrl-C, or another signal, before it was done. A node that is asked to stop is done.</summary>
+    Stopped = 130,
 }
 
 /// <summary>An expected end of a verb: a line for people, and a code for scripts.</summary>

@@ -9,7 +9,7 @@ internal sealed class Questions(TextReader input, TextWriter output, bool hides)
 {
     /// <summary>Null where nobody is there to be asked.</summary>
     /// <param name="fromInput">Answers come by lines, though the input is no terminal.</param>
-    public static Questions? OnConsole(bool fromInput = false) => fromInput || !Console.IsInputRedirected ? new Questions(Console.In, Console.Error, !Console.IsInputRedirected) : null;
+    public static Questions? OnConsole(bool fromInput = false) => fromInput || Terminal.CanAsk ? new Questions(Console.In, Console.Error, !Console.IsInputRedirected) : null;
 
     public void Say(string line) => output.WriteLine(line);
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Doctor;
@@ -15,10 +13,18 @@ internal static class DoctorVerb
         Description = $"show only this check; may be given again. There are: {string.Join(", ", Examination.Names)}", HelpName = "NAME", DefaultValueFactory = _ => [],
     };
 
-    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public static Command Create() => VerbRunner.CreateUnread(
-        "doctor", "Looks for all that keeps a node from settling; a node may run. Writes nothing, sends nothing", Settings.ForRun, RunAsync, Only, VerbRunner.Json);
+        "doctor", "Looks for all that keeps a node from settling; a node may run. Writes nothing, sends nothing", Settings.ForRun, RunAsync, Only, VerbRunner.Json)
+        .WithExamples("opensettle doctor --config settings.json", "opensettle doctor --config settings.json --check rpc --check funds", "opensettle doctor --config settings.json --json")
+        .Printing<DoctorForm>();
+
+    /// <param name="Ok">Whether there is no fault.</param>
+    internal sealed record DoctorForm(bool Ok, int Faults, int Warnings, IReadOnlyList<FindingForm> Findings);
+
+    /// <param name="Check">The check that found it.</param>
+    /// <param name="Level">ok, skipped, warning or fault.</param>
+    /// <param name="Remedy">The setting or the command to use; null where all is well.</param>
+    internal sealed record FindingForm(string Check, string Level, string Message, string? Remedy);
 
     private static async Task RunAsync(Func<SettingsReader> read, ParseResult parsed, CancellationToken cancellation)
     {
@@ -38,8 +44,7 @@ internal static class DoctorVerb
         var (faults, warnings) = (shown.Count(finding => finding.Level == FindingLevel.Fault), shown.Count(finding => finding.Level == FindingLevel.Warning));
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new { ok = faults == 0, faults, warnings, findings = shown.Select(finding => new { finding.Check, level = Level(finding.Level), finding.Message, finding.Remedy }) }, Written));
+            JsonOutput.Print(new DoctorForm(faults == 0, faults, warnings, [.. shown.Select(finding => new FindingForm(finding.Check, Level(finding.Level), finding.Message, finding.Remedy))]));
         }
         else
         {

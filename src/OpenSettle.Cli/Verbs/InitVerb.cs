@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Cli.Setup;
 using OpenSettle.Node.Configuration;
@@ -16,10 +15,18 @@ internal static class InitVerb
     private static readonly Option<bool> Ask = new("--ask") { Description = "ask also where the input is no terminal: answers are its lines" };
     private static readonly Option<bool> Force = new("--force") { Description = "write over settings that are there; keys never are" };
 
-    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web);
+    /// <param name="Settings">The file that was written.</param>
+    /// <param name="Keys">Keystores that were made.</param>
+    /// <param name="Remarks">What a person has still to do.</param>
+    /// <param name="Next">Commands that come next.</param>
+    internal sealed record SetupForm(string Settings, IReadOnlyList<NewKeyForm> Keys, IReadOnlyList<string> Remarks, IReadOnlyList<string> Next);
+
+    /// <param name="Role">operator or attestor.</param>
+    internal sealed record NewKeyForm(string Role, string Account, string File);
 
     public static Command Create() => VerbRunner.Create(
-        "init", "Asks a few questions, and writes the settings of a node", Settings.ForRun, RunAsync, Folder, Keys, Attestors, Yes, Ask, Force, VerbRunner.Json);
+        "init", "Asks a few questions, and writes the settings of a node", Settings.ForRun, RunAsync, Folder, Keys, Attestors, Yes, Ask, Force, VerbRunner.Json)
+        .WithExamples("opensettle init", "opensettle init node --yes --rpc https://rpc.example --deployment deployment.json").Printing<SetupForm>();
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
@@ -36,7 +43,7 @@ internal static class InitVerb
         }
         catch (OperationCanceledException)
         {
-            throw new VerbException(ExitCode.Refused, "stopped: nothing was written.");
+            throw new VerbException(ExitCode.Stopped, "stopped: nothing was written.");
         }
     }
 
@@ -56,15 +63,8 @@ internal static class InitVerb
         string[] next = [$"opensettle doctor --config {file}", $"opensettle run --config {file}", $"opensettle status --api {plan.Values.First(value => value.Key == Settings.Listen.Key).Value}"];
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new
-                {
-                    settings = file,
-                    keys = plan.Keys.Select(key => new { role = key.Role, account = key.Keystore.Account.ToChecksumString(), file = SetupFiles.KeyFile(plan.Folder, key.Name) }),
-                    remarks = plan.Remarks,
-                    next,
-                },
-                Written));
+            JsonOutput.Print(new SetupForm(
+                file, [.. plan.Keys.Select(key => new NewKeyForm(key.Role, key.Keystore.Account.ToChecksumString(), SetupFiles.KeyFile(plan.Folder, key.Name)))], plan.Remarks, next));
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Keys;
@@ -15,6 +14,17 @@ internal static partial class KeysVerb
 {
     private static readonly Argument<string?> Folder = new("folder") { Description = "folder of keystores", Arity = ArgumentArity.ZeroOrOne };
 
+    /// <param name="Account">Whose it says that it is; null where it does not say.</param>
+    internal sealed record FileForm(string File, string? Account);
+
+    /// <param name="Role">operator, attestor or sender.</param>
+    /// <param name="Source">Where the key is; never the key.</param>
+    /// <param name="AttestorOfVault">Null where it was not asked.</param>
+    /// <param name="Problem">Why it cannot be had; null where it can.</param>
+    internal sealed record KeyOfSettingForm(string Setting, string Role, string Source, string? Account, bool? AttestorOfVault, string? Problem);
+
+    internal sealed record ListForm(IReadOnlyList<FileForm> Files, IReadOnlyList<KeyOfSettingForm> Keys);
+
     private sealed record ListedFile(string File, Address? Account);
 
     /// <param name="InVault">Whether the vault has it as an attestor; null where that was not asked.</param>
@@ -23,7 +33,8 @@ internal static partial class KeysVerb
 
     private static Command CreateList() => VerbRunner.Create(
         "list", "Lists the keystores of a folder, and whose keys the settings name; with rpc and deployment also whether the vault has the attestors",
-        [Settings.OperatorKey, Settings.AttestorKeys, Settings.SenderKey, .. Settings.ForKeys, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds], ListAsync, Folder, VerbRunner.Json);
+        [Settings.OperatorKey, Settings.AttestorKeys, Settings.SenderKey, .. Settings.ForKeys, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds], ListAsync, Folder, VerbRunner.Json)
+        .WithExamples("opensettle keys list keys/", "opensettle keys list --config settings.json --rpc https://rpc.example").Printing<ListForm>();
 
     private static async Task ListAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
@@ -32,13 +43,9 @@ internal static partial class KeysVerb
         var files = folder is null ? [] : FilesOf(folder);
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new
-                {
-                    files = files.Select(file => new { file.File, account = file.Account?.ToChecksumString() }),
-                    keys = keys.Select(key => new { key.Setting, key.Role, key.Source, account = key.Account?.ToChecksumString(), attestorOfVault = key.InVault, key.Problem }),
-                },
-                Written));
+            JsonOutput.Print(new ListForm(
+                [.. files.Select(file => new FileForm(file.File, file.Account?.ToChecksumString()))],
+                [.. keys.Select(key => new KeyOfSettingForm(key.Setting, key.Role, key.Source, key.Account?.ToChecksumString(), key.InVault, key.Problem))]));
         }
         else
         {

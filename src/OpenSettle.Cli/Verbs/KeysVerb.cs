@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Ethereum.Keys;
 using OpenSettle.Ethereum.Ports;
@@ -24,15 +22,23 @@ internal static partial class KeysVerb
     private static readonly Option<string> At = new("--path") { Description = "account of a mnemonic: a number, or a path", HelpName = "PATH", DefaultValueFactory = _ => "0" };
     private static readonly Argument<string> KeystoreFile = new("file") { Description = "a keystore" };
 
-    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    /// <param name="Account">Its address.</param>
+    /// <param name="File">The keystore.</param>
+    /// <param name="Setting">What operatorKey or attestorKeys say to use it.</param>
+    internal sealed record KeyForm(string Account, string File, string Setting);
+
+    internal sealed record KeysForm(IReadOnlyList<KeyForm> Keys);
 
     public static Command Create() => new("keys", "Makes keystores, takes keys into them, and says whose they are")
     {
-        VerbRunner.Create("new", "Makes new keys in keystores, under keyPassword, or under a password that is asked for", [Settings.KeyPassword], NewAsync, Out, Count, Words, VerbRunner.Json),
+        VerbRunner.Create("new", "Makes new keys in keystores, under keyPassword, or under a password that is asked for", [Settings.KeyPassword], NewAsync, Out, Count, Words, VerbRunner.Json)
+            .WithExamples("opensettle keys new --out operator.json", "opensettle keys new --count 3 --out keys/ --key-password file:password").Printing<KeysForm>(),
         VerbRunner.Create(
-            "import", "Takes a key from a file or the input into a keystore", [Settings.KeyPassword, Settings.MnemonicPassphrase], ImportAsync, Source, Out, SourcePassword, At, VerbRunner.Json),
+            "import", "Takes a key from a file or the input into a keystore", [Settings.KeyPassword, Settings.MnemonicPassphrase], ImportAsync, Source, Out, SourcePassword, At, VerbRunner.Json)
+            .WithExamples("opensettle keys import old.key --out operator.json", "opensettle keys import words.txt --path 3 --out attestor.json").Printing<KeysForm>(),
         CreateList(),
-        VerbRunner.Create("show", "Opens a keystore, and says whose it is", [Settings.KeyPassword], ShowAsync, KeystoreFile, VerbRunner.Json),
+        VerbRunner.Create("show", "Opens a keystore, and says whose it is", [Settings.KeyPassword], ShowAsync, KeystoreFile, VerbRunner.Json)
+            .WithExamples("opensettle keys show operator.json --key-password file:password").Printing<KeysForm>(),
     };
 
     private static async Task NewAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -137,7 +143,7 @@ internal static partial class KeysVerb
     {
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { keys = keys.Select(key => new { account = key.Account.ToChecksumString(), file = key.File, setting = $"keystore:{key.File}" }) }, Written));
+            JsonOutput.Print(new KeysForm([.. keys.Select(key => new KeyForm(key.Account.ToChecksumString(), key.File, $"keystore:{key.File}"))]));
             return;
         }
 

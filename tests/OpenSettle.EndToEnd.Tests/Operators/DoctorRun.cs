@@ -22,7 +22,7 @@ internal sealed record DoctorRun(int Code, IReadOnlyList<(string Check, string L
         foreach (var (flag, value) in flags) given[flag] = value;
         var (code, output) = await Command.RunAsync(
             stage.Workspace, ["doctor", "--json", .. given.SelectMany(pair => new[] { pair.Key, pair.Value })], limit.Token, keys ?? KeysOf(stage.Cast));
-        var line = output.Split(Environment.NewLine).SingleOrDefault(line => line.StartsWith('{')) ?? throw new InvalidOperationException(output);
+        var line = output.Split(Environment.NewLine).SingleOrDefault(line => line.StartsWith("{\"ok\"", StringComparison.Ordinal)) ?? throw new InvalidOperationException(output);
         using var document = JsonDocument.Parse(line);
         var findings = document.RootElement.GetProperty("findings").EnumerateArray().Select(finding => (
             finding.GetProperty("check").GetString()!, finding.GetProperty("level").GetString()!,
