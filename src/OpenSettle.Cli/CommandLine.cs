@@ -14,6 +14,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("OpenSettle: accounting and settlement for AI models. Settings come from --config, then OPENSETTLE_* variables, then flags.")
         {
+            InitVerb.Create(),
+            DoctorVerb.Create(),
+            KeysVerb.Create(),
             RunVerb.Create(),
             StatusVerb.Create(),
             ConfigVerb.Create(),

@@ -30,17 +30,24 @@ internal static class VerbRunner
 
     /// <summary>A verb that takes these settings, of one chain.</summary>
     public static Command Create(
-        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more) =>
+        CreateUnread(name, description, settings, (read, parsed, cancellation) => run(read(), parsed, cancellation), more);
+
+    /// <summary>A verb that reads its settings itself, and has something to say where they cannot be used.</summary>
+    public static Command CreateUnread(
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<Func<SettingsReader>, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
         // Where nothing that a verb takes differs between chains, it does not matter which is meant.
         var isOfProcess = settings.All(setting => setting.OfProcess);
         return CreateForAll(
             name, description, settings,
-            (source, chain, parsed, cancellation) =>
-            {
-                var set = source.Read().Require();
-                return run(isOfProcess && chain is null ? set.Nodes[0] : set.One(chain), parsed, cancellation);
-            },
+            (source, chain, parsed, cancellation) => run(
+                () =>
+                {
+                    var set = source.Read().Require();
+                    return isOfProcess && chain is null ? set.Nodes[0] : set.One(chain);
+                },
+                parsed, cancellation),
             more);
     }
 

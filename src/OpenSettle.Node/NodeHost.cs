@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -101,7 +99,8 @@ public static class NodeHost
         using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
-        if (node.Server is null) RequireFreePort(options.Listen);
+        // Looked at before the database is made: a port that is taken leaves nothing behind.
+        if (node.Server is null) ListenPort.Require(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
@@ -188,22 +187,6 @@ public static class NodeHost
     {
         using var gateways = GatewayStore.Open(paths.Usage, options.Deployment.Watched.Id);
         return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
-    }
-
-    /// <summary>Looked at before the database is made: a port that is taken leaves nothing behind.</summary>
-    internal static void RequireFreePort(string listen)
-    {
-        var address = new Uri(listen);
-        if (address.Port == 0 || !IPAddress.TryParse(address.Host == "localhost" ? "127.0.0.1" : address.Host, out var host)) return;
-        try
-        {
-            using var probe = new TcpListener(host, address.Port);
-            probe.Start();
-        }
-        catch (SocketException e)
-        {
-            throw new SettingsException([$"listen: {listen} cannot be used: {e.Message}. Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
-        }
     }
 
     private static void MapPage(this WebApplication app)

@@ -43,22 +43,28 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAloneAsync(string.Empty, [.. arguments, "--api", Address]);
+
+    /// <summary>Runs a verb that asks no node.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAloneAsync(string input, params string[] arguments)
     {
         await Turn.WaitAsync();
-        var (output, errors) = (Console.Out, Console.Error);
+        var (typed, output, errors) = (Console.In, Console.Out, Console.Error);
         using var said = new StringWriter();
         using var told = new StringWriter();
+        using var lines = new StringReader(input);
         try
         {
+            Console.SetIn(lines);
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+            var parsed = CommandLine.Create().Parse(arguments);
             Assert.Empty(parsed.Errors);
             return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
         }
         finally
         {
+            Console.SetIn(typed);
             Console.SetOut(output);
             Console.SetError(errors);
             Turn.Release();

@@ -17,7 +17,7 @@ internal static class ChainHost
     public static async Task RunAsync(NodeGroup group, Func<RunningNode, NodeGroup, Func<Task>, TimeProvider, CancellationToken, Task> run, TimeProvider time, CancellationToken cancellation)
     {
         var listen = group.Nodes[0].Options.Listen;
-        NodeHost.RequireFreePort(listen);
+        ListenPort.Require(listen);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(NodeHost.Limit);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -84,6 +84,7 @@ internal static class ViewMessages
         RoyaltySplit.ListedTokens => Query(new VaultMessages.ListedTokensFunction(), (VaultMessages.ListedTokensOutput o) => Read(o.Value1)),
         RoyaltySplit.LastBlock => Query(new VaultMessages.LastBlockFunction(), (VaultMessages.LastBlockOutput o) => o.Value1),
         RoyaltySplit.AttestorSet => Query(new VaultMessages.AttestorSetFunction(), (VaultMessages.AttestorSetOutput o) => o.Value1),
+        RoyaltySplit.PausedUntil => Query(new VaultMessages.PausedUntilFunction(), (VaultMessages.PausedUntilOutput o) => o.Value1),
         _ => null,
     };
 
