@@ -44,6 +44,7 @@ internal sealed class Otlp : IDisposable
     {
         logs.IncludeFormattedMessage = true;
         logs.SetResourceBuilder(_resource);
+        logs.AddProcessor(new Numbered((long)_options.Deployment.Watched.Id.ChainId));
         logs.AddOtlpExporter((exporter, processor) =>
         {
             Configure(exporter, "v1/logs");
@@ -67,6 +68,7 @@ internal sealed class Otlp : IDisposable
                 reader.PeriodicExportingMetricReaderOptions.ExportTimeoutMilliseconds = PatienceMilliseconds;
             })
             .Build();
+        metrics.BeginAtZero();
     }
 
     /// <summary>Sends what was measured up to now.</summary>
@@ -108,6 +110,13 @@ internal sealed class Otlp : IDisposable
             Interlocked.Exchange(ref _why, null);
             if (Interlocked.Exchange(ref _taken, 1) == 0) Log?.CollectorTakes(name);
         }
+    }
+
+    /// <summary>A message's number and name go along as they do in JSON lines: the exporter leaves the number out.</summary>
+    private sealed class Numbered(long chainId) : BaseProcessor<LogRecord>
+    {
+        public override void OnEnd(LogRecord data) =>
+            data.Attributes = [.. data.Attributes ?? [], new("id", data.EventId.Id), new("event", data.EventId.Name), new("chain", chainId)];
     }
 
     private sealed class Telling(CollectorWatch watch) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })

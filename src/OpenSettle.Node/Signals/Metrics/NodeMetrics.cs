@@ -64,9 +64,7 @@ public sealed class NodeMetrics : IEndpointObserver, IDisposable
         _httpTime = Spread(MetricCatalogue.HttpTime);
         _deliveries = Count(MetricCatalogue.WebhookDeliveries);
         Page = new MetricsPage([Meter]);
-        // Who watches a rate has to see the zero before the first.
-        _reorgs.Add(0, [_chain]);
-        _disagreements.Add(0, [_chain]);
+        BeginAtZero();
         Watch(MetricCatalogue.LastReorg, () => Interlocked.Read(ref _lastReorg));
         Watch(MetricCatalogue.DeepestReorg, () => Interlocked.Read(ref _deepestReorg));
         Watch(MetricCatalogue.HttpStreams, () => Interlocked.Read(ref _streams));
@@ -85,6 +83,13 @@ public sealed class NodeMetrics : IEndpointObserver, IDisposable
     {
         Page.Dispose();
         Meter.Dispose();
+    }
+
+    /// <summary>Who watches a rate has to see the zero before the first: said to each that listens.</summary>
+    internal void BeginAtZero()
+    {
+        _reorgs.Add(0, [_chain]);
+        _disagreements.Add(0, [_chain]);
     }
 
     /// <summary>A question to an endpoint was answered, or was not.</summary>
