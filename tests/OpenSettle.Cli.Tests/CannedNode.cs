@@ -43,7 +43,10 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunPlainAsync([.. arguments, "--api", Address]);
+
+    /// <summary>Runs a verb that asks no node.</summary>
+    public async Task<(int Code, string Output, string Errors)> RunPlainAsync(params string[] arguments)
     {
         await Turn.WaitAsync();
         var (output, errors) = (Console.Out, Console.Error);
@@ -53,7 +56,7 @@ internal sealed class CannedNode : IAsyncDisposable
         {
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+            var parsed = CommandLine.Create().Parse(arguments);
             Assert.Empty(parsed.Errors);
             return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
         }
