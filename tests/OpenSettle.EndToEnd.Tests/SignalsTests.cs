@@ -38,7 +38,7 @@ public sealed class SignalsTests(StageFixture stage) : IClassFixture<StageFixtur
         Assert.Contains("outcome=\"ok\"}", page, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, page, StringComparison.Ordinal);
 
-        await node.KillAsync();
+        node.Kill();
         var lines = await File.ReadAllLinesAsync(node.LogFile, cancellation);
         Assert.All(lines.Where(line => line.Length > 0), line =>
         {
