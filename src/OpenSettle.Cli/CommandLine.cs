@@ -28,6 +28,7 @@ internal static class CommandLine
             TableVerb.Create(),
             DbVerb.Create(),
             GatewayVerb.Create(),
+            WebhooksVerb.Create(),
             VerifyVerb.Create(),
             PassportVerb.Create(),
             FindVerb.Create(),

@@ -13,6 +13,10 @@ using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Signals;
+using OpenSettle.Node.Signals.Logging;
+using OpenSettle.Node.Signals.Metrics;
+using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -69,15 +73,8 @@ public static class NodeHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(Limit);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-        });
-        // Kestrel's own start and stop lines say what ours say.
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // What stops the host is thrown to us, and told in one line.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        using var otlp = Otlp.Of(options);
+        builder.Logging.AddNodeLogging(options, new LogLevelSwitch(options.Signals.LogLevel), otlp);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
@@ -121,6 +118,7 @@ public static class NodeHost
         services.AddPassports(chain);
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
+        services.AddSignals();
         services.AddPipeline(options, time);
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
@@ -129,7 +127,9 @@ public static class NodeHost
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
+        chain.Observer = app.Services.GetRequiredService<NodeMetrics>();
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
+        app.UseSignals(otlp);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         var state = app.Services.GetRequiredService<NodeState>();
@@ -246,7 +246,12 @@ public static class NodeHost
             var chain = provider.GetRequiredService<ChainEndpoints>();
             return new ChainWatcher(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness), provider.GetRequiredService<IChainJournal>(), watching, time);
         });
-        services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
+        services.AddSingleton<WatchStep>();
+        services.AddSingleton(provider => new BookStep(
+            options, provider.GetRequiredService<SqliteBooks>(), provider.GetRequiredService<EpochReplays>(), provider.GetRequiredService<NodeState>(), provider.GetRequiredService<ILogger<BookStep>>())
+        {
+            Webhooks = provider.GetRequiredService<WebhookFacts>(),
+        });
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();

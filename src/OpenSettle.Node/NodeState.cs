@@ -16,6 +16,7 @@ public sealed class SettlementHaltedException(string message, Exception? inner =
 public sealed class NodeState
 {
     private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _mirrorsMissing = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<string> _bundleUrl = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider? _time;
     private volatile string? _halted;
@@ -210,6 +211,11 @@ public sealed class NodeState
         _waiting[purpose] = why;
         return !known;
     }
+
+    /// <summary>How many bundles each mirror lacks, as far as was seen.</summary>
+    public IReadOnlyDictionary<string, int> MirrorsMissing => _mirrorsMissing;
+
+    public void SetMirrorMissing(string mirror, int bundles) => _mirrorsMissing[mirror] = bundles;
 
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
 }

@@ -179,6 +179,9 @@ public sealed class NodeOptions
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
 
+    /// <summary>Logs, metrics and webhooks.</summary>
+    public SignalOptions Signals { get; init; } = new();
+
     /// <summary>What holds now of what may change while the node runs.</summary>
     internal LiveOptions Live => _live;
 
@@ -271,6 +274,7 @@ public sealed class NodeOptions
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
+        Signals = SignalOptions.From(settings),
     };
 
     private static int Quorum(SettingsReader settings)

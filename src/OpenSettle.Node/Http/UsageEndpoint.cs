@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
@@ -13,7 +14,7 @@ namespace OpenSettle.Node.Http;
 /// commit: 202 means that it is on disk.
 /// </summary>
 internal sealed class UsageEndpoint(
-    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, ILogger<UsageEndpoint> log)
+    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<UsageEndpoint> log)
 {
     private const int BusySeconds = 1;
     private const int DiskSeconds = 10;
@@ -29,6 +30,7 @@ internal sealed class UsageEndpoint(
     public async Task TakeAsync(HttpContext context)
     {
         var name = string.Empty;
+        var start = time.GetTimestamp();
         try
         {
             if (gateways.Find(context.Request.Headers.Authorization) is not { } gateway)
@@ -52,6 +54,10 @@ internal sealed class UsageEndpoint(
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Whoever sent it has gone. What was not acknowledged is sent again.
+        }
+        finally
+        {
+            metrics.Ingested(context.Response.StatusCode, time.GetElapsedTime(start));
         }
     }
 
@@ -126,6 +132,7 @@ internal sealed class UsageEndpoint(
     {
         if (events.Length > 0 && !await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events))) return;
         var counts = UsageAnswer.Count(request, events);
+        metrics.Took(counts);
         log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, counts.Refused + counts.Conflicts);
         if (counts.Accepted + counts.Held + counts.Duplicates > 0 || request.Count == 0)
             await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
@@ -157,6 +164,7 @@ internal sealed class UsageEndpoint(
         else if (await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events, signed)))
         {
             var counts = UsageAnswer.Count(request, events);
+            metrics.Took(counts);
             log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, 0);
             await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
         }

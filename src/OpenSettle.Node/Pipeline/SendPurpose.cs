@@ -20,6 +20,9 @@ internal static class SendPurpose
 
     public static string Push(ulong epoch, ulong first, ulong count) => Text($"push epoch {epoch} entries {first}+{count}");
 
+    /// <summary>The first word of a purpose: propose, activate, attest, push, sweep, fill.</summary>
+    public static string KindOf(string purpose) => purpose.Split(' ', 2)[0];
+
     public static bool IsPush(string purpose) => purpose.StartsWith("push ", StringComparison.Ordinal);
 
     /// <summary>Whether it only uses up a nonce that nothing else has.</summary>

@@ -59,6 +59,15 @@ public sealed class SettingsTests : IDisposable
         ["passportFlows"] = ("off", "on", ["yes", "ON"]),
         ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
+        ["logFormat"] = ("json", "text", ["", "JSON", "xml"]),
+        ["logLevel"] = ("debug", "error", ["", "Debug", "verbose", "none"]),
+        ["metrics"] = ("keys", "off", ["", "yes", "ON"]),
+        ["otlpEndpoint"] = ("http://127.0.0.1:4318", "https://collector.example/otlp", ["", "collector.example", "grpc://collector.example"]),
+        ["otlpProtocol"] = ("grpc", "http", ["", "json", "HTTP"]),
+        ["otlpHeaders"] = ("authorization=Bearer 5ec2e7", "a=5ec2e7,b=c0ffee", ["", "5ec2e7", "=5ec2e7", "a=b,5ec2e7"]),
+        ["webhooks"] = ("https://user:5ec2e7@hooks.example/x", "http://127.0.0.1:9/5ec2e7, https://hooks.example/c0ffee", ["", "hooks.example/5ec2e7", "https://hooks.example/5ec2e7,", "https://a.example/5ec2e7, https://a.example/5ec2e7"]),
+        ["webhookSecret"] = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw5ec2e7==", "whsec_5ec2e7PD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw", ["", "whsec_5ec2e7", "5ec2e7r8GKYqrTwjUPD8ILPZIo2LaLaSw"]),
+        ["webhookEvents"] = ("epoch.active", "alert.raised, settlement.halted", ["epoch", "epoch.active,", "Epoch.active", "test"]),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-settings-").FullName;
