@@ -64,9 +64,9 @@ public sealed partial class Story
         var cumulative = UInt256.Parse(proof.GetProperty("cumulative").GetString());
         var request = new ClaimRequest(_wallet, dollar.Address, cumulative, [.. proof.GetProperty("proof").EnumerateArray().Select(node => Hash32.Parse(node.GetString()!))]);
         var (_, nonce) = await chain.Client.AskAsync(vault, new RoyaltySplit.RecipientOf(_wallet), BlockRef.Latest, cancellation);
-        var data = DemoTypedData.Claim(deployment.Id.ChainId, vault, _wallet, dollar.Address, cast.Iris.Address, cumulative, nonce, Never);
+        var data = ClaimTypedData.Of(deployment.Id.ChainId, vault, new ClaimOrder(_wallet, dollar.Address, cast.Iris.Address, cumulative, nonce, Never));
         var signature = await cast.Iris.Signer.SignTypedDataAsync(data, cancellation);
-        await _market.SendAsync(cast.Relayer, vault, new DemoContracts.ClaimSignedCall(request, cast.Iris.Address, Never, signature.ToArray()).Data, UInt256.Zero, cancellation);
+        await _market.SendAsync(cast.Relayer, vault, new RoyaltySplit.ClaimSignedCall(request, cast.Iris.Address, Never, signature.ToArray()), UInt256.Zero, cancellation);
         var held = await chain.Client.AskAsync(dollar.Address, new Erc20.BalanceOf(cast.Iris.Address), BlockRef.Latest, cancellation);
         if (held != cumulative) throw new StageException(StageException.Failed, $"Iris signed for {Dollars(cumulative)}, and has {Dollars(held)}.");
         (Counts.Claims, Counts.SignedClaims) = (Counts.Claims + 1, Counts.SignedClaims + 1);

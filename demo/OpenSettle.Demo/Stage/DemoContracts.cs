@@ -16,7 +16,6 @@ public static class DemoContracts
     private static readonly AbiFunction SetStatusFunction = new("setStatus(bytes32,uint8)");
     private static readonly AbiFunction RoyaltyInfoFunction = new("royaltyInfo(uint256,uint256)", "address,uint256");
     private static readonly AbiFunction SetBlockedFunction = new("setBlocked(address,bool)");
-    private static readonly AbiFunction ClaimSignedFunction = new("claimSigned((address,address,uint256,bytes32[]),address,uint256,bytes)");
 
     /// <summary>Creates what it is sent (ERC-2470's elder: salt, then code), at an address that only these decide.</summary>
     public static Address CreationProxy { get; } = Address.Parse("0x4e59b44847b379578588920cA78FbF26c0B4956C");
@@ -56,11 +55,6 @@ public static class DemoContracts
 
     /// <summary>The demonstration's dollar lets an address neither pay nor be paid; anybody may say so.</summary>
     public sealed record SetBlockedCall(Address Account, bool Blocked) : ContractCall(SetBlockedFunction, new AbiWriter().Account(Account).Bool(Blocked));
-
-    /// <summary>A claim that its account signed, and anybody may bring.</summary>
-    public sealed record ClaimSignedCall(ClaimRequest Request, Address To, UInt256 Deadline, ReadOnlyMemory<byte> SignedBy) : ContractCall(ClaimSignedFunction, new AbiWriter()
-        .DynamicTuple(tuple => tuple.Account(Request.Account).Account(Request.Token).UInt(Request.Cumulative).Array(Request.Proof, static (item, node) => item.Word(node)))
-        .Account(To).UInt(Deadline).Bytes(SignedBy.Span));
 
     private static AbiWriter Signed(AbiWriter writer, RecoverableSignature signature)
     {

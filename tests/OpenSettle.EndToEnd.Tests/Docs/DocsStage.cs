@@ -122,10 +122,15 @@ public sealed class DocsStage : IAsyncLifetime
             ["OPENSETTLE_LISTEN"] = "http://127.0.0.1:0",
             ["OPENSETTLE_FINALITY"] = "1",
             ["OPENSETTLE_SENDER_KEY"] = cast.AdaKey.ToString(),
-            ["OPENSETTLE_OPERATOR_KEY"] = cast.RelayerKey.ToString(),
-            ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', cast.AttestorKeys),
         };
     }
+
+    /// <summary>What only a node is given.</summary>
+    public IReadOnlyDictionary<string, string> NodeKeys => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["OPENSETTLE_OPERATOR_KEY"] = _stage.Cast.RelayerKey.ToString(),
+        ["OPENSETTLE_ATTESTOR_KEYS"] = string.Join(',', _stage.Cast.AttestorKeys),
+    };
 
     private static void Program(string file, string line)
     {
