@@ -139,7 +139,7 @@ public sealed partial class Story
                     .Concat(divided.Rows.Select(part => (NameOf(part.To), part.Amount, "split")))
                     .Concat(divided.Influence.Select(part => (NameOf(part.To), part.Amount, pool))).ToList();
                 teller.Say($"Epoch {number}, {NameOf(divided.Model)}: {Teller.Amount(parts.Aggregate(UInt256.Zero, (sum, part) => sum + part.Amount), token)}");
-                foreach (var (name, amount, why) in parts) teller.Row($"{name,-20} {Teller.Amount(amount, token),24}   {why}");
+                foreach (var (name, amount, why) in parts) teller.Row($"{name,-18} {Teller.Amount(amount, token),24}   {why}");
             }
         }
     }

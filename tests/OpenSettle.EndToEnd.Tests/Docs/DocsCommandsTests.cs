@@ -31,7 +31,7 @@ public sealed class DocsCommandsTests(DocsStage stage, ITestOutputHelper output)
         var run = 0;
         foreach (var block in commands.GroupBy(command => command.Block))
         {
-            var shell = new DocsShell(stage, $"{Path.GetFileNameWithoutExtension(document)}-{block.Key}");
+            var shell = new DocsShell(stage, $"{document.Replace('/', '-')}-{block.Key}");
             foreach (var command in block)
             {
                 if (DocsTable.NotRun.FirstOrDefault(row => command.Text.StartsWith(row.Begins, StringComparison.Ordinal)) is { Begins: not null } row)
