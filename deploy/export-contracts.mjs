@@ -19,6 +19,8 @@ const sources = {
   RoyaltySplit: "contracts/RoyaltySplit.sol",
   SettlementResolver: "contracts/SettlementResolver.sol",
   DemoDollar: "contracts/demo/DemoDollar.sol",
+  DemoStablecoin: "contracts/demo/DemoStablecoin.sol",
+  DemoWallet: "contracts/demo/DemoWallet.sol",
 };
 /**
  * Contracts of others that stand on chains already: their ABI alone. Of EAS as it is now, and of its first version, which some
