@@ -114,9 +114,9 @@ describe("a transaction that is not mined", () => {
     assert.deepEqual([first.nonce, second.nonce], [nonce, nonce]);
     assert.ok(second.maxFeePerGas * 10n >= first.maxFeePerGas * 11n);
     assert.ok(second.maxPriorityFeePerGas * 10n >= first.maxPriorityFeePerGas * 11n);
-    // A launcher and four contracts.
-    assert.equal(await chain.nonceOf(deployer.address), nonce + 5);
-    assert.equal(await chain.nonceOf(here.result().launcher), 5);
+    // A launcher and five contracts.
+    assert.equal(await chain.nonceOf(deployer.address), nonce + 6);
+    assert.equal(await chain.nonceOf(here.result().launcher), 6);
   });
 
   test("and comes after all is not sent twice", async () => {
@@ -127,7 +127,7 @@ describe("a transaction that is not mined", () => {
     setTimeout(mineFrom, 1_500);
     const { stderr } = good(await run.finished);
     assert.doesNotMatch(stderr, /Replacing/);
-    assert.equal(await chain.nonceOf(deployer.address), nonce + 5);
+    assert.equal(await chain.nonceOf(deployer.address), nonce + 6);
   });
 
   test("and is none of ours is left alone", async () => {
@@ -171,7 +171,7 @@ describe("a chain that does not take the proxy's transaction", () => {
     assert.equal(end.kills, 8);
     assert.equal(here.result().launcher, getContractAddress({ from: deployer.address, nonce: 3n }));
     assert.equal(await chain.nonceOf(deployer.address), 8);
-    assert.equal(await chain.nonceOf(here.result().launcher), 5);
+    assert.equal(await chain.nonceOf(here.result().launcher), 6);
     assert.ok(!existsSync(`${here.out}.partial`));
   });
 

@@ -15,6 +15,7 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction VetoFunction = new("veto(uint64,uint32)");
     internal static readonly AbiFunction ClaimFunction = new("claim(uint256,address,address,bytes32[])");
     internal static readonly AbiFunction ClaimManyFunction = new("claimMany((address,address,uint256,bytes32[])[])");
+    internal static readonly AbiFunction ClaimSignedFunction = new("claimSigned((address,address,uint256,bytes32[]),address,uint256,bytes)");
     internal static readonly AbiFunction SweepFunction = new("sweep((address,bytes32[])[])");
     internal static readonly AbiFunction EpochFunction = new("epoch()", "uint64");
     internal static readonly AbiFunction AttemptFunction = new("attempt()", "uint32");
@@ -54,6 +55,9 @@ public static partial class RoyaltySplit
 
     public sealed record ClaimManyCall(IReadOnlyList<ClaimRequest> Requests) : ContractCall(ClaimManyFunction, new AbiWriter().Array(
             Requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
+
+    /// <summary>What the account signed for somebody else to bring.</summary>
+    public sealed record ClaimSignedCall(SignedClaim Claim) : ContractCall(ClaimSignedFunction, Claim.Write(new AbiWriter()));
 
     public sealed record SweepCall(IReadOnlyList<SweepOrder> Orders) : ContractCall(SweepFunction, new AbiWriter().Array(
         Orders, static (writer, order) => writer.DynamicTuple(tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));
@@ -120,7 +124,7 @@ public static partial class RoyaltySplit
     public sealed record RecipientOf(Address Account) : ContractView<(Address Recipient, UInt256 Nonce)>(
         RecipientOfFunction, new AbiWriter().Account(Account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
 
-    private static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
+    internal static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
         writer
             .Account(request.Account)
             .Account(request.Token)

@@ -111,10 +111,11 @@ public sealed partial class ContractConformance
     {
         var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
         var (left, right) = (Leaf(run.Owner.Address, dollar, 600), Leaf(run.Buyer.Address, dollar, 300));
+        var (third, fourth) = (Leaf(run.Owner.Address, Address.Zero, 2), Leaf(run.Buyer.Address, Address.Zero, 1));
         var latest = await run.LatestAsync();
         var proposal = new Proposal(
-            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(left, right), Hash32.Zero, Record(modelId).Root,
-            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
+            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(Node(left, right), Node(third, fourth)), Hash32.Zero, Record(modelId).Root,
+            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(Address.Zero, 3), new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
         await ProposeAsync(run, proposal);
         var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.VetoCall(1, 0));
         Assert.Equal(new RoyaltySplit.EpochVetoed(1, 0), Assert.Single(told));
@@ -124,10 +125,11 @@ public sealed partial class ContractConformance
         await run.WaitAsync(opened.ReadyAt);
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ActivateCall(opened.Proposal));
         Assert.Contains(new RoyaltySplit.EpochActivated(1, proposal.Root), told);
-        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimCall(new ClaimRequest(run.Owner.Address, dollar, 600, [right])));
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimCall(new ClaimRequest(run.Owner.Address, dollar, 600, [right, Node(third, fourth)])));
         Assert.Contains(new RoyaltySplit.Claimed(run.Owner.Address, dollar, 600), told);
-        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([new ClaimRequest(run.Buyer.Address, dollar, 300, [left])]));
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([new ClaimRequest(run.Buyer.Address, dollar, 300, [left, Node(third, fourth)])]));
         Assert.Contains(new RoyaltySplit.Claimed(run.Buyer.Address, dollar, 300), told);
+        await RelayAsync(run, [third, fourth], Node(left, right));
         told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));
         var attested = Assert.Single(told.OfType<SettlementResolver.EpochAttested>());
         Assert.Equal(attested.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.AttestationOf(1)));
@@ -170,7 +172,7 @@ public sealed partial class ContractConformance
         var latest = await run.LatestAsync();
         var proposal = new Proposal(
             2, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), before.Root, before.Root, tree.Root, Hash32.Zero, Keccak256.HashText("bundle 2"), latest.Number, latest.Hash,
-            [new TokenTotal(Address.Zero, 72)], [], "https://bundles.example/2");
+            [new TokenTotal(Address.Zero, 75)], [], "https://bundles.example/2");
         var opened = await ProposeAsync(run, proposal);
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PauseCall(3));
         var paused = Assert.IsType<RoyaltySplit.Paused>(Assert.Single(told));

@@ -52,6 +52,9 @@ internal sealed class ContractRun : IDisposable
 
     public Address Resolver => Attesting.Resolver;
 
+    /// <summary>Brings signed claims to the vault.</summary>
+    public required Address Relay { get; init; }
+
     public IChainClient Driver => _clients[0];
 
     public HashSet<Type> Called { get; } = [];
@@ -73,11 +76,13 @@ internal sealed class ContractRun : IDisposable
             Contracts = contracts,
             Attesting = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.CreationCode("EAS")),
             Legacy = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.DeployedOn("mainnet")),
+            Relay = await EasStage.DeployAsync(owner, CompiledContract.Load("ClaimRelay").CreationCode, new AbiWriter().Account(contracts.Vault)),
         };
         run._kinds[contracts.Dollar] = ContractKind.Token;
         run._kinds[contracts.Registry] = ContractKind.Registry;
         run._kinds[contracts.Rail] = ContractKind.Rail;
         run._kinds[contracts.Vault] = ContractKind.Vault;
+        run._kinds[run.Relay] = ContractKind.Relay;
         foreach (var stage in new[] { run.Attesting, run.Legacy })
         {
             run._kinds[stage.Resolver] = ContractKind.Resolver;
@@ -150,12 +155,12 @@ internal sealed record EasStage(Address Service, Address Resolver)
     /// <param name="code">The service's creation code: some version of it.</param>
     public static async Task<EasStage> CreateAsync(TestSender owner, Address vault, byte[] code)
     {
-        var registry = await DeployAsync(EasArtifacts.CreationCode("SchemaRegistry"), new AbiWriter());
-        var eas = await DeployAsync(code, new AbiWriter().Account(registry));
-        return new EasStage(eas, await DeployAsync(CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault)));
-
-        async Task<Address> DeployAsync(ReadOnlyMemory<byte> creation, AbiWriter arguments) =>
-            (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. creation.Span, .. arguments.ToArray()]))).ContractAddress
-            ?? throw new InvalidOperationException("A deployment has no address.");
+        var registry = await DeployAsync(owner, EasArtifacts.CreationCode("SchemaRegistry"), new AbiWriter());
+        var eas = await DeployAsync(owner, code, new AbiWriter().Account(registry));
+        return new EasStage(eas, await DeployAsync(owner, CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault)));
     }
+
+    public static async Task<Address> DeployAsync(TestSender owner, ReadOnlyMemory<byte> creation, AbiWriter arguments) =>
+        (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. creation.Span, .. arguments.ToArray()]))).ContractAddress
+        ?? throw new InvalidOperationException("A deployment has no address.");
 }

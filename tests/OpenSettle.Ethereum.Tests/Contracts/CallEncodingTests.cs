@@ -104,6 +104,20 @@ public sealed class CallEncodingTests
             new RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
 
     [Fact]
+    public void SignedClaims_AloneAndMany_MatchEthers()
+    {
+        var signed = new SignedClaim(Claim, Account(0xd4), 1_234_567, Enumerable.Repeat((byte)0x11, 65).ToArray());
+        var bare = new SignedClaim(new ClaimRequest(Account(0xd3), Address.Zero, 1, []), Account(0xd5), UInt256.MaxValue, ReadOnlyMemory<byte>.Empty);
+        Matches("0x85256398c735542f517d7b3bcb729a4ac370a73378d03d83754451d8955be8bd", new RoyaltySplit.ClaimSignedCall(signed));
+        Matches("0x364c66fc7b45349be903983a1582088b7186c7fd21c4a960278abd6cc8c27344", new ClaimRelay.ClaimSignedManyCall([signed, bare]));
+    }
+
+    [Fact]
+    public void Claim_AsTypedData_HasTheDigestOfEthers() => Assert.Equal(
+        Hash32.Parse("0xdf4f91e50310263cf47b38ed68309a09373ccce416a03f92dc7f3f0a3818d197"),
+        ClaimTypedData.Of(31_337, Account(0xd9), Account(0xd1), Account(0xd2), Account(0xd4), UInt256.MaxValue, 3, 1_234_567).Digest());
+
+    [Fact]
     public void Sweep_OfTwoTokens_MatchesEthers() =>
         Matches(
             "0xff91ad72211c934d74514266a3f1b6617dd9e22296faa209bd1e842b2702a2ad",

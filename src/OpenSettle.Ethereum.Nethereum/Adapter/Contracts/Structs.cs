@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum.Contracts;
 using static OpenSettle.Ethereum.Nethereum.Words;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
 
@@ -51,10 +52,17 @@ internal static partial class Structs
     public static List<VaultMessages.Signature> Message(IEnumerable<AttestorSignature> signatures) =>
         [.. signatures.Select(signature => new VaultMessages.Signature(signer: Text(signature.Signer), data: signature.Data.ToArray()))];
 
-    public static List<VaultMessages.ClaimRequest> Message(IEnumerable<ClaimRequest> requests) =>
+    public static List<VaultMessages.ClaimRequest> Message(IEnumerable<ClaimRequest> requests) => [.. requests.Select(Message)];
+
+    public static VaultMessages.ClaimRequest Message(ClaimRequest request) => new(
+        account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof));
+
+    public static List<RelayMessages.SignedClaim> Message(IEnumerable<SignedClaim> claims) =>
     [
-        .. requests.Select(request => new VaultMessages.ClaimRequest(
-            account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof))),
+        .. claims.Select(claim => new RelayMessages.SignedClaim(
+            request: new RelayMessages.ClaimRequest(
+                account: Text(claim.Request.Account), token: Text(claim.Request.Token), cumulative: Number(claim.Request.Cumulative), proof: Bytes(claim.Request.Proof)),
+            to: Text(claim.To), deadline: Number(claim.Deadline), signature: claim.Signature.ToArray())),
     ];
 
     public static List<VaultMessages.SweepOrder> Message(IEnumerable<SweepOrder> orders) =>
