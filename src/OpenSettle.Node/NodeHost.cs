@@ -13,6 +13,7 @@ using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Relay;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -119,6 +120,7 @@ public static class NodeHost
         ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         PushEndpoints.Map(app);
+        RelayEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
@@ -219,6 +221,8 @@ public static class NodeHost
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
+        services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetRequiredService<ISigner>().Address));
+        services.AddSingleton<RelayStep>().AddSingleton<RelayDesk>();
         services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
         services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }

@@ -57,7 +57,12 @@ public static partial class RoyaltySplit
             Requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
 
     /// <summary>What the account signed for somebody else to bring.</summary>
-    public sealed record ClaimSignedCall(SignedClaim Claim) : ContractCall(ClaimSignedFunction, Claim.Write(new AbiWriter()));
+    public sealed record ClaimSignedCall(SignedClaim Claim) : ContractCall(ClaimSignedFunction, Claim.Write(new AbiWriter()))
+    {
+        /// <summary>What it would be paid, out of the answer to a simulated call.</summary>
+        /// <exception cref="AbiException">It is not what the function returns.</exception>
+        public static UInt256 ReadAmount(ReadOnlySpan<byte> answer) => new AbiReader(answer).UInt();
+    }
 
     public sealed record SweepCall(IReadOnlyList<SweepOrder> Orders) : ContractCall(SweepFunction, new AbiWriter().Array(
         Orders, static (writer, order) => writer.DynamicTuple(tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));

@@ -106,6 +106,9 @@ public sealed class NodeOptions
     /// <summary>Most that an account's pushes may cost of what they bring, where the tokens have prices.</summary>
     public uint PushMaxCostPercent { get; init; } = 1;
 
+    /// <summary>How far this node pays for others' claims.</summary>
+    public RelayOptions Relay { get; init; } = new();
+
     public required string BundleUrl { get; init; }
 
     /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
@@ -165,6 +168,7 @@ public sealed class NodeOptions
         PushAbove = TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens),
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
+        Relay = RelayOptions.From(settings),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),

@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
@@ -18,6 +19,7 @@ public sealed class PipelineWorker(
     PushStep pushes,
     DriftStep drift,
     SendStep send,
+    RelayStep relay,
     MirrorSet mirrors,
     SqliteBooks books,
     NodeState state,
@@ -112,6 +114,8 @@ public sealed class PipelineWorker(
             await drift.RunAsync(cancellation);
             Begin("send");
             await send.RunAsync(cancellation);
+            Begin("relay signed claims");
+            await relay.RunAsync(cancellation);
         }
 
         if (seen.Trouble is not null) throw seen.Trouble;

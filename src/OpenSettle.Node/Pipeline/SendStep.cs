@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Send;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Relay;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -30,6 +31,11 @@ public sealed class SendStep(
     private readonly SendPolicy _policy = new(options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
     private readonly SendPolicy _pushPolicy = new(
         options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
+    private readonly SendPolicy _relayPolicy = new(
+        options.Relay.MaxFee < options.MaxFeePerGas ? options.Relay.MaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience)
+    {
+        YieldFeePerGas = options.MaxFeePerGas,
+    };
     private readonly SendSight _sight = new(client, quorum, signer.Address, time);
     private readonly SendVoice _voice = new(options, signer.Address, state, log);
 
@@ -91,7 +97,7 @@ public sealed class SendStep(
         for (var actions = 0; actions < MostActions; actions++)
         {
             var item = items[index];
-            switch (SendDecision.Decide(ItemOf(item), view, SendPurpose.IsPush(item.Purpose) ? _pushPolicy : _policy))
+            switch (SendDecision.Decide(ItemOf(item), view, PolicyOf(item)))
             {
                 case SendAction.Wait wait:
                     _voice.Waits(item, wait.Why, view);
@@ -146,13 +152,20 @@ public sealed class SendStep(
             FreeNonce = item.Nonce is null ? await FreeNonceAsync(look, cancellation) : null,
             BaseFee = look.BaseFee,
             Tip = look.Tip,
-            Budget = BudgetOf(item, items),
+            Budget = BudgetOf(item, items, look.Now),
+            FillBudget = SendPurpose.IsRelay(item.Purpose) ? options.MaxEpochCost : null,
             HoldsUp = items.Any(other => other.Nonce > item.Nonce),
             Mined = mined?.Where,
             SpentByAnother = spent,
             Refusal = RefusalOf(item),
         };
         return (view, mined?.Final);
+    }
+
+    private SendPolicy PolicyOf(OutboxRecord item)
+    {
+        if (SendPurpose.IsRelay(item.Purpose)) return _relayPolicy;
+        return SendPurpose.IsPush(item.Purpose) ? _pushPolicy : _policy;
     }
 
     /// <summary>The books' next nonce or the chain's, whichever is higher: neither may be given out twice.</summary>
@@ -165,8 +178,9 @@ public sealed class SendStep(
     }
 
     /// <summary>What is left of its epoch's cap, after all that the others took and may still take.</summary>
-    private UInt256 BudgetOf(OutboxRecord item, List<OutboxRecord> items)
+    private UInt256 BudgetOf(OutboxRecord item, List<OutboxRecord> items, DateTimeOffset now)
     {
+        if (SendPurpose.IsRelay(item.Purpose)) return books.Read(session => RelayBudget.Left(session, options.Relay, now, item.Purpose));
         if (item.Epoch is not { } epoch) return options.MaxEpochCost;
         var taken = books.Read(session => session.Outbox.CostOf(epoch));
         foreach (var other in items.Where(other => other.Epoch == epoch && other.Id != item.Id && other.Versions.Count > 0)) taken += other.Versions.Max(version => VersionOf(version).Cost);

@@ -35,6 +35,7 @@ public sealed class BooksSession
         Flows = new FlowStore(this);
         Standings = new StandingStore(this);
         Documents = new DocumentStore(this);
+        Relay = new RelayStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -72,6 +73,8 @@ public sealed class BooksSession
     public StandingStore Standings { get; }
 
     public DocumentStore Documents { get; }
+
+    public RelayStore Relay { get; }
 
     internal OldUsageStore OldUsage { get; }
 

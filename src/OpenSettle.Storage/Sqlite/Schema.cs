@@ -293,5 +293,6 @@ internal static class Schema
         ALTER TABLE epochs ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         ALTER TABLE epoch_attempts ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         """,
+        RelayStore.Step,
     ];
 }
