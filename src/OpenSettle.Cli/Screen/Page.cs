@@ -24,6 +24,9 @@ internal sealed class Page(TextWriter output, bool colours)
     /// <summary>A text after a label; its other lines begin below the text.</summary>
     public void Item(string label, string text) => Lines(label, text, null);
 
+    /// <summary>A line whose columns are laid out already, and fit.</summary>
+    public void Row(string text, bool isHeading = false) => output.WriteLine(colours && isHeading ? Bold + text.TrimEnd() + Plain : text.TrimEnd());
+
     private void Lines(string label, string text, string? colour)
     {
         var indent = int.Min(Inert.Width(label), Columns / 2);

@@ -15,7 +15,6 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction VetoFunction = new("veto(uint64,uint32)");
     internal static readonly AbiFunction ClaimFunction = new("claim(uint256,address,address,bytes32[])");
     internal static readonly AbiFunction ClaimManyFunction = new("claimMany((address,address,uint256,bytes32[])[])");
-    internal static readonly AbiFunction ClaimSignedFunction = new("claimSigned((address,address,uint256,bytes32[]),address,uint256,bytes)");
     internal static readonly AbiFunction SweepFunction = new("sweep((address,bytes32[])[])");
     internal static readonly AbiFunction EpochFunction = new("epoch()", "uint64");
     internal static readonly AbiFunction AttemptFunction = new("attempt()", "uint32");
@@ -55,14 +54,6 @@ public static partial class RoyaltySplit
 
     public sealed record ClaimManyCall(IReadOnlyList<ClaimRequest> Requests) : ContractCall(ClaimManyFunction, new AbiWriter().Array(
             Requests, static (writer, request) => writer.DynamicTuple(tuple => Write(tuple, request))));
-
-    /// <summary>What the account signed for somebody else to bring.</summary>
-    public sealed record ClaimSignedCall(SignedClaim Claim) : ContractCall(ClaimSignedFunction, Claim.Write(new AbiWriter()))
-    {
-        /// <summary>What it would be paid, out of the answer to a simulated call.</summary>
-        /// <exception cref="AbiException">It is not what the function returns.</exception>
-        public static UInt256 ReadAmount(ReadOnlySpan<byte> answer) => new AbiReader(answer).UInt();
-    }
 
     public sealed record SweepCall(IReadOnlyList<SweepOrder> Orders) : ContractCall(SweepFunction, new AbiWriter().Array(
         Orders, static (writer, order) => writer.DynamicTuple(tuple => tuple.Account(order.Token).Array(order.ModelIds, static (item, modelId) => item.Word(modelId)))));

@@ -51,7 +51,7 @@ internal static class RelayEndpoints
     /// <summary>What an account signs, as wallets take it; the message's values are the account's.</summary>
     private static JsonElement Sign(DeploymentId id)
     {
-        using var document = JsonDocument.Parse(ClaimTypedData.Of(id.ChainId, id.Vault, default, default, default, default, default, default).ToJson());
+        using var document = JsonDocument.Parse(ClaimTypedData.Of(id.ChainId, id.Vault, new ClaimOrder(default, default, default, default, default, default)).ToJson());
         return document.RootElement.Clone();
     }
 

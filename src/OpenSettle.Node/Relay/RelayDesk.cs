@@ -47,7 +47,7 @@ internal sealed class RelayDesk(NodeOptions options, IChainClient client, IChain
     {
         var id = options.Deployment.Watched.Id;
         var (_, nonce) = await client.AskAsync(id.Vault, new RoyaltySplit.RecipientOf(request.Account), BlockRef.Latest, cancellation);
-        var digest = ClaimTypedData.Of(id.ChainId, id.Vault, request.Account, request.Token, request.To, request.Cumulative, nonce, request.Deadline).Digest();
+        var digest = ClaimTypedData.Of(id.ChainId, id.Vault, new ClaimOrder(request.Account, request.Token, request.To, request.Cumulative, nonce, request.Deadline)).Digest();
         // Once more what is taken already: the same answer.
         if (books.Read(session => session.Relay.Find(digest)) is { State: not RelayState.Declined } known) return (known, null);
 
@@ -56,7 +56,7 @@ internal sealed class RelayDesk(NodeOptions options, IChainClient client, IChain
         if ((await trial.PaidAsync([signed], cancellation))[0] is not { IsZero: false } amount) return (null, await trial.ReasonAsync(signed, cancellation));
         var gas = await trial.GasAsync(signed, cancellation);
         // From here on the claim is good, and only not ours to pay for.
-        if (Worth(request.Token, amount, gas, price) is { } late) return (null, late with { Instead = new RoyaltySplit.ClaimSignedCall(signed) });
+        if (Worth(request.Token, amount, gas, price) is { } late) return (null, late with { Instead = signed.Call });
         var claim = new RelayClaim(digest, time.GetUtcNow(), request.Account, request.Token, request.To, request.Cumulative, request.Deadline, request.Signature, signed.Request.Proof, gas);
         await books.WriteAsync(session => session.Relay.Add(claim), cancellation);
         return (claim, null);

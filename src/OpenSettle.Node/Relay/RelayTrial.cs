@@ -27,7 +27,7 @@ public sealed class RelayTrial(NodeOptions options, IChainClient client, Address
     /// <summary>The transaction that brings them.</summary>
     public (Address To, ReadOnlyMemory<byte> Data) CallOf(IReadOnlyList<SignedClaim> claims) => TakesMany
         ? (_relay, client.Encode(new ClaimRelay.ClaimSignedManyCall(claims)))
-        : (_vault, client.Encode(new RoyaltySplit.ClaimSignedCall(claims.Single())));
+        : (_vault, client.Encode(claims.Single().Call));
 
     /// <summary>What each would be paid now; zero where it would be refused. Within the gas that a relayed claim may use.</summary>
     public async Task<IReadOnlyList<UInt256>> PaidAsync(IReadOnlyList<SignedClaim> claims, CancellationToken cancellation)
@@ -36,7 +36,7 @@ public sealed class RelayTrial(NodeOptions options, IChainClient client, Address
         try
         {
             var answer = await client.CallAsync(new CallRequest(sender, to, data, UInt256.Zero), BlockRef.Latest, cancellation);
-            return TakesMany ? ClaimRelay.ClaimSignedManyCall.ReadAmounts(answer.Span) : [RoyaltySplit.ClaimSignedCall.ReadAmount(answer.Span)];
+            return TakesMany ? ClaimRelay.ClaimSignedManyCall.ReadAmounts(answer.Span) : [SignedClaim.ReadPaid(answer.Span)];
         }
         catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted && !TakesMany)
         {
@@ -53,7 +53,7 @@ public sealed class RelayTrial(NodeOptions options, IChainClient client, Address
     {
         try
         {
-            await client.CallAsync(new CallRequest(sender, _vault, client.Encode(new RoyaltySplit.ClaimSignedCall(claim)), UInt256.Zero), BlockRef.Latest, cancellation);
+            await client.CallAsync(new CallRequest(sender, _vault, client.Encode(claim.Call), UInt256.Zero), BlockRef.Latest, cancellation);
             return new RelayDecline(RelayCode.WouldRevert, "It takes more gas than a relayed claim may use: the account's contract, or the recipient, is too costly. Send it yourself.");
         }
         catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted)
@@ -74,7 +74,7 @@ public sealed class RelayTrial(NodeOptions options, IChainClient client, Address
 
     /// <summary>What one takes by itself.</summary>
     public Task<ulong> GasAsync(SignedClaim claim, CancellationToken cancellation) =>
-        client.EstimateGasAsync(new CallRequest(sender, _vault, client.Encode(new RoyaltySplit.ClaimSignedCall(claim)), UInt256.Zero), cancellation);
+        client.EstimateGasAsync(new CallRequest(sender, _vault, client.Encode(claim.Call), UInt256.Zero), cancellation);
 
     /// <summary>The gas that a transaction of them has to have.</summary>
     public Task<ulong> GasOfAllAsync(IReadOnlyList<SignedClaim> claims, CancellationToken cancellation)

@@ -19,6 +19,9 @@ internal sealed class ContractRun : IDisposable
     private const uint OwnerIndex = 15;
     private const uint BuyerIndex = 16;
 
+    // The node gave it nothing: it signs, and others send.
+    private const uint StrangerIndex = 77;
+
     private static readonly CancellationToken Stop = CancellationToken.None;
 
     private readonly IReadOnlyList<IChainClient> _clients;
@@ -28,7 +31,7 @@ internal sealed class ContractRun : IDisposable
     private ContractRun(IChainProvider driver, IReadOnlyList<IChainClient> clients)
     {
         (_driver, _clients) = (driver, clients);
-        (OwnerKey, BuyerKey) = (Key(OwnerIndex), Key(BuyerIndex));
+        (OwnerKey, BuyerKey, StrangerKey) = (Key(OwnerIndex), Key(BuyerIndex), Key(StrangerIndex));
         var client = clients[0];
         (Owner, Buyer) = (new TestSender(client, OwnerKey), new TestSender(client, BuyerKey));
     }
@@ -42,6 +45,9 @@ internal sealed class ContractRun : IDisposable
     public ISigner OwnerKey { get; }
 
     public ISigner BuyerKey { get; }
+
+    /// <summary>Of an account without coin.</summary>
+    public ISigner StrangerKey { get; }
 
     public required TestDeployment Contracts { get; init; }
 

@@ -104,18 +104,28 @@ public sealed class CallEncodingTests
             new RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
 
     [Fact]
-    public void SignedClaims_AloneAndMany_MatchEthers()
+    public void ClaimTo_MatchesEthers() =>
+        Matches("0xe4333f8a313fe0e9f298b46c53be9a7836dd577d637da51ea1c02ffc9b741677", new RoyaltySplit.ClaimToCall(Claim, Account(0xd4)));
+
+    [Fact]
+    public void ClaimSigned_AndWhatIsSigned_MatchEthers()
     {
-        var signed = new SignedClaim(Claim, Account(0xd4), 1_234_567, Enumerable.Repeat((byte)0x11, 65).ToArray());
-        var bare = new SignedClaim(new ClaimRequest(Account(0xd3), Address.Zero, 1, []), Account(0xd5), UInt256.MaxValue, ReadOnlyMemory<byte>.Empty);
-        Matches("0x85256398c735542f517d7b3bcb729a4ac370a73378d03d83754451d8955be8bd", new RoyaltySplit.ClaimSignedCall(signed));
-        Matches("0x364c66fc7b45349be903983a1582088b7186c7fd21c4a960278abd6cc8c27344", new ClaimRelay.ClaimSignedManyCall([signed, bare]));
+        Matches(
+            "0xaad7938a1355aa0ce84153c2d491080cbacbe4a96ed1dda5632dd60efe5d6e60",
+            new RoyaltySplit.ClaimSignedCall(Claim, Account(0xd4), 1_732_000_000, Enumerable.Repeat((byte)0x1b, 65).ToArray()));
+        Assert.Equal(
+            Hash32.Parse("0x0bb301bd1154cf52633d1ca8c7d23ab8fb4afd208f713cfca830e0ec08470ff1"),
+            ClaimTypedData.Of(31_337, Account(0xe9), new ClaimOrder(Claim.Account, Claim.Token, Account(0xd4), Claim.Cumulative, 3, 1_732_000_000)).Digest());
     }
 
     [Fact]
-    public void Claim_AsTypedData_HasTheDigestOfEthers() => Assert.Equal(
-        Hash32.Parse("0xdf4f91e50310263cf47b38ed68309a09373ccce416a03f92dc7f3f0a3818d197"),
-        ClaimTypedData.Of(31_337, Account(0xd9), Account(0xd1), Account(0xd2), Account(0xd4), UInt256.MaxValue, 3, 1_234_567).Digest());
+    public void ClaimSignedMany_WithAndWithoutProof_MatchesEthers() => Matches(
+        "0x364c66fc7b45349be903983a1582088b7186c7fd21c4a960278abd6cc8c27344",
+        new ClaimRelay.ClaimSignedManyCall(
+        [
+            new SignedClaim(Claim, Account(0xd4), 1_234_567, Enumerable.Repeat((byte)0x11, 65).ToArray()),
+            new SignedClaim(new ClaimRequest(Account(0xd3), Address.Zero, 1, []), Account(0xd5), UInt256.MaxValue, ReadOnlyMemory<byte>.Empty),
+        ]));
 
     [Fact]
     public void Sweep_OfTwoTokens_MatchesEthers() =>

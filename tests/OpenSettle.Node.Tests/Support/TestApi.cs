@@ -40,6 +40,7 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
         builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        builder.Services.AddSingleton(node.Desk);
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -55,6 +56,7 @@ internal sealed class TestApi : IAsyncDisposable
         ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         RecordEndpoints.Map(app);
+        RelayEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);

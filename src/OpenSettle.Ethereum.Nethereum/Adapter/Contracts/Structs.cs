@@ -54,8 +54,8 @@ internal static partial class Structs
 
     public static List<VaultMessages.ClaimRequest> Message(IEnumerable<ClaimRequest> requests) => [.. requests.Select(Message)];
 
-    public static VaultMessages.ClaimRequest Message(ClaimRequest request) => new(
-        account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof));
+    public static VaultMessages.ClaimRequest Message(ClaimRequest request) =>
+        new(account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof));
 
     public static List<RelayMessages.SignedClaim> Message(IEnumerable<SignedClaim> claims) =>
     [
