@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {ClaimRelay} from "../../contracts/ClaimRelay.sol";
 import {IClaimRelay, SignedClaim} from "../../contracts/interfaces/IClaimRelay.sol";
 import {ClaimRequest, IRoyaltySplit} from "../../contracts/interfaces/IRoyaltySplit.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {BlacklistToken} from "./support/BlacklistToken.sol";
 import {Leaf} from "./support/Merkle.sol";
 import {Payouts} from "./support/Payouts.sol";
@@ -17,12 +17,12 @@ contract ClaimRelayTest is Payouts {
     uint256 private constant WALLET_GAS = 150_000;
     uint256 private constant COUNT = 5;
 
-    ClaimRelay private relay;
+    IClaimRelay private relay;
     uint256 private deadline;
 
     function setUp() public override {
         super.setUp();
-        relay = new ClaimRelay(address(vault));
+        relay = launch(address(vault));
         deadline = block.timestamp + 1 days;
     }
 
@@ -97,7 +97,7 @@ contract ClaimRelayTest is Payouts {
     function test_ATokenThatBlocksARecipient_TheOthersArePaid() external {
         BlacklistToken token = new BlacklistToken();
         fundWith(address(token));
-        relay = new ClaimRelay(address(vault));
+        relay = launch(address(vault));
         Leaf[] memory leaves = leavesOfKeys(2, address(token));
         settleLeaves(leaves);
         SignedClaim[] memory claims = claimsOf(leaves);
@@ -109,7 +109,7 @@ contract ClaimRelayTest is Payouts {
     }
 
     function test_WhatTheVaultAnswersIsCutShort() external {
-        relay = new ClaimRelay(address(new LoudVault()));
+        relay = launch(address(new LoudVault()));
         vm.recordLogs();
         uint256 before = gasleft();
         relay.claimSignedMany(new SignedClaim[](1));
@@ -188,10 +188,14 @@ contract ClaimRelayTest is Payouts {
     function test_ItIsOfOneVault() external {
         assertEq(relay.vault(), address(vault), "vault");
         vm.expectRevert(abi.encodeWithSelector(IClaimRelay.NotAVault.selector, bob));
-        new ClaimRelay(bob);
+        this.launch(bob);
     }
 
     // Inside
+
+    function launch(address of_) public returns (IClaimRelay) {
+        return IClaimRelay(Artifacts.create("ClaimRelay", abi.encode(of_)));
+    }
 
     function keyOf(uint256 number) private pure returns (uint256) {
         return uint256(keccak256(abi.encode("contributor", number)));
