@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using OpenSettle.Cli.Claims;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum;
 using OpenSettle.Ethereum.Contracts;
@@ -19,11 +18,6 @@ internal static class ClaimVerb
     private static readonly Argument<string> Account = new("account") { Description = "the account that earned; the money goes there, or to the recipient that it set" };
     private static readonly Option<string?> Token = new("--token") { Description = "one token only (its address; default: all)", HelpName = "ADDRESS" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "check and simulate, send nothing" };
-    private static readonly Option<bool> Sponsored = new("--sponsored") { Description = "sign, and let the node's relay send it and pay the gas; senderKey is the account's own" };
-    private static readonly Option<string?> To = new("--to") { Description = "with --sponsored: where the money goes (default: where the account's claims go)", HelpName = "ADDRESS" };
-    private static readonly Option<uint> Hours = new("--hours") { Description = "with --sponsored: how long the signature counts", DefaultValueFactory = _ => 24 };
-    private static readonly Option<bool> Wait = new("--wait") { Description = "with --sponsored: until it is paid or declined" };
-    private static readonly Option<bool> Yes = new("--yes") { Description = "with --sponsored: sign without asking" };
     private static readonly Option<bool> Json = new("--json") { Description = "print one JSON object" };
 
     private sealed record Claimable(ClaimRequest Request, UInt256 Amount);
@@ -34,7 +28,10 @@ internal static class ClaimVerb
         "claim",
         "Claims what an account earned",
         [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
-        RunAsync, Account, Token, DryRun, Sponsored, To, Hours, Wait, Yes, Json);
+        RunAsync, Account, Token, DryRun, Json)
+        .WithExamples(
+            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --dry-run",
+            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key");
 
     /// <summary>Each endpoint that answers has to be the right one; one that does not is done without.</summary>
     internal static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)
@@ -49,12 +46,6 @@ internal static class ClaimVerb
         if (!Address.TryParse(parsed.GetValue(Account), out var account)) throw new VerbException(ExitCode.Usage, $"account: '{parsed.GetValue(Account)}' is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum.");
         Address? only = null;
         if (parsed.GetValue(Token) is { } text) only = Address.TryParse(text, out var token) ? token : throw new VerbException(ExitCode.Usage, $"--token: '{text}' is not an address.");
-
-        if (parsed.GetValue(Sponsored))
-        {
-            await SponsorAsync(settings, parsed, account, only, cancellation);
-            return;
-        }
 
         var options = NodeOptions.From(settings);
         var provider = Providers.Choose(options.Client, Clock.Real);
@@ -97,15 +88,6 @@ internal static class ClaimVerb
         if (paid.Count == 0)
             throw new VerbException(ExitCode.Refused, $"transaction {receipt.TransactionHash} paid nothing: somebody claimed before it, or token and recipient refused since.");
         Print(parsed.GetValue(Json), account, paid, options.Deployment, receipt);
-    }
-
-    private static async Task SponsorAsync(SettingsReader settings, ParseResult parsed, Address account, Address? only, CancellationToken cancellation)
-    {
-        Address? to = null;
-        if (parsed.GetValue(To) is { } text) to = Address.TryParse(text, out var address) ? address : throw new VerbException(ExitCode.Usage, $"--to: '{text}' is not an address.");
-        var wanted = new SponsoredOptions(to, parsed.GetValue(Hours), parsed.GetValue(Wait), parsed.GetValue(DryRun), parsed.GetValue(Yes), parsed.GetValue(Json));
-        using var session = await ClaimSession.OpenAsync(settings, needsKey: !wanted.DryRun, cancellation);
-        await SponsoredClaim.RunAsync(session, account, only, wanted, cancellation);
     }
 
     /// <summary>Tries each claim for itself. One that token or recipient refuse is said and left out; where all are, nothing is left to do.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -27,13 +26,16 @@ internal static class GatewayVerb
     private static readonly Option<long> PerDay = new("--per-day") { Description = "events that it may send in a day (UTC); 0 for no limit" };
     private static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
 
-    private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
     public static Command Create() => new("gateway", "Adds, lists and revokes the gateways that may send usage; a running node notices within two seconds")
     {
-        VerbRunner.Create("add", "Adds a gateway, and shows its key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, Json),
-        VerbRunner.Create("list", "Lists the gateways", [Settings.Deployment, Settings.DataDir], ListAsync, Json),
-        VerbRunner.Create("revoke", "Revokes a gateway's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name),
+        VerbRunner.Create("add", "Adds a gateway, and shows its key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, Json)
+            .Printing<AddedJson>()
+            .WithExamples("opensettle gateway add eu-1 --deployment deployment.json --data-dir data --address 0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
+        VerbRunner.Create("list", "Lists the gateways", [Settings.Deployment, Settings.DataDir], ListAsync, Json)
+            .Printing<IReadOnlyList<GatewayJson>>()
+            .WithExamples("opensettle gateway list --deployment deployment.json --data-dir data"),
+        VerbRunner.Create("revoke", "Revokes a gateway's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name)
+            .WithExamples("opensettle gateway revoke eu-1 --deployment deployment.json --data-dir data"),
     };
 
     private static Task AddAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -52,7 +54,7 @@ internal static class GatewayVerb
             ?? throw new VerbException(ExitCode.Refused, $"name: there is or was a gateway '{name}', and a name is not used twice. Choose another one.");
         if (parsed.GetValue(Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { added.Id, added.Name, key, address = ShownAddress(added), scopes = ShownScopes(added.Scopes), added.PerSecond, added.PerDay }, Written));
+            JsonOutput.Print(new AddedJson(added.Id, added.Name, key, ShownAddress(added), ShownScopes(added.Scopes), added.PerSecond, added.PerDay));
         }
         else
         {
@@ -71,13 +73,8 @@ internal static class GatewayVerb
         var gateways = store.All();
         if (parsed.GetValue(Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                gateways.Select(gateway => new
-                {
-                    gateway.Id, gateway.Name, address = ShownAddress(gateway), scopes = ShownScopes(gateway.Scopes), gateway.PerSecond, gateway.PerDay,
-                    created = Time(gateway.Created), revoked = gateway.Revoked is { } at ? Time(at) : null,
-                }),
-                Written));
+            JsonOutput.Print(gateways.Select(gateway => new GatewayJson(
+                gateway.Id, gateway.Name, ShownAddress(gateway), ShownScopes(gateway.Scopes), gateway.PerSecond, gateway.PerDay, Time(gateway.Created), gateway.Revoked is { } at ? Time(at) : null)));
             return Task.CompletedTask;
         }
 
@@ -133,4 +130,9 @@ internal static class GatewayVerb
     private static string? ShownAddress(GatewayRecord gateway) => gateway.Address.IsZero ? null : gateway.Address.ToChecksumString();
 
     private static string Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-ddTHH:mm:ssZ");
+
+    /// <param name="Key">Shown this once.</param>
+    private sealed record AddedJson(long Id, string Name, string Key, string? Address, IReadOnlyList<string> Scopes, long PerSecond, long PerDay);
+
+    private sealed record GatewayJson(long Id, string Name, string? Address, IReadOnlyList<string> Scopes, long PerSecond, long PerDay, string Created, string? Revoked);
 }
