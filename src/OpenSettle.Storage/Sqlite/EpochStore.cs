@@ -20,6 +20,9 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
+    /// <summary>When each epoch ended, by the time of its last block.</summary>
+    public IReadOnlyDictionary<ulong, ulong> Times() => session.Query("SELECT number, last_time FROM epochs", row => (row.Number(0), row.Number(1))).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+
     /// <summary>Newest first.</summary>
     public IReadOnlyList<SettledEpoch> List(int most) =>
         session.Query($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT ?1", ReadEpoch, most);
@@ -130,6 +133,13 @@ public sealed class EpochStore(BooksSession session)
         .Select(words => (words.Key, words.Last().Recipient))
         .Where(pair => pair.Recipient != Address.Zero)
         .ToDictionary(pair => pair.Key, pair => pair.Recipient);
+
+    /// <summary>Where an account wants its money (zero: at itself), and how often it said so: the nonce that its signatures carry.</summary>
+    public (Address Recipient, ulong Nonce) RecipientOf(Address account)
+    {
+        var words = session.Query("SELECT recipient FROM recipients WHERE account = ?1 ORDER BY block, log_index", row => row.Account(0), account);
+        return (words.Count > 0 ? words[^1] : Address.Zero, (ulong)words.Count);
+    }
 
     public void Revoke(Hash32 key, ulong epoch) =>
         session.Execute("INSERT INTO revoked_roots (key, epoch) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING", key, epoch);
