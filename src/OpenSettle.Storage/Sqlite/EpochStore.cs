@@ -20,9 +20,6 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
-    /// <summary>When each epoch ended, by the time of its last block.</summary>
-    public IReadOnlyDictionary<ulong, ulong> Times() => session.Query("SELECT number, last_time FROM epochs", row => (row.Number(0), row.Number(1))).ToDictionary(pair => pair.Item1, pair => pair.Item2);
-
     /// <summary>Newest first.</summary>
     public IReadOnlyList<SettledEpoch> List(int most) =>
         session.Query($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT ?1", ReadEpoch, most);
