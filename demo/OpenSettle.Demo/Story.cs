@@ -242,7 +242,7 @@ public sealed class Story(Workspace workspace, LocalChain chain, Deployment depl
                 "opensettle claim", "dotnet",
                 [
                     NodeProcess.Executable(workspace), "claim", person.Address.ToChecksumString(), "--api", node.Api.ToString(), "--rpc", chain.Rpc.ToString(),
-                    "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}",
+                    "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}", "--yes",
                 ],
                 workspace.Root, workspace.PathOf("claim.log"));
             await claim.RequireSuccessAsync("Its message says why.", cancellation);

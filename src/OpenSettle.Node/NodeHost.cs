@@ -9,6 +9,7 @@ using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Earnings;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
@@ -94,6 +95,7 @@ public static class NodeHost
         services.AddPipeline(options, time);
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
+        services.AddEarnings();
         await using var app = builder.Build();
         if (point is not null) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -109,6 +111,9 @@ public static class NodeHost
             else app.Logger.AlertRaised(name, message);
         };
         app.MapReads();
+        EarningsEndpoints.Map(app);
+        WhyEndpoints.Map(app);
+        ClaimEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
@@ -197,6 +202,10 @@ public static class NodeHost
         services.AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
         return services.AddSingleton(provider => new UsageReaders(mappings, provider.GetRequiredService<HoldRule>(), salt, options.Deployment.Watched.Id.ChainId));
     }
+
+    internal static IServiceCollection AddEarnings(this IServiceCollection services) => services
+        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>()
+        .AddSingleton<EarningsEndpoints>().AddSingleton<WhyEndpoints>().AddSingleton<ClaimEndpoints>();
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {

@@ -6,10 +6,10 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Cli.Claims;
 
-/// <summary>How an account wants its claims brought.</summary>
-/// <param name="To">Where the money goes; null: where the account's claims go.</param>
+/// <summary>How a claim is handed to a relay.</summary>
 /// <param name="Hours">How long the signature counts.</param>
-internal sealed record SponsoredOptions(Address? To, uint Hours, bool Wait, bool DryRun, bool Yes, bool Json);
+/// <param name="Wait">Whether it is waited for.</param>
+internal sealed record SponsoredTerms(uint Hours, bool Wait);
 
 /// <summary>
 /// The account signs, and a node's relay sends and pays the gas. What the signature says, and that proofs lead to the vault's root, is
@@ -27,19 +27,19 @@ internal static class SponsoredClaim
 
     private sealed record Outcome(Signing Signing, string Id, string State, string? Transaction, string? Amount, string? Reason);
 
-    public static async Task RunAsync(ClaimSession session, Address account, Address? only, SponsoredOptions wanted, CancellationToken cancellation)
+    public static async Task RunAsync(ClaimSession session, Address account, ClaimQuestion question, SponsoredTerms terms, CancellationToken cancellation)
     {
         if (session.Account is { } key && key != account && (await session.Client.GetCodeAsync(account, BlockRef.Latest, cancellation)).IsEmpty)
             throw new VerbException(ExitCode.Usage, $"senderKey is {key.ToChecksumString()}'s, and only {account.ToChecksumString()} itself can sign for it. Set the account's own key.");
-        var signings = await PrepareAsync(session, account, only, wanted, cancellation);
-        if (wanted.DryRun)
+        var signings = await PrepareAsync(session, account, question, terms, cancellation);
+        if (question.DryRun)
         {
             Console.WriteLine($"[{string.Join(',', signings.Select(one => one.Data.ToJson()))}]");
             foreach (var one in signings) await TellAsync($"would sign: {Words(one)}");
             return;
         }
 
-        Confirm(wanted.Yes, signings);
+        ClaimOutput.Confirm(question.Yes, $"{string.Join(", ", signings.Select(Words))}: sign it, and hand it to the node's relay?");
         var (outcomes, declined) = (new List<Outcome>(), new List<VerbException>());
         foreach (var one in signings)
         {
@@ -53,42 +53,33 @@ internal static class SponsoredClaim
             }
         }
 
-        if (wanted.Wait)
+        if (terms.Wait)
         {
             for (var i = 0; i < outcomes.Count; i++) outcomes[i] = await FollowAsync(session, outcomes[i], cancellation);
         }
 
-        Print(wanted.Json, account, outcomes);
+        Print(question.Json, account, outcomes);
         foreach (var one in outcomes.Where(one => one.State == "declined")) declined.Add(new VerbException(ExitCode.Refused, $"{one.Signing.Claim.Token.Symbol}: the node declines: {one.Reason}"));
         if (declined.Count > 0) throw new VerbException(ExitCode.Refused, string.Join(Environment.NewLine, declined.Select(one => one.Message)));
     }
 
-    private static async Task<IReadOnlyList<Signing>> PrepareAsync(ClaimSession session, Address account, Address? only, SponsoredOptions wanted, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Signing>> PrepareAsync(ClaimSession session, Address account, ClaimQuestion question, SponsoredTerms terms, CancellationToken cancellation)
     {
-        var claims = await session.Search.FindAsync(account, only, cancellation);
+        var claims = await session.Search.FindAsync(account, ClaimSearch.TokenNamed(session.Tokens, question.Token), cancellation);
         if (claims.Count == 0) throw new VerbException(ExitCode.Refused, $"{account.ToChecksumString()} has nothing to claim now.");
         var (usual, nonce) = await session.Search.RecipientAsync(account, cancellation);
         var head = await session.Client.GetBlockAsync(BlockRef.Latest, cancellation)
             ?? throw new ChainException(ChainErrorKind.BadReply, session.Client.Endpoint, "eth_getBlockByNumber", "there is no 'latest' block");
         // By the chain's clock, which is the one that counts; to a full hour, so that the same claim handed in again is the same.
-        var deadline = (head.Timestamp / Hour + wanted.Hours + 1) * Hour;
+        var deadline = (head.Timestamp / Hour + terms.Hours + 1) * Hour;
         return
         [
             .. claims.Select(claim =>
             {
-                var order = new ClaimOrder(account, claim.Request.Token, wanted.To ?? usual, claim.Request.Cumulative, nonce, deadline);
+                var order = new ClaimOrder(account, claim.Request.Token, question.To ?? usual, claim.Request.Cumulative, nonce, deadline);
                 return new Signing(claim, order, ClaimTypedData.Of(session.Id.ChainId, session.Id.Vault, order));
             }),
         ];
-    }
-
-    private static void Confirm(bool yes, IReadOnlyList<Signing> signings)
-    {
-        if (yes) return;
-        if (Console.IsInputRedirected) throw new VerbException(ExitCode.Usage, "--yes: nobody is there to be asked. Give --yes to sign, or --dry-run to see what would be.");
-        foreach (var one in signings) Console.Error.WriteLine(Words(one));
-        Console.Error.Write("Sign, and hand it to the node's relay? [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes")) throw new VerbException(ExitCode.Refused, "nothing was signed.");
     }
 
     private static async Task<Outcome> HandInAsync(ClaimSession session, Signing one, CancellationToken cancellation)

@@ -40,11 +40,14 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
         builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
-        builder.Services.AddSingleton(node.Desk);
+        builder.Services.AddEarnings().AddSingleton(node.Desk);
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
+        EarningsEndpoints.Map(app);
+        WhyEndpoints.Map(app);
+        ClaimEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
