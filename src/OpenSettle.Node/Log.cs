@@ -119,6 +119,15 @@ internal static partial class Log
     [LoggerMessage(910, LogLevel.Information, "Older books: {What}")]
     public static partial void PassportsFilled(this ILogger logger, string what);
 
+    [LoggerMessage(610, LogLevel.Information, "Relay {Number} planned: {Claims} signed claims")]
+    public static partial void RelayPlanned(this ILogger logger, long number, int claims);
+
+    [LoggerMessage(611, LogLevel.Information, "Relay {Number} settled, {Hash}: each of its claims was told what became of it")]
+    public static partial void RelaySettled(this ILogger logger, long number, Hash32 hash);
+
+    [LoggerMessage(612, LogLevel.Warning, "Signed claims wait: {Why}")]
+    public static partial void RelayWaits(this ILogger logger, string why);
+
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);
 

@@ -1,18 +1,20 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Hosting.Server;
+using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Earnings;
 using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Relay;
 using OpenSettle.Node.Signals;
 using OpenSettle.Node.Signals.Logging;
 using OpenSettle.Node.Signals.Metrics;
@@ -122,6 +124,7 @@ public static class NodeHost
         services.AddPipeline(options, time);
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
+        services.AddEarnings();
         await using var app = builder.Build();
         if (Environment.GetEnvironmentVariable(FailPoint.Variable) is { } point) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -139,6 +142,9 @@ public static class NodeHost
             else app.Logger.AlertRaised(name, message);
         };
         app.MapReads();
+        EarningsEndpoints.Map(app);
+        WhyEndpoints.Map(app);
+        ClaimEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
@@ -150,6 +156,7 @@ public static class NodeHost
         ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         PushEndpoints.Map(app);
+        RelayEndpoints.Map(app);
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
@@ -227,6 +234,10 @@ public static class NodeHost
         return services.AddSingleton(provider => new UsageReaders(mappings, provider.GetRequiredService<HoldRule>(), salt, options.Deployment.Watched.Id.ChainId));
     }
 
+    internal static IServiceCollection AddEarnings(this IServiceCollection services) => services
+        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>()
+        .AddSingleton<EarningsEndpoints>().AddSingleton<WhyEndpoints>().AddSingleton<ClaimEndpoints>();
+
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
@@ -255,6 +266,8 @@ public static class NodeHost
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
+        services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetRequiredService<ISigner>().Address));
+        services.AddSingleton<RelayStep>().AddSingleton<RelayDesk>();
         services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
         services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }

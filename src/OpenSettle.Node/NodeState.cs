@@ -23,6 +23,7 @@ public sealed class NodeState
     private volatile string? _trouble;
     private volatile string? _held;
     private volatile string? _pushWaits;
+    private volatile string? _relayWaits;
     private volatile RegistryBook _registry = new();
     private const ulong PassportSeconds = 60;
 
@@ -79,6 +80,13 @@ public sealed class NodeState
     {
         get => _pushWaits;
         set => _pushWaits = value;
+    }
+
+    /// <summary>Why signed claims wait, or null.</summary>
+    public string? RelayWaits
+    {
+        get => _relayWaits;
+        set => _relayWaits = value;
     }
 
     /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>

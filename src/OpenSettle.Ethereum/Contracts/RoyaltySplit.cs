@@ -124,7 +124,7 @@ public static partial class RoyaltySplit
     public sealed record RecipientOf(Address Account) : ContractView<(Address Recipient, UInt256 Nonce)>(
         RecipientOfFunction, new AbiWriter().Account(Account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
 
-    private static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
+    internal static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
         writer
             .Account(request.Account)
             .Account(request.Token)

@@ -168,6 +168,9 @@ public sealed class NodeOptions
         init => _live = _live with { PushMaxCostPercent = value };
     }
 
+    /// <summary>How far this node pays for others' claims.</summary>
+    public RelayOptions Relay { get; init; } = new();
+
     public required string BundleUrl { get; init; }
 
     /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
@@ -270,6 +273,7 @@ public sealed class NodeOptions
         PushAbove = problems.Try(() => TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens), new Dictionary<Address, UInt256>()),
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
+        Relay = RelayOptions.From(settings),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),

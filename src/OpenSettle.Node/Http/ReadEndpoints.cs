@@ -23,8 +23,6 @@ internal static class ReadEndpoints
         routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
             books.Read(session => session.Epochs.List(Limit(limit)).Select(epoch => Describe(epoch, session)).ToList()));
         routes.MapGet("/api/v1/epochs/{number}", Epoch);
-        routes.MapGet("/api/v1/accounts/{account}", Account);
-        routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
     }
 
     private static IResult Status(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
@@ -102,62 +100,6 @@ internal static class ReadEndpoints
         epoch,
     };
 
-    private static IResult Account(string account, SqliteBooks books, NodeState state)
-    {
-        if (!Address.TryParse(account, out var address)) return BadAddress();
-        var ledger = LedgerAccount.Contributor(address);
-        return books.Read(session =>
-        {
-            var earned = session.Ledger.ByToken(ledger);
-            var settled = session.Ledger.ByToken(LedgerAccount.Settled(address)).ToDictionary(row => row.Token, row => row.Totals);
-            var models = session.Ledger.EntriesInto(ledger, MostRows)
-                .Select(row => new { cause = row.Cause, model = row.Entry.From.Id.ToString(), token = row.Entry.Token.ToChecksumString(), amount = row.Entry.Amount.ToString() });
-            return Results.Ok(new
-            {
-                account = address.ToChecksumString(),
-                epoch = state.Active?.Epoch ?? 0,
-                tokens = earned.Select(row =>
-                {
-                    var claimable = LeafOf(state, address, row.Token);
-                    var paid = settled.GetValueOrDefault(row.Token).Out;
-                    return new
-                    {
-                        token = row.Token.ToChecksumString(),
-                        earned = row.Totals.In.ToString(),
-                        paid = paid.ToString(),
-                        claimable = (claimable > paid ? claimable - paid : UInt256.Zero).ToString(),
-                        pending = (row.Totals.In - (claimable > paid ? claimable : paid)).ToString(),
-                    };
-                }),
-                entries = models,
-            });
-        });
-    }
-
-    private static IResult Proof(string account, string token, NodeState state)
-    {
-        if (!Address.TryParse(account, out var address) || !Address.TryParse(token, out var tokenAddress)) return BadAddress();
-        if (state.Active is not { } active) return Problems.NotFound("No epoch is active yet", "Ask again once GET /api/v1/status shows an activeEpoch.");
-        if (active.Tree?.IndexOf(address, tokenAddress) is not { } index || index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
-        var (tree, leaf) = (active.Tree, active.Tree.Leaves[index]);
-        return Results.Ok(new
-        {
-            epoch = active.Epoch,
-            root = tree.Root.ToString(),
-            account = address.ToChecksumString(),
-            token = tokenAddress.ToChecksumString(),
-            cumulative = leaf.Amount.ToString(),
-            proof = tree.Proof(index).Select(node => node.ToString()),
-        });
-    }
-
-    private static UInt256 LeafOf(NodeState state, Address account, Address token)
-    {
-        if (state.Active?.Tree is not { } tree) return UInt256.Zero;
-        var index = tree.IndexOf(account, token);
-        return index < 0 ? UInt256.Zero : tree.Leaves[index].Amount;
-    }
-
     private static object Describe(WatchReport watch, int pendingPayments) => new
     {
         head = watch.Head,
@@ -232,6 +174,4 @@ internal static class ReadEndpoints
     private static int Limit(int? wanted) => Math.Clamp(wanted ?? 50, 1, MostRows);
 
     private static string Name(Enum value) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
-
-    private static IResult BadAddress() => Problems.BadRequest("That is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum.");
 }

@@ -36,6 +36,7 @@ public sealed class BooksSession
         Standings = new StandingStore(this);
         Documents = new DocumentStore(this);
         Webhooks = new WebhookStore(this);
+        Relay = new RelayStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -75,6 +76,7 @@ public sealed class BooksSession
     public DocumentStore Documents { get; }
 
     public WebhookStore Webhooks { get; }
+    public RelayStore Relay { get; }
 
     internal OldUsageStore OldUsage { get; }
 

@@ -143,6 +143,13 @@ public sealed class EpochStore(BooksSession session)
         .Where(pair => pair.Recipient != Address.Zero)
         .ToDictionary(pair => pair.Key, pair => pair.Recipient);
 
+    /// <summary>Where an account wants its money (zero: at itself), and how often it said so: the nonce that its signatures carry.</summary>
+    public (Address Recipient, ulong Nonce) RecipientOf(Address account)
+    {
+        var words = session.Query("SELECT recipient FROM recipients WHERE account = ?1 ORDER BY block, log_index", row => row.Account(0), account);
+        return (words.Count > 0 ? words[^1] : Address.Zero, (ulong)words.Count);
+    }
+
     public void Revoke(Hash32 key, ulong epoch) =>
         session.Execute("INSERT INTO revoked_roots (key, epoch) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING", key, epoch);
 

@@ -48,6 +48,11 @@ public sealed class OutboxStore(BooksSession session)
         .Query($"SELECT {Prefixed("v")} FROM outbox_versions v JOIN outbox o ON o.id = v.outbox WHERE o.epoch = ?1 AND v.gas_used IS NOT NULL", ReadVersion, epoch)
         .Aggregate(UInt256.Zero, static (sum, version) => sum + (version.Outcome?.Cost ?? UInt256.Zero));
 
+    /// <summary>What the transactions of a purpose took so far, in wei, as <see cref="CostOf(ulong)"/> counts it.</summary>
+    public UInt256 CostOf(string purpose) => session
+        .Query($"SELECT {Prefixed("v")} FROM outbox_versions v JOIN outbox o ON o.id = v.outbox WHERE o.purpose = ?1 AND v.gas_used IS NOT NULL", ReadVersion, purpose)
+        .Aggregate(UInt256.Zero, static (sum, version) => sum + (version.Outcome?.Cost ?? UInt256.Zero));
+
     /// <summary>Stores what was signed. An intent keeps its nonce, a nonce its intent, and a version its bytes: anything else is refused.</summary>
     public void AddVersion(long id, OutboxVersion version)
     {

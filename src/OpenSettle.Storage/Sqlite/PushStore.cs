@@ -37,6 +37,10 @@ public sealed class PushStore(BooksSession session)
     public IReadOnlyList<PushRow> Refused(int most) => session.Query(
         $"SELECT {Columns} FROM push_entries WHERE state = 3 ORDER BY epoch, entry LIMIT ?1", Read, most);
 
+    /// <summary>An account's entries that were refused and not taken since.</summary>
+    public IReadOnlyList<PushRow> RefusedOf(Address account) => session.Query(
+        $"SELECT {Columns} FROM push_entries WHERE state = 3 AND account = ?1 ORDER BY epoch, entry", Read, account);
+
     /// <summary>Accounts with an entry that was refused, and not taken since.</summary>
     public IReadOnlySet<Address> RefusingAccounts() =>
         session.Query("SELECT DISTINCT account FROM push_entries WHERE state = 3", row => row.Account(0)).ToHashSet();

@@ -306,5 +306,6 @@ internal static class Schema
         ) WITHOUT ROWID;
         CREATE INDEX webhook_deliveries_due ON webhook_deliveries (target, due);
         """,
+        RelayStore.Step,
     ];
 }

@@ -110,7 +110,7 @@ public sealed partial class ContractConformance
     private static async Task<EpochRecord> SettleAsync(ContractRun run, Hash32 modelId)
     {
         var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
-        CumulativeLeaf[] leaves = [new(run.Owner.Address, dollar, 600), new(run.Buyer.Address, dollar, 300), new(run.Owner.Address, Address.Zero, 1), new(run.Buyer.Address, Address.Zero, 2)];
+        CumulativeLeaf[] leaves = [new(run.Owner.Address, dollar, 600), new(run.Buyer.Address, dollar, 300), new(run.Owner.Address, Address.Zero, 1), new(run.Buyer.Address, Address.Zero, 1), new(run.StrangerKey.Address, Address.Zero, 1)];
         var tree = CumulativeTree.Build([.. leaves.OrderBy(leaf => leaf.Token).ThenBy(leaf => leaf.Account)]);
         ClaimRequest Claim(Address account, Address token) => new(account, token, tree.Leaves[tree.IndexOf(account, token)].Amount, tree.Proof(tree.IndexOf(account, token)));
         var latest = await run.LatestAsync();
@@ -131,6 +131,7 @@ public sealed partial class ContractConformance
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([Claim(run.Buyer.Address, dollar)]));
         Assert.Contains(new RoyaltySplit.Claimed(run.Buyer.Address, dollar, 300), told);
         await ClaimElsewhereAsync(run, Claim(run.Buyer.Address, Address.Zero), Claim(run.Owner.Address, Address.Zero));
+        await RelayAsync(run, Claim(run.StrangerKey.Address, Address.Zero));
         Assert.Equal((1UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(tree.Root)));
         Assert.Equal((0UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(proposal.BundleHash)));
         told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));

@@ -40,12 +40,16 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
         builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
         builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        builder.Services.AddEarnings().AddSingleton(node.Desk);
         var app = builder.Build();
         app.UseRequestMeter();
         MetricsEndpoint.Map(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapReads();
+        EarningsEndpoints.Map(app);
+        WhyEndpoints.Map(app);
+        ClaimEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
@@ -57,6 +61,7 @@ internal sealed class TestApi : IAsyncDisposable
         ExportEndpoints.Map(app);
         AttestationEndpoints.Map(app);
         RecordEndpoints.Map(app);
+        RelayEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
         await app.StartAsync();
         return new TestApi(app);

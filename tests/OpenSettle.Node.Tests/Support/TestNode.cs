@@ -6,6 +6,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Relay;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
@@ -26,11 +27,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
     public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null)
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas, signals: signals);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas, signals: signals, relay: relay, claimRelay: claimRelay);
         Restart();
     }
 
@@ -67,6 +68,10 @@ internal sealed class TestNode : IDisposable
 
     public SendStep Sending { get; private set; } = null!;
 
+    public RelayDesk Desk { get; private set; } = null!;
+
+    public RelayStep Relaying { get; private set; } = null!;
+
     public PassportSource Source { get; private set; } = null!;
 
     public PassportService Passports { get; private set; } = null!;
@@ -79,12 +84,12 @@ internal sealed class TestNode : IDisposable
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null) => new()
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
-        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock) { Eas = eas ?? Address.Zero }, [new TokenInfo(World.Dollar, "USD", 6)]),
+        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock) { Eas = eas ?? Address.Zero, ClaimRelay = claimRelay ?? Address.Zero }, [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
         Listen = "http://127.0.0.1:0",
         Client = "builtin",
@@ -108,6 +113,7 @@ internal sealed class TestNode : IDisposable
         EpochValues = epochValue is { } value ? new Dictionary<Address, UInt256> { [World.Dollar] = value } : new Dictionary<Address, UInt256>(),
         UsageGraceSeconds = usageGraceSeconds,
         Signals = signals ?? new SignalOptions(),
+        Relay = relay ?? new RelayOptions(),
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -140,6 +146,10 @@ internal sealed class TestNode : IDisposable
         Worker = new PassportWorker(
             Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options), State, Time);
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Metrics, Time, new PointLogger<SendStep>(_onPoint));
+        var trial = new RelayTrial(Options, Chain, World.Operator);
+        Desk?.Dispose();
+        Desk = new RelayDesk(Options, Chain, World.Provider, trial, Books, State, Time);
+        Relaying = new RelayStep(Options, Chain, Chain, trial, Books, State, Time, new PointLogger<RelayStep>(_onPoint));
     }
 
     /// <summary>Reads until the newest final block.</summary>
@@ -172,6 +182,7 @@ internal sealed class TestNode : IDisposable
         await Pushes.RunAsync(CancellationToken.None);
         await Drift.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
+        await Relaying.RunAsync(CancellationToken.None);
     }
 
     /// <summary>The pipeline and a block, so many times.</summary>
@@ -214,6 +225,7 @@ internal sealed class TestNode : IDisposable
 
     public void Dispose()
     {
+        Desk.Dispose();
         Passports.Dispose();
         Metrics.Dispose();
         Usage.Dispose();

@@ -6,6 +6,7 @@ using static OpenSettle.Ethereum.Nethereum.Words;
 using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using FunctionMessage = Nethereum.Contracts.FunctionMessage;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using TokenMessages = OpenSettle.Ethereum.Nethereum.Messages.DemoDollarMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
@@ -52,6 +53,7 @@ internal static class ViewMessages
             new ResolverMessages.LatestFunction(modelId: Bytes(of.ModelId), kind: (byte)of.Kind, attester: Text(of.Attester)), (ResolverMessages.LatestOutput o) => Hash(o.Uid)),
         SettlementResolver.IsEvaluator of => Query(new ResolverMessages.IsEvaluatorFunction(account: Text(of.Account)), (ResolverMessages.IsEvaluatorOutput o) => o.Value1),
         SettlementResolver.SchemaOf of => Query(new ResolverMessages.SchemaOfFunction(kind: (byte)of.Kind), (ResolverMessages.SchemaOfOutput o) => Hash(o.Uid)),
+        ClaimRelay.Vault => Query(new RelayMessages.VaultFunction(), (RelayMessages.VaultOutput o) => Account(o.Value1)),
         SettlementResolver.Service => Query(new ResolverMessages.EasFunction(), (ResolverMessages.EasOutput o) => Account(o.Value1)),
         SettlementResolver.EpochSchema => Query(new ResolverMessages.EpochSchemaFunction(), (ResolverMessages.EpochSchemaOutput o) => Hash(o.Value1)),
         _ => null,
