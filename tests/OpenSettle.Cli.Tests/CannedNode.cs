@@ -43,7 +43,20 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => CaptureAsync(() =>
+    {
+        var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+        // Verbs that ask no node have no such option.
+        if (parsed.UnmatchedTokens.Contains("--api")) parsed = CommandLine.Create().Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        return parsed.InvokeAsync();
+    });
+
+    /// <summary>Calls the program, whatever it makes of it.</summary>
+    public static Task<(int Code, string Output, string Errors)> CallAsync(params string[] arguments) => CaptureAsync(() => CommandLine.RunAsync(arguments, new System.CommandLine.InvocationConfiguration()));
+
+    /// <summary>What is written to the console meanwhile.</summary>
+    public static async Task<(int Code, string Output, string Errors)> CaptureAsync(Func<Task<int>> call)
     {
         await Turn.WaitAsync();
         var (output, errors) = (Console.Out, Console.Error);
@@ -53,9 +66,7 @@ internal sealed class CannedNode : IAsyncDisposable
         {
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
-            Assert.Empty(parsed.Errors);
-            return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
+            return (await call(), said.ToString(), told.ToString());
         }
         finally
         {
