@@ -30,7 +30,7 @@ public sealed class CliReferenceTests
             text.Append("\n## ").Append(group).Append('\n');
             foreach (var verb in verbs)
             {
-                foreach (var (path, leaf) in Verbs.Leaves.Where(leaf => (leaf.Path + " ").StartsWith($"opensettle {verb.Name} ", StringComparison.Ordinal))) Write(text, path, leaf);
+                foreach (var (path, leaf) in VerbTree.Leaves.Where(leaf => (leaf.Path + " ").StartsWith($"opensettle {verb.Name} ", StringComparison.Ordinal))) Write(text, path, leaf);
             }
         }
 

@@ -10,13 +10,13 @@ namespace OpenSettle.Cli.Tests;
 /// <summary>The rules that every verb keeps to, held over the whole tree.</summary>
 public sealed class CommandTreeTests
 {
-    public static TheoryData<string> Leaves => Verbs.LeafPaths;
+    public static TheoryData<string> Leaves => VerbTree.LeafPaths;
 
     [Theory]
     [MemberData(nameof(Leaves))]
     public void Verb_Examples_AreThereAndParse(string path)
     {
-        var verb = Verbs.Leaf(path);
+        var verb = VerbTree.Leaf(path);
         Assert.True(verb.Examples.Count > 0, $"{path} has no example: add .WithExamples(\"{path} …\") where it is made.");
         foreach (var example in verb.Examples)
         {
@@ -31,7 +31,7 @@ public sealed class CommandTreeTests
     [MemberData(nameof(Leaves))]
     public void Verb_WithJson_SaysWhatItPrints(string path)
     {
-        var verb = Verbs.Leaf(path);
+        var verb = VerbTree.Leaf(path);
         var json = verb.Options.FirstOrDefault(option => option.Name == "--json");
         Assert.True(json is null or Option<bool>, $"{path}: --json is a switch.");
         Assert.True(json is null == verb.Form is null, $"{path}: {(json is null ? "it says what JSON it prints, and has no --json" : "add .Printing<T>() with the type of its document, or .Printing(\"the answer of …\")")}.");
@@ -41,7 +41,7 @@ public sealed class CommandTreeTests
     [MemberData(nameof(Leaves))]
     public void Verb_Words_AreOneLineEach(string path)
     {
-        var verb = Verbs.Leaf(path);
+        var verb = VerbTree.Leaf(path);
         void IsLine(string? text, string what)
         {
             Assert.False(string.IsNullOrWhiteSpace(text), $"{path}: {what} says nothing.");
@@ -58,7 +58,7 @@ public sealed class CommandTreeTests
     [MemberData(nameof(Leaves))]
     public void Verb_ThatSendsTransactions_HasDryRunOrAWordToSend(string path)
     {
-        var verb = Verbs.Leaf(path);
+        var verb = VerbTree.Leaf(path);
         // Whoever takes the sender's key sends something, and nothing is sent without a word.
         if (!verb.Settings.Values.Contains(Settings.SenderKey)) return;
         Assert.True(verb.Options.Any(option => option.Name is "--dry-run" or "--yes" or "--verify"), $"{path} takes a key to send with, and has neither --dry-run nor --yes.");
@@ -70,7 +70,7 @@ public sealed class CommandTreeTests
     [InlineData(120)]
     public void Help_OfEveryVerb_FitsTheScreen(int width)
     {
-        foreach (var (path, command) in Verbs.All)
+        foreach (var (path, command) in VerbTree.All)
         {
             using var output = new StringWriter();
             HelpPage.PrintVerb(new Page(output, colours: false, width), command);

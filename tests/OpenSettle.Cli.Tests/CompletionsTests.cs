@@ -70,7 +70,7 @@ public sealed class CompletionsTests : IDisposable
     public void PowerShell_Script_HasEveryVerbAndOption()
     {
         var script = PowerShellCompletions.Write(CompletionTree.Of(CommandLine.Create()));
-        foreach (var (path, verb) in Verbs.Leaves)
+        foreach (var (path, verb) in VerbTree.Leaves)
         {
             Assert.Contains($"'{path["opensettle".Length..].Replace(' ', '/')}' = @(", script, StringComparison.Ordinal);
             Assert.All(verb.Options, option => Assert.Contains($",@('{option.Name}', ", script, StringComparison.Ordinal));
@@ -88,7 +88,7 @@ public sealed class CompletionsTests : IDisposable
         await File.WriteAllTextAsync(script, write(CompletionTree.Of(CommandLine.Create())));
         await File.WriteAllTextAsync(Path.Combine(_folder, "split.json"), "[]");
         await File.WriteAllTextAsync(Path.Combine(_folder, "deployment.json"), "{}");
-        var start = new ProcessStartInfo(shell, [.. arguments, script]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(shell, [.. arguments, script]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment["HOME"] = _folder;
         using var process = Start(start);
         process.StandardInput.Close();

@@ -21,7 +21,7 @@ public sealed class JsonFormTests : IDisposable
         await HoldsAsync("gateway list", ["gateway", "list", .. at, "--json"]);
         await HoldsAsync("db status", ["db", "status", "--data-dir", data, "--json"]);
         await HoldsAsync("db migrate", ["db", "migrate", "--data-dir", data, "--json"]);
-        Assert.NotEmpty(Verbs.Leaf("opensettle db status").Form?.Fields ?? []);
+        Assert.NotEmpty(VerbTree.Leaf("opensettle db status").Form?.Fields ?? []);
     }
 
     [Fact]
@@ -40,27 +40,30 @@ public sealed class JsonFormTests : IDisposable
         var (code, output, errors) = await CannedNode.CallAsync(arguments);
         Assert.True(code == 0, errors);
         using var document = JsonDocument.Parse(output);
-        var form = Verbs.Leaf("opensettle " + verb).Form ?? throw new InvalidOperationException($"{verb} has no form.");
+        var form = VerbTree.Leaf("opensettle " + verb).Form ?? throw new InvalidOperationException($"{verb} has no form.");
         var known = form.Fields.ToDictionary(field => field.Path, field => field.Kind);
-        var found = new HashSet<string>(StringComparer.Ordinal);
+        var found = new Dictionary<string, bool>(StringComparer.Ordinal);
         Collect(document.RootElement, string.Empty, found);
-        Assert.All(found, path => Assert.True(known.ContainsKey(path), $"{verb} prints {path}, which its form does not name."));
+        Assert.All(found.Keys, path => Assert.True(known.ContainsKey(path), $"{verb} prints {path}, which its form does not name."));
         // What is never left out is there, unless what it would stand in is not.
         Assert.All(
-            known.Where(field => !field.Value.Contains("may be null", StringComparison.Ordinal) && Parents(field.Key).All(found.Contains)),
-            field => Assert.True(found.Contains(field.Key), $"{verb} does not print {field.Key}."));
+            known.Where(field => !field.Value.Contains("may be null", StringComparison.Ordinal) && Parents(field.Key).All(parent => found.GetValueOrDefault(parent))),
+            field => Assert.True(found.ContainsKey(field.Key), $"{verb} does not print {field.Key}."));
     }
 
     private static IEnumerable<string> Parents(string path)
     {
-        for (var at = path.LastIndexOf('.'); at > 0; at = path.LastIndexOf('.', at - 1)) yield return path[..at];
+        for (var at = path.LastIndexOf('.'); at > 0; at = path.LastIndexOf('.', at - 1))
+        {
+            if (path[..at] != "[]") yield return path[..at];
+        }
     }
 
-    private static void Collect(JsonElement element, string path, HashSet<string> found)
+    /// <param name="found">Paths that are there, and whether something stands in them.</param>
+    private static void Collect(JsonElement element, string path, Dictionary<string, bool> found)
     {
         if (element.ValueKind == JsonValueKind.Array)
         {
-            if (path.Length == 0) found.Add("[]");
             foreach (var item in element.EnumerateArray()) Collect(item, path.Length == 0 ? "[]" : path, found);
             return;
         }
@@ -68,13 +71,11 @@ public sealed class JsonFormTests : IDisposable
         if (element.ValueKind != JsonValueKind.Object) return;
         foreach (var property in element.EnumerateObject())
         {
-            var name = (path.Length == 0 ? string.Empty : path + ".") + property.Name;
-            if (property.Value.ValueKind == JsonValueKind.Array) name += "[]";
-            found.Add(name);
+            var name = (path.Length == 0 ? string.Empty : path + ".") + property.Name + (property.Value.ValueKind == JsonValueKind.Array ? "[]" : string.Empty);
+            var holds = property.Value.ValueKind == JsonValueKind.Object || (property.Value.ValueKind == JsonValueKind.Array && property.Value.GetArrayLength() > 0);
+            found[name] = found.GetValueOrDefault(name) || holds;
             Collect(property.Value, name, found);
         }
-
-        if (path == "[]") found.Remove("[]");
     }
 
     private const string DeploymentText = """

@@ -29,6 +29,7 @@ internal static class ClaimVerb
         "Claims what an account earned",
         [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
         RunAsync, Account, Token, DryRun, Json)
+        .Printing("an object of account, sent, transaction, block, and claims: token, amount, cumulative and to of each")
         .WithExamples(
             "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --dry-run",
             "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key");

@@ -4,7 +4,7 @@ using OpenSettle.Cli.Help;
 namespace OpenSettle.Cli.Tests.Support;
 
 /// <summary>All verbs of the command line, by their whole names.</summary>
-internal static class Verbs
+internal static class VerbTree
 {
     public static IReadOnlyList<(string Path, Command Command)> All { get; } = [.. Under(CommandLine.Create()).Select(command => (HelpPage.PathOf(command), command))];
 
