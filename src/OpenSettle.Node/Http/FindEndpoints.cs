@@ -17,7 +17,6 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
     private const int LongestDomain = 200;
     private const uint One = 1_000_000;
 
-    private static readonly string[] Statuses = ["active", "deprecated", "retired", "salvage"];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/find", (FindEndpoints find, HttpRequest request) => find.Find(request.Query));
 
@@ -50,7 +49,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
         byte? status = null;
         if (Value("status") is { } word)
         {
-            if (Array.IndexOf(Statuses, word) is not (>= 0 and var place)) return Bad("status", "is not a status", $"There are {string.Join(", ", Statuses)}.");
+            if (PassportWords.Statuses.IndexOf(word) is not (>= 0 and var place)) return Bad("status", "is not a status", $"There are {string.Join(", ", PassportWords.Statuses)}.");
             status = (byte)place;
         }
 
@@ -112,7 +111,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
             high = Millionths.Text(item.Standing.High),
             price = price is { } one ? Millionths.Text(one.Price) : null,
             token = price?.Token.ToChecksumString(),
-            status = item.Status < Statuses.Length ? Statuses[item.Status] : null,
+            status = item.Status < PassportWords.Statuses.Length ? PassportWords.Statuses[item.Status] : null,
             flags = item.Flags.Split(',', StringSplitOptions.RemoveEmptyEntries),
         };
     }

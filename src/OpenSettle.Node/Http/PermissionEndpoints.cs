@@ -12,6 +12,8 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
 {
     private const ulong LongestAge = 60;
 
+    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(
         "/api/v1/models/{id}/permissions",
         (PermissionEndpoints permissions, HttpContext context, string id, string? account, string? use, string? block, CancellationToken cancellation) =>
@@ -23,7 +25,7 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
         if (refusal is not null) return refusal;
         var who = Address.Zero;
         if (account is not null && !Address.TryParse(account, out who)) return Problems.BadRequest("'account' is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum. Without one, what anybody may do is told.");
-        if (WordOf(use) is not { } word) return Problems.BadRequest("'use' is not a use", "A use is a word of 1 to 32 printable ASCII characters, like inference or training; or 0x and 64 hexadecimal digits.");
+        if (string.IsNullOrEmpty(use) || RoleText.ToWord(use) is not { } word) return Problems.BadRequest("'use' is not a use", "A use is a word of 1 to 32 printable ASCII characters, like inference or training; or 0x and 64 hexadecimal digits.");
         var (point, wrong) = await request.PointAsync(block, exact: true, cancellation);
         if (wrong is not null) return wrong;
         if (source.LoadWords(model, point) is not { } facts) return PassportRequest.NoModel();
@@ -48,16 +50,9 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
             uri = answer.Uri.Length == 0 ? null : answer.Uri,
         };
         // The block moves on all the time, and what is said mostly does not: the tag is of what is said.
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
-        var tag = $"\"{Keccak256.Hash(JsonSerializer.SerializeToUtf8Bytes(words, options)).ToString()[2..34]}\"";
+        var tag = $"\"{Keccak256.Hash(JsonSerializer.SerializeToUtf8Bytes(words, Written)).ToString()[2..34]}\"";
         var json = JsonSerializer.SerializeToUtf8Bytes(
-            new { words.model, words.account, words.use, words.answer, words.source, words.attestation, words.expires, words.termsHash, words.uri, asOf = PassportEndpoints.Describe(point) }, options);
+            new { words.model, words.account, words.use, words.answer, words.source, words.attestation, words.expires, words.termsHash, words.uri, asOf = PassportEndpoints.Describe(point) }, Written);
         return PassportRequest.Send(context, json, tag, string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}"));
-    }
-
-    private static Hash32? WordOf(string? use)
-    {
-        if (string.IsNullOrEmpty(use)) return null;
-        return Hash32.TryParse(use, out var word) ? word : RoleText.ToWord(use);
     }
 }
