@@ -20,7 +20,6 @@ public sealed class JsonFormTests : IDisposable
         await HoldsAsync("gateway add", ["gateway", "add", "eu-1", .. at, "--json"]);
         await HoldsAsync("gateway list", ["gateway", "list", .. at, "--json"]);
         await HoldsAsync("db status", ["db", "status", "--data-dir", data, "--json"]);
-        await HoldsAsync("db migrate", ["db", "migrate", "--data-dir", data, "--json"]);
         Assert.NotEmpty(VerbTree.Leaf("opensettle db status").Form?.Fields ?? []);
     }
 
