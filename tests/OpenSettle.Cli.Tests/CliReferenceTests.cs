@@ -48,7 +48,7 @@ public sealed class CliReferenceTests
             text.Append("| argument, option | what |\n|---|---|\n");
             foreach (var argument in verb.Arguments) text.Append($"| `{argument.Name.ToUpperInvariant()}` | {Cell(argument.Description)} |\n");
             foreach (var option in own) text.Append($"| `{HelpPage.Label(option)}` | {Cell(option.Description)}{(option.Required ? " (required)" : string.Empty)} |\n");
-            text.Append('\n');
+            if (verb.Settings.Count > 0 || verb.Form is not null) text.Append('\n');
         }
 
         if (verb.Settings.Count > 0)

@@ -54,22 +54,25 @@ public sealed class ModelTermsTests(StageFixture stage) : IClassFixture<StageFix
         var committed = (await ModelAsync()).GetProperty("split").GetProperty("committed");
         Assert.Equal((sent.GetProperty("tableHash").GetString(), true), (committed.GetProperty("hash").GetString(), committed.GetProperty("published").GetBoolean()));
 
+        async Task<string> NumberAsync(StageModel model) => $"#{(await node.GetAsync($"/api/v1/models/{model.Id}", cancellation)).GetProperty("number").GetInt32()}";
+        var (elder, younger) = (await NumberAsync(parent), await NumberAsync(child));
+
         // Lineage: not in a circle, then the parent, by its number.
         (code, output) = await RunAsync("lineage", parent.Id.ToString(), "--parent", $"{child.Id}:1000", "--yes");
         Assert.Equal(6, code);
         Assert.Contains("goes in a circle", output, StringComparison.Ordinal);
-        sent = Document(await RunAsync("lineage", "#2", "--parent", "#1:250000", "--yes", "--json"));
+        sent = Document(await RunAsync("lineage", younger, "--parent", $"{elder}:250000", "--yes", "--json"));
         Assert.Equal(2, sent.GetProperty("version").GetInt32());
         await UntilAsync(model => model.GetProperty("parents").GetArrayLength() == 1);
         Assert.Equal((parent.Id.ToString(), 250_000), ((await ModelAsync()).GetProperty("parents")[0].GetProperty("model").GetString(), (await ModelAsync()).GetProperty("parents")[0].GetProperty("share").GetInt32()));
-        Assert.Equal(0, (await RunAsync("lineage", "#2", "--none", "--yes")).Code);
+        Assert.Equal(0, (await RunAsync("lineage", younger, "--none", "--yes")).Code);
         await UntilAsync(model => model.GetProperty("parents").GetArrayLength() == 0);
 
         // Gateways: two transactions, one after the other.
-        sent = Document(await RunAsync("gateway", "#2", "--add", _gateway, "--add", _ben, "--yes", "--json"));
+        sent = Document(await RunAsync("gateway", younger, "--add", _gateway, "--add", _ben, "--yes", "--json"));
         Assert.Equal(2, sent.GetProperty("transactions").GetArrayLength());
         await UntilAsync(model => model.GetProperty("gateways").GetArrayLength() == 2);
-        Assert.Equal(0, (await RunAsync("gateway", "#2", "--remove", _ben, "--yes")).Code);
+        Assert.Equal(0, (await RunAsync("gateway", younger, "--remove", _ben, "--yes")).Code);
         await UntilAsync(model => model.GetProperty("gateways").GetArrayLength() == 1);
         Assert.Equal(_gateway, (await ModelAsync()).GetProperty("gateways")[0].GetString());
     }
