@@ -107,6 +107,7 @@ check() {
 set_up
 ensure_secp256k1
 ensure_promtool
+ensure_shells
 cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln

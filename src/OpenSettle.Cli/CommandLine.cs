@@ -50,7 +50,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, InvocationConfiguration configuration)
     {
         var parsed = Create().Parse(arguments);
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration);
+        // Help is given whatever else is missing.
+        if (parsed.Errors.Count == 0 || parsed.Action is HelpPage) return await parsed.InvokeAsync(configuration);
         return await VerbRunner.SayAsync(arguments.Contains("--json"), ExitCode.Usage, [.. Problems(parsed)]);
     }
 
@@ -67,7 +68,7 @@ internal static class CommandLine
 
         if (command.Subcommands.Count > 0)
         {
-            yield return $"{HelpPage.PathOf(command)}: which? {string.Join(", ", command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}. See {HelpPage.PathOf(command)} --help.";
+            yield return $"{command.Name}: which? {string.Join(", ", command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}. See {HelpPage.PathOf(command)} --help.";
             yield break;
         }
 

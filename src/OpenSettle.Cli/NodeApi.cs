@@ -21,7 +21,7 @@ internal sealed class NodeApi(string address) : IDisposable
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return (JsonElement?)null;
         var body = await response.Content.ReadAsStringAsync(cancellation);
-        if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {_name} answers {(int)response.StatusCode} to {path}: {body}");
+        if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {_name} answers {(int)response.StatusCode} to {path}: {Screen.Inert.Of(body)}");
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }, cancellation);
@@ -40,8 +40,16 @@ internal sealed class NodeApi(string address) : IDisposable
     private VerbException Refused(HttpStatusCode status, string path, string body)
     {
         if (status != HttpStatusCode.BadRequest) return new VerbException(ExitCode.Api, $"api: {_name} answers {(int)status} to {path}: {Screen.Inert.Of(body)}");
+        return Said(body);
+    }
+
+    /// <summary>What the node objects to, as it says it; nothing in it moves the cursor.</summary>
+    private static VerbException Said(string body)
+    {
         using var problem = JsonDocument.Parse(body);
-        string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? Screen.Inert.Of(text.GetString() ?? string.Empty) : string.Empty;
+        string Text(string name) => problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String
+            ? Screen.Inert.Of(text.GetString() ?? string.Empty)
+            : string.Empty;
         return new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
     }
 
@@ -61,9 +69,7 @@ internal sealed class NodeApi(string address) : IDisposable
         using var content = new ByteArrayContent(body);
         using var response = await _http.PutAsync(new Uri(path, UriKind.Relative), content, cancellation);
         if (response.IsSuccessStatusCode) return true;
-        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation));
-        string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) ? text.GetString() ?? string.Empty : string.Empty;
-        throw new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
+        throw Said(await response.Content.ReadAsStringAsync(cancellation));
     }, cancellation);
 
     /// <summary>Posts JSON, and gives the node's answer. What the node objects to is told as it says it.</summary>
@@ -73,9 +79,7 @@ internal sealed class NodeApi(string address) : IDisposable
         content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
         using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, cancellation);
         using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation) is { Length: > 0 } text ? text : "{}");
-        if (response.IsSuccessStatusCode) return answer.RootElement.Clone();
-        string Text(string name) => answer.RootElement.TryGetProperty(name, out var value) ? value.GetString() ?? string.Empty : string.Empty;
-        throw new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
+        return response.IsSuccessStatusCode ? answer.RootElement.Clone() : throw Said(answer.RootElement.GetRawText());
     }, cancellation);
 
     private async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)

@@ -43,10 +43,30 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAloneAsync(string.Empty, [.. arguments, "--api", Address]);
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => CaptureAsync(() =>
+    {
+        var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+        // Verbs that ask no node have no such option.
+        if (parsed.UnmatchedTokens.Contains("--api")) parsed = CommandLine.Create().Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        return parsed.InvokeAsync();
+    });
 
     /// <summary>Runs a verb that asks no node.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAloneAsync(string input, params string[] arguments)
+    public static Task<(int Code, string Output, string Errors)> RunAloneAsync(string input, params string[] arguments) => CaptureAsync(
+        () =>
+        {
+            var parsed = CommandLine.Create().Parse(arguments);
+            Assert.Empty(parsed.Errors);
+            return parsed.InvokeAsync();
+        },
+        input);
+
+    /// <summary>Calls the program, whatever it makes of it.</summary>
+    public static Task<(int Code, string Output, string Errors)> CallAsync(params string[] arguments) => CaptureAsync(() => CommandLine.RunAsync(arguments, new System.CommandLine.InvocationConfiguration()));
+
+    /// <summary>What is written to the console meanwhile.</summary>
+    public static async Task<(int Code, string Output, string Errors)> CaptureAsync(Func<Task<int>> call, string input = "")
     {
         await Turn.WaitAsync();
         var (typed, output, errors) = (Console.In, Console.Out, Console.Error);
@@ -58,9 +78,7 @@ internal sealed class CannedNode : IAsyncDisposable
             Console.SetIn(lines);
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse(arguments);
-            Assert.Empty(parsed.Errors);
-            return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
+            return (await call(), said.ToString(), told.ToString());
         }
         finally
         {
