@@ -17,6 +17,7 @@ internal static class CommandLine
         TableVerb.Create(),
         DbVerb.Create(),
         GatewayVerb.Create(),
+        OperatorVerb.Create(),
         VerifyVerb.Create(),
         PassportVerb.Create(),
         FindVerb.Create(),

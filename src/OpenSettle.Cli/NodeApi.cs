@@ -1,15 +1,22 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Verification;
 
 namespace OpenSettle.Cli;
 
 /// <summary>Asks a node's API.</summary>
-internal sealed class NodeApi(string address) : IDisposable
+/// <param name="key">A key of the node, where what is asked needs one; null: none is sent.</param>
+internal sealed class NodeApi(string address, string? key = null) : IDisposable
 {
     // More than the largest passport; an endless answer is none.
     private const long MostBytes = 80 * 1024 * 1024;
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes };
+    private readonly HttpClient _http = Client(address, key);
+
+    /// <summary>The node of the settings, with the key that they name.</summary>
+    public static NodeApi Of(SettingsReader settings) => new(settings.Get(Settings.Api), settings.Find(Settings.ApiKey));
 
     /// <summary>The JSON answer, or null where the node says that there is none.</summary>
     public Task<JsonElement?> GetAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
@@ -24,7 +31,7 @@ internal sealed class NodeApi(string address) : IDisposable
 
     /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
     /// <param name="look">Sees a good answer's headers.</param>
-    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<System.Net.Http.Headers.HttpResponseHeaders>? look = null) => AskAsync(async () =>
+    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<HttpResponseHeaders>? look = null) => AskAsync(async () =>
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
@@ -32,6 +39,17 @@ internal sealed class NodeApi(string address) : IDisposable
         if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellation);
         throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
     }, cancellation);
+
+    private static HttpClient Client(string address, string? key)
+    {
+        // A redirect must not take the key elsewhere.
+        var http = new HttpClient(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = key is null }, Clock.Real))
+        {
+            BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes,
+        };
+        if (key is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return http;
+    }
 
     private VerbException Refused(HttpStatusCode status, string path, string body)
     {
@@ -66,7 +84,7 @@ internal sealed class NodeApi(string address) : IDisposable
     public Task<JsonElement> PostAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
     {
         using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, cancellation);
         using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation) is { Length: > 0 } text ? text : "{}");
         if (response.IsSuccessStatusCode) return answer.RootElement.Clone();

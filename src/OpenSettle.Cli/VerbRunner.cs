@@ -27,7 +27,8 @@ internal static class VerbRunner
     {
         var command = new Command(name, description) { Config };
         var options = new List<(SettingDefinition Setting, Option<string?> Option)>();
-        foreach (var setting in settings)
+        // Whoever asks a node may need a key for it.
+        foreach (var setting in settings.Contains(Settings.Api) ? settings.Append(Settings.ApiKey).Distinct() : settings)
         {
             var remark = setting.Secret ? "file:PATH; " : string.Empty;
             var option = new Option<string?>(setting.Flag)

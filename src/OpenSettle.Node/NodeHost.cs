@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -49,12 +47,6 @@ public static class NodeHost
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // What stops the host is thrown to us, and told in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
-        builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopWithin;
@@ -91,7 +83,8 @@ public static class NodeHost
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books));
+        services.AddApi(options.Http).AddHostedService<StreamWorker>();
 
         await using var app = builder.Build();
         if (point is not null) app.Logger.FailPointArmed(point);
@@ -99,30 +92,14 @@ public static class NodeHost
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseApi();
         var state = app.Services.GetRequiredService<NodeState>();
         state.Alerts.OnChange = (name, message) =>
         {
             if (message is null) app.Logger.AlertCleared(name);
             else app.Logger.AlertRaised(name, message);
         };
-        app.MapReads();
-        HealthEndpoints.Map(app);
-        BundleEndpoints.Map(app);
-        ModelEndpoints.Map(app);
-        RecordEndpoints.Map(app);
-        PassportEndpoints.Map(app);
-        PermissionEndpoints.Map(app);
-        FindEndpoints.Map(app);
-        DocumentEndpoints.Map(app);
-        ExportEndpoints.Map(app);
-        AttestationEndpoints.Map(app);
-        PushEndpoints.Map(app);
-        UsageEndpoint.Map(app);
-        ProofEndpoints.Map(app);
-        UsageReadEndpoints.Map(app);
-        app.MapPage();
+        app.MapPage(app.MapApi());
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
@@ -158,11 +135,11 @@ public static class NodeHost
         }
     }
 
-    private static void MapPage(this WebApplication app)
+    private static void MapPage(this WebApplication app, IEndpointRouteBuilder routes)
     {
         if (!File.Exists(Path.Combine(PageFolder, "index.html")))
         {
-            app.MapGet("/", () => Results.Text(NoPage));
+            routes.MapGet("/", static () => Results.Text(NoPage)).For(Access.Public).ExcludeFromDescription();
             return;
         }
 
@@ -198,8 +175,7 @@ public static class NodeHost
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
-        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        services.AddSingleton<PassportSource>().AddSingleton<PassportService>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();

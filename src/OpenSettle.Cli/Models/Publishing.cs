@@ -28,7 +28,7 @@ internal static class Publishing
     public static async Task<string?> OfferAsync(SettingsReader settings, byte[] document, string path, TimeSpan patience, CancellationToken cancellation)
     {
         var later = $"Later: opensettle model publish {path}";
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var started = Clock.Real.GetTimestamp();
         while (true)
         {

@@ -52,7 +52,7 @@ internal static class ClaimVerb
         using var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
         using var chain = Providers.Connect(options, provider, Clock.Real);
         IChainClient client = chain.Settling;
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var id = options.Deployment.Watched.Id;
         await RequireChainAsync(chain, cancellation);
 

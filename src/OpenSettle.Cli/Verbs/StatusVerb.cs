@@ -14,7 +14,7 @@ internal static class StatusVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var status = await api.GetAsync("api/v1/status", cancellation)
             ?? throw new VerbException(ExitCode.Api, $"api: {settings.Get(Settings.Api)} is not a node of OpenSettle. Set --api.");
         if (parsed.GetValue(Json))

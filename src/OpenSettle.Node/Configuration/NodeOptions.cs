@@ -117,6 +117,9 @@ public sealed class NodeOptions
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
 
+    /// <summary>Who may ask the API what, and how often.</summary>
+    public HttpOptions Http { get; init; } = new();
+
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
@@ -169,6 +172,7 @@ public sealed class NodeOptions
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
+        Http = HttpOptions.From(settings),
     };
 
     private static int Quorum(SettingsReader settings)

@@ -18,8 +18,8 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", Healthy);
-        routes.MapGet("/readyz", Ready);
+        routes.MapGet("/healthz", Healthy).For(Access.Public).WithName("isHealthy").WithSummary("Whether the process is alive").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");
+        routes.MapGet("/readyz", Ready).For(Access.Public).WithName("isReady").WithSummary("Whether it settles, or why not, with warnings").Produces<ReadyAnswer>().Produces<ReadyAnswer>(503);
     }
 
     /// <summary>A node whose settlement stopped is well: it serves what it knows, and a new start would stop again.</summary>
@@ -35,8 +35,8 @@ internal static class HealthEndpoints
     private static IResult Ready(NodeState state, SqliteBooks books, TimeProvider time)
     {
         var reasons = Reasons(state, books, time).ToList();
-        var warnings = state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}");
-        return Results.Json(new { ready = reasons.Count == 0, reasons, warnings }, statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        var warnings = state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}").ToList();
+        return Results.Json(new ReadyAnswer(reasons.Count == 0, reasons, warnings), statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IEnumerable<string> Reasons(NodeState state, SqliteBooks books, TimeProvider time)

@@ -58,6 +58,12 @@ public sealed class SettingsTests : IDisposable
         ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
         ["passportFlows"] = ("off", "on", ["yes", "ON"]),
         ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
+        ["apiKey"] = ("osk_5ec2e7", "osk_c0ffee", ["", "two 5ec2e7", "5ec2e7\u0007"]),
+        ["apiReads"] = ("keys", "anybody", ["", "nobody", "Keys"]),
+        ["apiPerSecond"] = ("0", "1000000", ["", "-1", "1000001", "1.5"]),
+        ["apiBurst"] = ("100", "10000000", ["", "99", "10000001"]),
+        ["trustedProxies"] = ("127.0.0.1, 10.0.0.0/8", "::1,fd00::/8", ["proxy", "10.0.0.0/33", "127.0.0.1,"]),
+        ["corsOrigins"] = ("https://app.example, http://localhost:5173", "*", ["app.example", "https://app.example/", "https://a.example,*", "https://a.example,https://a.example", "ftp://a.example", "https://App.example"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
     };
 
