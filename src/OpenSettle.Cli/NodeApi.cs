@@ -29,6 +29,29 @@ internal sealed class NodeApi(string address, string? key = null) : IDisposable
         return document.RootElement.Clone();
     }, cancellation);
 
+    /// <summary>All rows of a list, page by page; null where the node has no such list.</summary>
+    public Task<IReadOnlyList<JsonElement>?> GetAllAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        var rows = new List<JsonElement>();
+        for (string? page = path; page is not null;)
+        {
+            string? next = null;
+            if (await GetBytesAsync(page, cancellation, headers => next = NextOf(headers)) is not { } bytes) return (IReadOnlyList<JsonElement>?)null;
+            using var document = JsonDocument.Parse(bytes);
+            if (document.RootElement.ValueKind != JsonValueKind.Array) throw new JsonException("a list was expected.");
+            rows.AddRange(document.RootElement.EnumerateArray().Select(row => row.Clone()));
+            page = next is null ? null : path.Split('?')[0] + next;
+        }
+
+        return rows;
+    }, cancellation);
+
+    /// <summary>The query of the next page, as the header Link has it.</summary>
+    private static string? NextOf(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Link", out var links) && links.FirstOrDefault(link => link.StartsWith("<?", StringComparison.Ordinal) && link.EndsWith(">; rel=\"next\"", StringComparison.Ordinal)) is { } next
+            ? next[1..next.IndexOf('>', StringComparison.Ordinal)]
+            : null;
+
     /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
     /// <param name="look">Sees a good answer's headers.</param>
     public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<HttpResponseHeaders>? look = null) => AskAsync(async () =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace OpenSettle.Node.Http;
@@ -19,14 +18,12 @@ internal static class Paging
         return good;
     }
 
-    /// <summary>Says where the next page is: at this address, with these values in place of its own.</summary>
+    /// <summary>Says where the next page is: at this address, with these values in place of its own. Only the query is said, so that it holds behind any proxy.</summary>
     public static void Next(HttpContext context, params ReadOnlySpan<(string Name, string Value)> cursor)
     {
         var query = QueryHelpers.ParseQuery(context.Request.QueryString.Value);
         foreach (var (name, value) in cursor) query[name] = value;
-        // A path that is no plain text was encoded by the client, and is given back so.
-        var target = context.Request.PathBase.Add(context.Request.Path).ToUriComponent();
-        context.Response.Headers.Link = new StringBuilder("<").Append(QueryHelpers.AddQueryString(target, query)).Append(">; rel=\"next\"").ToString();
+        context.Response.Headers.Link = $"<{QueryHelpers.AddQueryString(string.Empty, query)}>; rel=\"next\"";
     }
 
     public static string Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);

@@ -4,7 +4,6 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Tests.Passports;
 using OpenSettle.Node.Tests.Support;
-using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
 
@@ -104,7 +103,8 @@ public sealed class AccessTests : IDisposable
         }
 
         var expected = await File.ReadAllTextAsync(Path.Combine(NodeScript.Checkout(), "tests", "OpenSettle.Node.Tests", "Http", file));
-        Assert.Equal(expected.TrimEnd('\n'), string.Join('\n', lines));
+        var actual = string.Join('\n', lines) + "\n";
+        Assert.True(expected == actual, $"{file} does not say what the routes do. Where what they do is meant, it says:\n{actual}");
     }
 
     private static IReadOnlyList<string> MethodsOf(RouteEndpoint route) => route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [];

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Support;
@@ -55,7 +54,7 @@ public sealed class OperatorEndpointsTests : IAsyncLifetime, IDisposable
         var epoch = Assert.Single(shown.GetProperty("pipeline").EnumerateArray());
         Assert.Equal((1UL, "pushed"), (epoch.GetProperty("epoch").GetProperty("number").GetUInt64(), epoch.GetProperty("epoch").GetProperty("state").GetString()));
         var steps = epoch.GetProperty("transactions").EnumerateArray().ToList();
-        Assert.Equal(["propose epoch 1.0", "activate epoch 1", "attest epoch 1"], steps.Select(step => step.GetProperty("purpose").GetString()));
+        Assert.Equal(["propose epoch 1.0", "activate epoch 1.0", "attest epoch 1"], steps.Select(step => step.GetProperty("purpose").GetString()));
         Assert.All(steps, step => Assert.Equal("done", step.GetProperty("state").GetString()));
         // What the steps cost is what the epoch cost.
         var cost = steps.Aggregate(UInt256.Zero, (sum, step) => sum + UInt256.Parse(step.GetProperty("cost").GetString() ?? ""));
@@ -144,7 +143,7 @@ public sealed class OperatorEndpointsTests : IAsyncLifetime, IDisposable
     {
         _chain.Mine(block => block.Pay(Small, Dollar, 100));
         while (_node.Epoch(1) is not { State: EpochState.Proposed }) await _node.RunAsync(1);
-        _chain.Mine(block => block.Veto(1));
+        _chain.Mine(block => block.Veto());
         await _node.RunAsync(4);
         Assert.Equal(EpochState.Vetoed, _node.Epoch(1)!.State);
         using (var other = await ResumeAsync(1, 7)) await TestApi.AssertProblemAsync(other, HttpStatusCode.Conflict, "attempt 0 at epoch 1");

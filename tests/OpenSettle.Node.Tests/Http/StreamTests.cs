@@ -61,11 +61,11 @@ public sealed class StreamTests : IAsyncLifetime, IDisposable
         Assert.Contains("\"pendingPayments\":0", await listener.DataAsync("status"), StringComparison.Ordinal);
 
         _chain.FinalLag = 0;
-        _chain.Mine(block => block.Pay(Small, Dollar, 7));
+        _chain.Mine(block => block.Pay(Small, Dollar, 70));
         await _node.WatchAsync();
         source.Look();
         var paid = await listener.DataAsync("payment");
-        Assert.Contains("\"amount\":\"7\"", paid, StringComparison.Ordinal);
+        Assert.Contains("\"amount\":\"70\"", paid, StringComparison.Ordinal);
         Assert.Contains("\"final\":true", paid, StringComparison.Ordinal);
         Assert.Equal("status", (await listener.NextAsync()).Name);
 

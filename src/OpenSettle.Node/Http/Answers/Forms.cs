@@ -11,8 +11,8 @@ namespace OpenSettle.Node.Http;
 [Description("A passport, as docs/passport.md names every field.")]
 internal sealed record PassportForm(
     string Format, string CodeVersion, ulong ChainId, ModelId Model, ulong Number, PointAnswer AsOf, ulong LastEpoch, Address Owner, Address PayAddress, Hash32 IdentityHash, string Status, bool Frozen,
-    MetadataForm Metadata, IReadOnlyList<DomainForm> Domains, IReadOnlyList<FlagForm> Flags, IReadOnlyList<FigureForm> Figures, IReadOnlyList<AncestorForm> Ancestors,
-    IReadOnlyList<ContributorForm> Contributors, IReadOnlyList<StatedPermissionForm> Permissions, IReadOnlyList<AttestationForm> Attestations, IReadOnlyList<Address> PublicSources, IReadOnlyList<TokenForm> Tokens);
+    MetadataForm Metadata, IReadOnlyList<DomainForm> Domains, IReadOnlyList<FlagForm> Flags, IReadOnlyList<FigureForm> Figures, IReadOnlyList<PassportAncestorForm> Ancestors,
+    IReadOnlyList<ContributorForm> Contributors, IReadOnlyList<StatedPermissionForm> Permissions, IReadOnlyList<AttestationForm> Attestations, IReadOnlyList<Address> PublicSources, IReadOnlyList<NamedTokenForm> Tokens);
 
 internal sealed record MetadataForm(Hash32 Hash, [Description("A stranger's text.")] string Uri, FigureLevel? Level, [Description("What the model's owner says of it.")] PublishedDocument? Document);
 
@@ -22,17 +22,17 @@ internal sealed record FlagForm(string Id, string Scope, string Message);
 
 internal sealed record FigureForm(
     [Description("docs/metrics.md has them all.")] string Id, [Description("A token, a domain, or empty.")] string Scope, FigureState State, string? Value, string? Low, string? High, UInt256 N, UInt256 LeastN, FigureLevel Level,
-    ulong FirstBlock, ulong LastBlock, string CodeVersion, [Description("What anybody recomputes it with.")] string Query, string? Note, IReadOnlyList<PointForm>? Points);
+    ulong FirstBlock, ulong LastBlock, string CodeVersion, [Description("What anybody recomputes it with.")] string Query, string? Note, IReadOnlyList<SeriesPointForm>? Points);
 
-internal sealed record PointForm(string At, string Value, UInt256 N);
+internal sealed record SeriesPointForm(string At, string Value, UInt256 N);
 
-internal sealed record AncestorForm(ModelId Model, uint Depth, ulong ShareMillionths, IReadOnlyList<TokenAmountAnswer> Flowed);
+internal sealed record PassportAncestorForm(ModelId Model, uint Depth, ulong ShareMillionths, IReadOnlyList<TokenAmountAnswer> Flowed);
 
 internal sealed record ContributorForm(Address Account, IReadOnlyList<string> Roles, IReadOnlyList<TokenAmountAnswer> Earned);
 
 internal sealed record StatedPermissionForm(Address Account, Hash32 Use, string Permission, UInt256 Expires, Hash32 TermsHash, string Uri, Hash32? Attestation);
 
-internal sealed record TokenForm(Address Token, string Symbol, int Decimals);
+internal sealed record NamedTokenForm(Address Token, string Symbol, int Decimals);
 
 internal sealed record AttestationForm(
     Hash32 Uid, Hash32 Schema, StatementKind Kind, AttestationStanding Standing, string? Why, [Description("Whether its attester benefits from the model.")] bool Benefits, Address Attester, Address Recipient, Hash32 RefUid,

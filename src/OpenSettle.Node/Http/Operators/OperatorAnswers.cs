@@ -40,4 +40,4 @@ internal sealed record RetryAnswer([Description("How many events wait.")] long W
 
 internal sealed record ResumeForm([Description("The epoch that was vetoed.")] ulong Epoch, [Description("And the attempt.")] uint Attempt, [Description("Propose it again although it comes out with the root that was vetoed.")] bool SameRoot);
 
-internal sealed record ResumeAnswer(ulong Epoch, uint Attempt, bool SameRoot);
+internal sealed record ResumedAnswer(ulong Epoch, uint Attempt, bool SameRoot);

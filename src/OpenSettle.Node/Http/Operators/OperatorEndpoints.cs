@@ -22,7 +22,7 @@ internal sealed class OperatorEndpoints(
         routes.MapPost("/api/v1/ops/quarantine/retry", (OperatorEndpoints ops) => ops.Retry()).For(Access.Operator)
             .WithName("retryQuarantine").WithSummary("Looks at once whether what waits can go on, and not within the next minute").Produces<RetryAnswer>(202);
         routes.MapPost("/api/v1/ops/resume", (OperatorEndpoints ops, ResumeForm said) => ops.Resume(said)).For(Access.Operator).Takes<ResumeForm>(MostBody)
-            .WithName("resume").WithSummary("Lets settlement go on after a veto, as 'opensettle resume' does").Produces<ResumeAnswer>(202);
+            .WithName("resume").WithSummary("Lets settlement go on after a veto, as 'opensettle resume' does").Produces<ResumedAnswer>(202);
     }
 
     private async Task<IResult> ShowAsync(CancellationToken cancellation)
@@ -68,7 +68,7 @@ internal sealed class OperatorEndpoints(
         }
 
         new Resume(said.Epoch, said.Attempt, said.SameRoot).Leave(options.DataDir);
-        return Results.Json(new ResumeAnswer(said.Epoch, said.Attempt, said.SameRoot), statusCode: StatusCodes.Status202Accepted);
+        return Results.Json(new ResumedAnswer(said.Epoch, said.Attempt, said.SameRoot), statusCode: StatusCodes.Status202Accepted);
     }
 
     private PipelineEpochAnswer Describe(SettledEpoch epoch, IEnumerable<OutboxRecord> transactions, BooksSession session) => new(

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
-using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Epochs;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Tests.Passports;
 using OpenSettle.Node.Tests.Pipeline;
@@ -13,13 +13,14 @@ using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
+using UsePermission = OpenSettle.Ethereum.Contracts.UsePermission;
 
 namespace OpenSettle.Node.Tests.Http.OpenApi;
 
 /// <summary>The document that describes the API: whole, as it is committed, as the specification wants it, and true of what a node answers.</summary>
 public sealed class OpenApiTests : IAsyncLifetime, IDisposable
 {
-    private const string Refresh = "OPENSETTLE_REFRESH_OPENAPI";
+    private const string Refresh = "OPENSETTLE_REFRESH";
 
     private static readonly TestModel Small = Model("small");
     private static readonly TestModel Child = Model("child");
@@ -62,7 +63,24 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         if (Environment.GetEnvironmentVariable(Refresh) == "1") await File.WriteAllTextAsync(Committed, served);
         Assert.True(
             served == await File.ReadAllTextAsync(Committed),
-            $"docs/openapi.json is not what this node serves. Write it anew: {Refresh}=1 dotnet test tests/OpenSettle.Node.Tests -c Release --filter Document_AsItIsServed_IsTheCommittedOne");
+            $"docs/openapi.json is not what this node serves. Write it anew: {Refresh}=1 dotnet test tests/OpenSettle.Node.Tests -c Release --filter OpenApiTests");
+    }
+
+    [Fact]
+    public async Task Routes_OfTheGuide_AreThoseOfTheDocument()
+    {
+        const string Begin = "<!-- routes: written by the test that compares them -->\n";
+        const string End = "<!-- end of routes -->";
+        using var document = JsonDocument.Parse(await Api.Http.GetStringAsync(new Uri("/openapi.json", UriKind.Relative)));
+        var rows = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject(), (path, method) => (Path: path.Name, Method: method.Name.ToUpperInvariant(), Operation: method.Value))
+            .GroupBy(row => row.Operation.GetProperty("tags")[0].GetString(), StringComparer.Ordinal).OrderBy(room => room.Key, StringComparer.Ordinal)
+            .SelectMany(room => room.Select(row => $"| {room.Key} | `{row.Method} {row.Path}` | {row.Operation.GetProperty("summary").GetString()} |"));
+        var expected = $"| | route | what |\n|---|---|---|\n{string.Join('\n', rows)}\n";
+        var file = Path.Combine(NodeScript.Checkout(), "docs", "api.md");
+        var guide = await File.ReadAllTextAsync(file);
+        var (from, to) = (guide.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, guide.IndexOf(End, StringComparison.Ordinal));
+        if (Environment.GetEnvironmentVariable(Refresh) == "1") await File.WriteAllTextAsync(file, guide[..from] + expected + guide[to..]);
+        else Assert.True(expected == guide[from..to], $"docs/api.md lists other routes than this node has. Write them anew: {Refresh}=1 dotnet test tests/OpenSettle.Node.Tests -c Release --filter OpenApiTests");
     }
 
     [Fact]
@@ -139,6 +157,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         await _node.TickAsync();
         _node.State.SetAlert("mirror elsewhere", "It does not answer.");
         await _node.Worker.RunAllAsync(CancellationToken.None);
+        _node.State.Moved();
         return operates;
     }
 
