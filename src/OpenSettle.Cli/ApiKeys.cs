@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
@@ -14,8 +13,6 @@ internal sealed record ApiKeys(string Noun, Func<GatewayRecord, bool> IsOurs)
 {
     public static readonly ApiKeys Gateways = new("gateway", static record => !record.Scopes.HasFlag(GatewayScopes.Operate));
     public static readonly ApiKeys Operators = new("operator", static record => record.Scopes.HasFlag(GatewayScopes.Operate));
-
-    public static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private const int LongestName = 64;
 

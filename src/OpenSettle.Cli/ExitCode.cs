@@ -31,6 +31,9 @@ internal enum ExitCode
 
     /// <summary>Not all that was to be verified could be; nothing that was differs.</summary>
     NotVerified = 9,
+
+    /// <summary>Ctrl-C, or another signal, before it was done. A node that is asked to stop is done.</summary>
+    Stopped = 130,
 }
 
 /// <summary>An expected end of a verb: a line for people, and a code for scripts.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using OpenSettle.Cli.Help;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node;
@@ -14,7 +15,7 @@ internal static class VerbRunner
 {
     private static readonly Option<string?> Config = new("--config")
     {
-        Description = "JSON file of settings",
+        Description = "JSON file of settings [OPENSETTLE_CONFIG]",
         HelpName = "FILE",
     };
 
@@ -25,28 +26,19 @@ internal static class VerbRunner
     public static Command Create(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
-        var command = new Command(name, description) { Config };
-        var options = new List<(SettingDefinition Setting, Option<string?> Option)>();
         // Whoever asks a node may need a key for it.
-        foreach (var setting in settings.Contains(Settings.Api) ? settings.Append(Settings.ApiKey).Distinct() : settings)
-        {
-            var remark = setting.Secret ? "file:PATH; " : string.Empty;
-            var option = new Option<string?>(setting.Flag)
-            {
-                Description = $"{setting.Help} [{remark}{setting.EnvironmentName}{(setting.Default is { Length: > 0 } value ? $"; default {value}" : string.Empty)}]",
-                HelpName = "VALUE",
-            };
-            options.Add((setting, option));
-            command.Options.Add(option);
-        }
-
+        var options = (settings.Contains(Settings.Api) ? settings.Append(Settings.ApiKey).Distinct() : settings).Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
+        var command = new Verb(name, description) { Settings = options.ToDictionary(pair => (Option)pair.Option, pair => pair.Setting) };
+        // Verbs that take no settings take no file of them.
+        if (options.Count > 0) command.Options.Add(Config);
+        foreach (var (_, option) in options) command.Options.Add(option);
         foreach (var symbol in more)
         {
             if (symbol is Argument argument) command.Arguments.Add(argument);
             else if (symbol is Option option) command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellation) => GuardAsync(() =>
+        command.SetAction((parsed, cancellation) => GuardAsync(WantsJson(parsed), () =>
         {
             var flags = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (setting, option) in options)
@@ -56,27 +48,41 @@ internal static class VerbRunner
 
             var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? string.Empty, StringComparer.Ordinal);
-            var file = parsed.GetValue(Config) ?? environment.GetValueOrDefault("OPENSETTLE_CONFIG");
-            return run(SettingsReader.Read(file, environment, flags), parsed, cancellation);
-        }));
+            var file = options.Count == 0 ? null : parsed.GetValue(Config) ?? environment.GetValueOrDefault("OPENSETTLE_CONFIG");
+            return run(SettingsReader.Read(file, options.Count == 0 ? new Dictionary<string, string>() : environment, flags), parsed, cancellation);
+        }, cancellation));
         return command;
     }
 
-    private static async Task<int> GuardAsync(Func<Task> run)
+    /// <summary>Whether the verb was asked for JSON: then its errors are JSON, too.</summary>
+    internal static bool WantsJson(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == "--json") is { } json && parsed.GetValue(json);
+
+    private static Option<string?> OptionOf(SettingDefinition setting)
     {
+        var remark = setting.Secret ? "file:PATH; " : string.Empty;
+        return new Option<string?>(setting.Flag)
+        {
+            Description = $"{setting.Help} [{remark}{setting.EnvironmentName}{(setting.Default is { Length: > 0 } value ? $"; default {value}" : string.Empty)}]",
+            HelpName = "VALUE",
+        };
+    }
+
+    private static async Task<int> GuardAsync(bool json, Func<Task> run, CancellationToken cancellation)
+    {
+        Task<int> FailAsync(ExitCode code, params IReadOnlyList<string> messages) => SayAsync(json, code, messages);
         try
         {
             await run();
             return (int)ExitCode.Done;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return (int)ExitCode.Done;
+            return await FailAsync(ExitCode.Stopped, "stopped before it was done.");
         }
         catch (SettingsException e)
         {
-            foreach (var problem in e.Problems) await SayAsync(problem);
-            return (int)ExitCode.Usage;
+            return await FailAsync(ExitCode.Usage, e.Problems);
         }
         catch (StartRefusedException e)
         {
@@ -110,11 +116,10 @@ internal static class VerbRunner
         }
     }
 
-    private static async Task<int> FailAsync(ExitCode code, string message)
+    internal static async Task<int> SayAsync(bool json, ExitCode code, IReadOnlyList<string> messages)
     {
-        await SayAsync(message);
+        if (json) await Console.Error.WriteLineAsync(JsonOutput.Error(code, messages));
+        else foreach (var message in messages) await Console.Error.WriteLineAsync($"opensettle: {message}");
         return (int)code;
     }
-
-    private static Task SayAsync(string message) => Console.Error.WriteLineAsync($"opensettle: {message}");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OpenSettle.Cli.Screen;
 using OpenSettle.Cli.Verbs;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
@@ -58,9 +59,9 @@ internal static class VerificationSession
                 folder.Delete(recursive: true);
             }
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
         {
-            throw new VerbException(ExitCode.NotVerified, "stopped before all was verified: nothing can be said.", e);
+            throw new VerbException(ExitCode.Stopped, "stopped before all was verified: nothing can be said.", e);
         }
         catch (VerificationException e)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Verification;
 using OpenSettle.Primitives;
@@ -11,8 +10,6 @@ namespace OpenSettle.Cli;
 /// <summary>What a verification found, for people and for programs.</summary>
 internal static class VerifyText
 {
-    private static readonly JsonSerializerOptions JsonForm = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public static void Print(VaultReport report, DeploymentFile deployment)
     {
         var id = deployment.Watched.Id;
@@ -33,45 +30,16 @@ internal static class VerifyText
     public static void PrintJson(VaultReport report, DeploymentFile deployment, bool requireUsage)
     {
         var id = deployment.Watched.Id;
-        Console.WriteLine(JsonSerializer.Serialize(
-            new
-            {
-                outcome = Json(report.Last is null ? VerifyOutcome.NotChecked : report.Outcome(requireUsage)),
-                firstDifference = report.First(VerifyOutcome.Differs),
-                firstNotChecked = report.First(VerifyOutcome.NotChecked),
-                chainId = id.ChainId,
-                vault = id.Vault.ToChecksumString(),
-                block = report.Last?.Number,
-                blockHash = report.Last?.Hash.ToString(),
-                epochs = report.Epochs.Select(epoch => new
-                {
-                    number = epoch.Number,
-                    attempt = epoch.Attempt,
-                    state = epoch.IsActive ? "active" : "open",
-                    outcome = Json(epoch.Outcome),
-                    bundleHash = epoch.BundleHash.ToString(),
-                    bundleFrom = epoch.BundleFrom,
-                    payments = epoch.Payments,
-                    accounts = epoch.Accounts,
-                    usageEvents = epoch.Events,
-                    rootsRevoked = epoch.Revoked,
-                    levels = epoch.Findings.Select(finding => new { level = finding.Name, outcome = Json(finding.Outcome), message = finding.Message }),
-                    notes = epoch.Notes,
-                }),
-                vetoed = report.Vetoed.Select(veto => new { epoch = veto.Epoch, attempt = veto.Attempt }),
-                tokens = report.Tokens.Select(token => new
-                {
-                    token = token.Token.ToChecksumString(),
-                    credited = token.Credited.ToString(),
-                    promised = token.Promised.ToString(),
-                    paid = token.Paid.ToString(),
-                    balance = token.Balance?.ToString(),
-                    outcome = Json(token.Finding.Outcome),
-                    message = token.Finding.Message,
-                }),
-                claims = report.Claims is { } claims ? new { outcome = Json(claims.Outcome), message = claims.Message } : null,
-            },
-            JsonForm));
+        JsonOutput.Print(new VerifyJson(
+            Json(report.Last is null ? VerifyOutcome.NotChecked : report.Outcome(requireUsage)), report.First(VerifyOutcome.Differs), report.First(VerifyOutcome.NotChecked),
+            id.ChainId, id.Vault.ToChecksumString(), report.Last?.Number, report.Last?.Hash.ToString(),
+            [.. report.Epochs.Select(epoch => new VerifyJson.EpochJson(
+                epoch.Number, epoch.Attempt, epoch.IsActive ? "active" : "open", Json(epoch.Outcome), epoch.BundleHash.ToString(), epoch.BundleFrom, (long)epoch.Payments, (long)epoch.Accounts,
+                epoch.Events, epoch.Revoked, [.. epoch.Findings.Select(finding => new VerifyJson.LevelJson(finding.Name, Json(finding.Outcome), finding.Message))], [.. epoch.Notes]))],
+            [.. report.Vetoed.Select(veto => new VerifyJson.VetoJson(veto.Epoch, veto.Attempt))],
+            [.. report.Tokens.Select(token => new VerifyJson.TokenJson(
+                token.Token.ToChecksumString(), token.Credited.ToString(), token.Promised.ToString(), token.Paid.ToString(), token.Balance?.ToString(), Json(token.Finding.Outcome), token.Finding.Message))],
+            report.Claims is { } claims ? new VerifyJson.ClaimsJson(Json(claims.Outcome), claims.Message) : null));
     }
 
     private static void Print(EpochCheck epoch)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -14,8 +13,6 @@ internal sealed record AttestRow(string What, ModelId? Model, Hash32? Uid);
 internal sealed class AttestOutput(bool json)
 {
     private const byte CoinDecimals = 18;
-
-    private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Asks before something is sent.</summary>
     public static void Confirm(bool yes, int requests, GasNeed need)
@@ -37,19 +34,9 @@ internal sealed class AttestOutput(bool json)
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new
-                {
-                    account = account.ToChecksumString(),
-                    sent = receipt is not null,
-                    transaction = receipt?.TransactionHash.ToString(),
-                    block = receipt?.BlockNumber,
-                    gas = receipt?.GasUsed ?? need?.Gas,
-                    cost = (receipt?.Cost ?? need?.Cost)?.ToString(),
-                    files,
-                    requests = rows.Select(row => new { kind = row.What, model = row.Model?.ToString(), uid = row.Uid?.ToString() }),
-                },
-                Written));
+            JsonOutput.Print(new Form(
+                account.ToChecksumString(), receipt is not null, receipt?.TransactionHash.ToString(), receipt?.BlockNumber, receipt?.GasUsed ?? need?.Gas, (receipt?.Cost ?? need?.Cost)?.ToString(), files,
+                [.. rows.Select(row => new FormRow(row.What, row.Model?.ToString(), row.Uid?.ToString()))]));
             return;
         }
 
@@ -89,4 +76,10 @@ internal sealed class AttestOutput(bool json)
             throw new VerbException(ExitCode.Usage, $"{flag}: cannot write {path}: {e.Message}", e);
         }
     }
+
+    /// <param name="Cost">In wei.</param>
+    /// <param name="Files">Where what was signed is.</param>
+    internal sealed record Form(string Account, bool Sent, string? Transaction, ulong? Block, ulong? Gas, string? Cost, IReadOnlyList<string>? Files, IReadOnlyList<FormRow> Requests);
+
+    internal sealed record FormRow(string Kind, string? Model, string? Uid);
 }

@@ -1,3 +1,4 @@
+using OpenSettle.Cli.Screen;
 using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Primitives;
 
@@ -16,8 +17,14 @@ internal static class FileHash
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             var hasher = new Keccak256Hasher();
             var part = new byte[PartSize];
+            using var progress = new HashProgress(Path.GetFileName(path), file.Length, Clock.Real);
             int read;
-            while ((read = file.Read(part)) > 0) hasher.Append(part.AsSpan(0, read));
+            while ((read = file.Read(part)) > 0)
+            {
+                hasher.Append(part.AsSpan(0, read));
+                progress.Took(read);
+            }
+
             return hasher.Finish();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

@@ -9,6 +9,8 @@ namespace OpenSettle.Cli.Models;
 /// </summary>
 internal static class Weights
 {
+    private const int PartSize = 1024 * 1024;
+
     public static async Task<Hash32> DigestAsync(IReadOnlyList<string> files, CancellationToken cancellation)
     {
         try
@@ -31,7 +33,17 @@ internal static class Weights
 
     private static async Task<byte[]> HashAsync(string file, CancellationToken cancellation)
     {
-        await using var stream = File.OpenRead(file);
-        return await SHA256.HashDataAsync(stream, cancellation);
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var progress = new Screen.HashProgress(Path.GetFileName(file), stream.Length, Clock.Real);
+        var part = new byte[PartSize];
+        int read;
+        while ((read = await stream.ReadAsync(part, cancellation)) > 0)
+        {
+            hash.AppendData(part, 0, read);
+            progress.Took(read);
+        }
+
+        return hash.GetHashAndReset();
     }
 }

@@ -1,17 +1,25 @@
+using System.Buffers;
 using System.Text;
 
 namespace OpenSettle.Cli.Screen;
 
-/// <summary>A page of text for people: at most 80 columns, whatever is on it; colours only where a terminal shows them and nobody minds.</summary>
-internal sealed class Page(TextWriter output, bool colours)
+/// <summary>A page of text for people: as wide as the terminal, or 80 columns; addresses and hashes stay whole, because they are copied; colours only where they are wanted.</summary>
+internal sealed class Page(TextWriter output, bool colours, int width = Page.Columns)
 {
     public const int Columns = 80;
+
+    private const int ShortestHex = 42;
+    private const int LongestHex = 66;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     private const string Bold = "\u001b[1m";
     private const string Yellow = "\u001b[33m";
     private const string Plain = "\u001b[0m";
 
-    public static Page OnConsole() => new(Console.Out, !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+    public int Width => width;
+
+    public static Page OnConsole() => new(Console.Out, Terminal.Colours, Terminal.Columns);
 
     public void Blank() => output.WriteLine();
 
@@ -24,11 +32,14 @@ internal sealed class Page(TextWriter output, bool colours)
     /// <summary>A text after a label; its other lines begin below the text.</summary>
     public void Item(string label, string text) => Lines(label, text, null);
 
+    /// <summary>A line whose columns are laid out already, and fit.</summary>
+    public void Row(string text, bool isHeading = false) => output.WriteLine(colours && isHeading ? Bold + text.TrimEnd() + Plain : text.TrimEnd());
+
     private void Lines(string label, string text, string? colour)
     {
-        var indent = int.Min(Inert.Width(label), Columns / 2);
+        var indent = int.Min(Inert.Width(label), width / 2);
         var lead = label;
-        foreach (var line in Wrap(text, Columns - indent))
+        foreach (var line in Wrap(text, width - indent))
         {
             var whole = (lead + line).TrimEnd();
             output.WriteLine(colours && colour is not null ? colour + whole + Plain : whole);
@@ -36,7 +47,7 @@ internal sealed class Page(TextWriter output, bool colours)
         }
     }
 
-    /// <summary>Lines of at most so many columns, broken between words, and within those that are longer.</summary>
+    /// <summary>Lines of at most so many columns, broken between words, and within those that are longer, unless they are addresses or hashes.</summary>
     internal static IEnumerable<string> Wrap(string text, int columns)
     {
         var line = new StringBuilder();
@@ -49,7 +60,7 @@ internal sealed class Page(TextWriter output, bool colours)
                 line.Clear();
             }
 
-            while (Inert.Width(rest) > columns)
+            while (Inert.Width(rest) > columns && !IsHex(rest))
             {
                 var cut = Fitting(rest, columns);
                 yield return rest[..cut];
@@ -61,6 +72,12 @@ internal sealed class Page(TextWriter output, bool colours)
         }
 
         yield return line.ToString();
+    }
+
+    private static bool IsHex(string word)
+    {
+        var digits = word.AsSpan().TrimEnd(",.;:)");
+        return digits.Length >= ShortestHex && digits.Length <= LongestHex && digits.StartsWith("0x") && !digits[2..].ContainsAnyExcept(HexDigits);
     }
 
     private static int Fitting(string text, int columns)

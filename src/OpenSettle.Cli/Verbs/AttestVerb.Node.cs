@@ -18,7 +18,9 @@ internal static partial class AttestVerb
     {
         var epoch = new Option<ulong>("--epoch") { Description = "the epoch's number", Required = true };
         return VerbRunner.Create(
-            "record", "Takes a model's record out of an epoch's record root and attests it (anyone)", [Settings.Api, .. AttestSession.Settings], RunAsync, Model, epoch, DryRun, Yes, Json, AttesterOption);
+            "record", "Takes a model's record out of an epoch's record root and attests it (anyone)", [Settings.Api, .. AttestSession.Settings], RunAsync, Model, epoch, DryRun, Yes, Json, AttesterOption)
+            .Printing<AttestOutput.Form>()
+            .WithExamples("opensettle attest record 0x1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100 --epoch 7 --deployment deployment.json --sender-key file:sender.key");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {
@@ -80,7 +82,9 @@ internal static partial class AttestVerb
     private static Command CreateImport()
     {
         var file = new Argument<string>("file") { Description = "an off-chain attestation of EAS, version 2" };
-        return VerbRunner.Create("import", "Gives a node an off-chain attestation, which it checks by the resolver's rules", [Settings.Api], RunAsync, file, Json);
+        return VerbRunner.Create("import", "Gives a node an off-chain attestation, which it checks by the resolver's rules", [Settings.Api], RunAsync, file, Json)
+            .Printing("the answer of POST /api/v1/attestations")
+            .WithExamples("opensettle attest import statement.json");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {
@@ -97,7 +101,9 @@ internal static partial class AttestVerb
     private static Command CreateList()
     {
         var verify = new Option<bool>("--verify") { Description = "read each of them from the chain, and hold what the node says against it" };
-        return VerbRunner.Create("list", "Shows what was attested of a model, and what that is worth", [Settings.Api, .. AttestSession.Settings], RunAsync, Model, verify, Json);
+        return VerbRunner.Create("list", "Shows what was attested of a model, and what that is worth", [Settings.Api, .. AttestSession.Settings], RunAsync, Model, verify, Json)
+            .Printing("attestations: the answer of GET /api/v1/models/{id}/attestations; checks: with --verify, by uid, what the chain says")
+            .WithExamples("opensettle attest list 0x1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100", "opensettle attest list 0x1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100 --verify --deployment deployment.json");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {

@@ -13,7 +13,9 @@ internal static partial class AttestVerb
     private static Command CreateRevoke()
     {
         var uids = new Argument<string[]>("uid") { Description = "uids of the attestations", Arity = ArgumentArity.OneOrMore };
-        return VerbRunner.Create("revoke", "Takes attestations back (their attester)", AttestSession.Settings, RunAsync, uids, DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption);
+        return VerbRunner.Create("revoke", "Takes attestations back (their attester)", AttestSession.Settings, RunAsync, uids, DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption)
+            .Printing<AttestOutput.Form>()
+            .WithExamples("opensettle attest revoke 0x2f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100 --deployment deployment.json --sender-key file:owner.key");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {
@@ -84,7 +86,9 @@ internal static partial class AttestVerb
         var register = new Option<bool>("--register") { Description = "call the account an evaluator" };
         var leave = new Option<bool>("--leave") { Description = "call it one no longer" };
         var uri = new Option<string?>("--uri") { Description = "who it is, for readers, who choose whom to trust", HelpName = "URI" };
-        return VerbRunner.Create("evaluator", "Registers an account as an evaluator, or takes that back", AttestSession.Settings, RunAsync, register, leave, uri, DryRun, Yes, Json, AttesterOption);
+        return VerbRunner.Create("evaluator", "Registers an account as an evaluator, or takes that back", AttestSession.Settings, RunAsync, register, leave, uri, DryRun, Yes, Json, AttesterOption)
+            .Printing<AttestOutput.Form>()
+            .WithExamples("opensettle attest evaluator --register --uri https://evaluator.example --deployment deployment.json --sender-key file:evaluator.key");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {

@@ -66,7 +66,9 @@ internal static partial class AttestVerb
     private static Command CreateSend()
     {
         var file = new Argument<string>("file") { Description = "what --delegated wrote" };
-        return VerbRunner.Create("send", "Sends what another account signed, and pays its gas", AttestSession.Settings, RunAsync, file, DryRun, Yes, Json, AttesterOption);
+        return VerbRunner.Create("send", "Sends what another account signed, and pays its gas", AttestSession.Settings, RunAsync, file, DryRun, Yes, Json, AttesterOption)
+            .Printing<AttestOutput.Form>()
+            .WithExamples("opensettle attest send request.json --deployment deployment.json --sender-key file:sender.key");
 
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {

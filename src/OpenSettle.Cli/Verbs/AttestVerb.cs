@@ -90,8 +90,20 @@ internal static partial class AttestVerb
 
                 return AttestAsync(settings, parsed, [new DraftFields(static field => field == "model" ? field : $"--{field}", values, FileHash.Of)], cancellation);
             },
-            [Model, .. options.Select(field => field.Option), DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption]);
+            [Model, .. options.Select(field => field.Option), DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption])
+            .Printing<AttestOutput.Form>()
+            .WithExamples(ExampleOf(name));
     }
+
+    private static string ExampleOf(string kind) => $"opensettle attest {kind} 0x1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100 {kind switch
+    {
+        "provenance" => "--identity model.safetensors --dataset corpus.tar:trained-on",
+        "lineage" => "--parent 0x2f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100:200000 --version 1",
+        "contribution" => "--account 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --role data --weight 45",
+        "permission" => "--account anybody --use commercial --permission allowed",
+        "evaluation" => "--domain nda-review --metric accuracy --value 0.87 --n 500 --set set.jsonl --commitment 0x2f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100",
+        _ => "--domain nda-review --metric accuracy --set set.jsonl",
+    }} --deployment deployment.json --sender-key file:owner.key --dry-run";
 
     private static Command CreateFile()
     {
@@ -103,7 +115,9 @@ internal static partial class AttestVerb
                 var bytes = await AttestOutput.ReadFileAsync("file", parsed.GetValue(file) ?? string.Empty, MostFileBytes, cancellation);
                 await AttestAsync(settings, parsed, Checked(() => DraftFields.FromJson(bytes, StatementDraft.MostAtOnce, FileHash.Of)), cancellation);
             },
-            file, DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption);
+            file, DryRun, Yes, Json, Offchain, Delegated, Out, Deadline, AttesterOption)
+            .Printing<AttestOutput.Form>()
+            .WithExamples("opensettle attest file statements.json --deployment deployment.json --sender-key file:owner.key --dry-run");
     }
 
     private static (string Name, Option Option, Func<ParseResult, string[]?> Read) Field(string name)

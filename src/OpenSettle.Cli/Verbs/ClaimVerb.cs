@@ -28,7 +28,10 @@ internal static class ClaimVerb
         "claim",
         "Claims what an account earned",
         [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
-        RunAsync, Account, Token, DryRun, Json);
+        RunAsync, Account, Token, DryRun, Json)
+        .WithExamples(
+            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --dry-run",
+            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key");
 
     /// <summary>Each endpoint that answers has to be the right one; one that does not is done without.</summary>
     internal static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)

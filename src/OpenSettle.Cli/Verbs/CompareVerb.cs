@@ -16,7 +16,9 @@ internal static class CompareVerb
     private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the comparison as JSON" };
 
-    public static Command Create() => VerbRunner.Create("compare", "Shows two models' figures side by side", [Settings.Api], RunAsync, A, B, Block, Json);
+    public static Command Create() => VerbRunner.Create("compare", "Shows two models' figures side by side", [Settings.Api], RunAsync, A, B, Block, Json)
+        .Printing("the answer of GET /api/v1/compare, made here from two passports")
+        .WithExamples("opensettle compare '#3' '#4'");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

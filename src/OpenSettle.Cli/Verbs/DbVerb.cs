@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
@@ -17,24 +15,34 @@ internal static class DbVerb
     private static readonly Option<bool> Rebuild = new("--rebuild-rollups") { Description = "write the sums over usage and payments anew first, while no node runs" };
     private static readonly Argument<string> Folder = new("folder") { Description = "the backup's folder" };
 
-    private static readonly JsonSerializerOptions JsonForm = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     private static readonly SettingDefinition[] Where = [Settings.DataDir, Settings.UsageArchive];
 
     public static Command Create() => new("db", "Looks after a node's files: backup, restore, check")
     {
-        VerbRunner.Create("status", "Shows what the files hold; a node may run", Where, StatusAsync, Json),
-        VerbRunner.Create("check", "Recomputes what the files say of one another; a node may run", Where, CheckAsync, Rebuild, Json),
-        VerbRunner.Create("digest", "One hash over all that the books say of chain and settlement; a node may run", Where, DigestAsync, Json),
-        VerbRunner.Create("backup", "Copies the data into a new folder; a node may run", Where, BackupAsync, Folder, Json),
-        VerbRunner.Create("restore", "Puts a backup in the place of the data, while no node runs", [.. Where, Settings.Deployment], RestoreAsync, Folder, Replace, Json),
-        VerbRunner.Create("migrate", "Brings the files to this program's tables, while no node runs; a node does it as it starts", Where, MigrateAsync, Json),
+        VerbRunner.Create("status", "Shows what the files hold; a node may run", Where, StatusAsync, Json)
+            .Printing<DataStatus>()
+            .WithExamples("opensettle db status --data-dir data"),
+        VerbRunner.Create("check", "Recomputes what the files say of one another; a node may run", Where, CheckAsync, Rebuild, Json)
+            .Printing<CheckJson>()
+            .WithExamples("opensettle db check --data-dir data"),
+        VerbRunner.Create("digest", "One hash over all that the books say of chain and settlement; a node may run", Where, DigestAsync, Json)
+            .Printing<DigestJson>()
+            .WithExamples("opensettle db digest --data-dir data --json"),
+        VerbRunner.Create("backup", "Copies the data into a new folder; a node may run", Where, BackupAsync, Folder, Json)
+            .Printing<BackupManifest>()
+            .WithExamples("opensettle db backup /mnt/backup/2026-11-22 --data-dir data"),
+        VerbRunner.Create("restore", "Puts a backup in the place of the data, while no node runs", [.. Where, Settings.Deployment], RestoreAsync, Folder, Replace, Json)
+            .Printing<RestoreJson>()
+            .WithExamples("opensettle db restore /mnt/backup/2026-11-22 --data-dir data --deployment deployment.json --replace"),
+        VerbRunner.Create("migrate", "Brings the files to this program's tables, while no node runs; a node does it as it starts", Where, MigrateAsync, Json)
+            .Printing<IReadOnlyList<MigratedFile>>()
+            .WithExamples("opensettle db migrate --data-dir data"),
     };
 
     private static Task StatusAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var status = DataStatus.Read(PathsOf(settings));
-        if (parsed.GetValue(Json)) Print(status);
+        if (parsed.GetValue(Json)) JsonOutput.Print(status);
         else DbText.Print(status);
         return Task.CompletedTask;
     }
@@ -63,7 +71,7 @@ internal static class DbVerb
                 cancellation.ThrowIfCancellationRequested();
             });
         var results = check.Run();
-        if (json) Print(new { ok = results.All(result => result.Problem is null), checks = results });
+        if (json) JsonOutput.Print(new CheckJson(results.All(result => result.Problem is null), results));
         if (results.FirstOrDefault(result => result.Problem is not null) is { } wrong)
             throw new VerbException(ExitCode.Storage, $"{wrong.Name}: {wrong.Problem}. {paths.Folder} does not hold together: keep it, and restore a backup beside it or ask for help.");
         return Task.CompletedTask;
@@ -74,7 +82,7 @@ internal static class DbVerb
         var (block, all, parts) = BooksDigest.Of(PathsOf(settings));
         if (parsed.GetValue(Json))
         {
-            Print(new { block, digest = all, parts = parts.Select(part => new { part = part.Part, rows = part.Rows, digest = part.Hash }) });
+            JsonOutput.Print(new DigestJson(block, all, [.. parts.Select(part => new PartJson(part.Part, part.Rows, part.Hash))]));
             return Task.CompletedTask;
         }
 
@@ -88,7 +96,7 @@ internal static class DbVerb
     {
         var target = FolderOf(parsed);
         var manifest = new Backup(PathsOf(settings), Clock.Real, Tell).Run(target, cancellation);
-        if (parsed.GetValue(Json)) Print(manifest);
+        if (parsed.GetValue(Json)) JsonOutput.Print(manifest);
         else Console.WriteLine($"backed up: {target}, {manifest.Files.Count} files, {Size(manifest.Files.Sum(file => file.Bytes))}; books up to block {manifest.BooksBlock}, usage up to {manifest.UsagePosition}");
         return Task.CompletedTask;
     }
@@ -98,7 +106,7 @@ internal static class DbVerb
         var deployment = settings.Find(Settings.Deployment) is { } file ? DeploymentFile.Read(file).Watched.Id : null;
         var paths = PathsOf(settings);
         var (manifest, aside) = new Restore(paths, Clock.Real, Tell).Run(FolderOf(parsed), parsed.GetValue(Replace), deployment);
-        if (parsed.GetValue(Json)) Print(new { folder = paths.Folder, aside, manifest });
+        if (parsed.GetValue(Json)) JsonOutput.Print(new RestoreJson(paths.Folder, aside, manifest));
         else Console.WriteLine($"restored: {paths.Folder}, books up to block {manifest.BooksBlock}, usage up to {manifest.UsagePosition}{(aside is null ? string.Empty : $"; what was there before is in {aside}")}");
         return Task.CompletedTask;
     }
@@ -108,7 +116,7 @@ internal static class DbVerb
         var files = await Migration.RunAsync(PathsOf(settings), Clock.Real, cancellation);
         if (parsed.GetValue(Json))
         {
-            Print(files);
+            JsonOutput.Print(files);
             return;
         }
 
@@ -128,8 +136,15 @@ internal static class DbVerb
     private static string FolderOf(ParseResult parsed) =>
         parsed.GetValue(Folder) is { Length: > 0 } folder ? Path.GetFullPath(folder) : throw new VerbException(ExitCode.Usage, "folder: name the backup's folder.");
 
-    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JsonForm));
-
     /// <summary>Progress is for people who wait: results alone go to the output.</summary>
     private static void Tell(string line) => Console.Error.WriteLine(line);
+
+    private sealed record CheckJson(bool Ok, IReadOnlyList<CheckResult> Checks);
+
+    private sealed record DigestJson(ulong? Block, string Digest, IReadOnlyList<PartJson> Parts);
+
+    private sealed record PartJson(string Part, long Rows, string Digest);
+
+    /// <param name="Aside">Where what was there before is now.</param>
+    private sealed record RestoreJson(string Folder, string? Aside, BackupManifest Manifest);
 }

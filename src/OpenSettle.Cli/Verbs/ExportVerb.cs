@@ -15,7 +15,8 @@ internal static class ExportVerb
     private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
     private static readonly Option<string?> Out = new("--out") { Description = "write it into this file, which must not exist", HelpName = "FILE" };
 
-    public static Command Create() => VerbRunner.Create("export", "Writes a passport as CycloneDX ML-BOM, model card, CSV, JSON, or its attestations as EAS has them", [Settings.Api], RunAsync, Model, Format, Block, Out);
+    public static Command Create() => VerbRunner.Create("export", "Writes a passport as CycloneDX ML-BOM, model card, CSV, JSON, or its attestations as EAS has them", [Settings.Api], RunAsync, Model, Format, Block, Out)
+        .WithExamples("opensettle export '#3' --format cyclonedx-1.6 --out bom.json", "opensettle export '#3' --format csv");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

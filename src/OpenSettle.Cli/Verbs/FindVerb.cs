@@ -23,7 +23,9 @@ internal static class FindVerb
     private static readonly Option<bool> Json = new("--json") { Description = "print the node's answer as JSON" };
 
     public static Command Create() => VerbRunner.Create(
-        "find", "Finds models that stay reliable in a domain", [Settings.Api], RunAsync, Domain, MinN, LowerBound, MaxPrice, Token, Status, Basis, Limit, After, Json);
+        "find", "Finds models that stay reliable in a domain", [Settings.Api], RunAsync, Domain, MinN, LowerBound, MaxPrice, Token, Status, Basis, Limit, After, Json)
+        .Printing("the answer of GET /api/v1/find")
+        .WithExamples("opensettle find --domain nda-review --min-n 50 --lower-bound 0.8", "opensettle find --domain nda-review --max-price 0.05 --token 0x5FbDB2315678afecb367f032d93F642f64180aa3 --json");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
@@ -21,9 +20,14 @@ internal static class GatewayVerb
 
     public static Command Create() => new("gateway", "Adds, lists and revokes the gateways that may send usage; a running node notices within two seconds")
     {
-        VerbRunner.Create("add", "Adds a gateway, and shows its key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, VerbRunner.Json),
-        VerbRunner.Create("list", "Lists the gateways", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json),
-        VerbRunner.Create("revoke", "Revokes a gateway's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name),
+        VerbRunner.Create("add", "Adds a gateway, and shows its key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, VerbRunner.Json)
+            .Printing<AddedJson>()
+            .WithExamples("opensettle gateway add eu-1 --deployment deployment.json --data-dir data --address 0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
+        VerbRunner.Create("list", "Lists the gateways", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json)
+            .Printing<IReadOnlyList<GatewayJson>>()
+            .WithExamples("opensettle gateway list --deployment deployment.json --data-dir data"),
+        VerbRunner.Create("revoke", "Revokes a gateway's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name)
+            .WithExamples("opensettle gateway revoke eu-1 --deployment deployment.json --data-dir data"),
     };
 
     private static Task AddAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -39,7 +43,7 @@ internal static class GatewayVerb
         var (added, key) = ApiKeys.Add(settings, name, address, scopes, perSecond, perDay);
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { added.Id, added.Name, key, address = ShownAddress(added), scopes = GatewayScopeWords.Of(added.Scopes), added.PerSecond, added.PerDay }, ApiKeys.Written));
+            JsonOutput.Print(new AddedJson(added.Id, added.Name, key, ShownAddress(added), GatewayScopeWords.Of(added.Scopes), added.PerSecond, added.PerDay));
         }
         else
         {
@@ -57,13 +61,8 @@ internal static class GatewayVerb
         var gateways = ApiKeys.Gateways.All(settings);
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                gateways.Select(gateway => new
-                {
-                    gateway.Id, gateway.Name, address = ShownAddress(gateway), scopes = GatewayScopeWords.Of(gateway.Scopes), gateway.PerSecond, gateway.PerDay,
-                    created = ApiKeys.Time(gateway.Created), revoked = gateway.Revoked is { } at ? ApiKeys.Time(at) : null,
-                }),
-                ApiKeys.Written));
+            JsonOutput.Print(gateways.Select(gateway => new GatewayJson(
+                gateway.Id, gateway.Name, ShownAddress(gateway), GatewayScopeWords.Of(gateway.Scopes), gateway.PerSecond, gateway.PerDay, ApiKeys.Time(gateway.Created), gateway.Revoked is { } at ? ApiKeys.Time(at) : null)));
             return Task.CompletedTask;
         }
 
@@ -97,4 +96,9 @@ internal static class GatewayVerb
     }
 
     private static string? ShownAddress(GatewayRecord gateway) => gateway.Address.IsZero ? null : gateway.Address.ToChecksumString();
+
+    /// <param name="Key">Shown this once.</param>
+    private sealed record AddedJson(long Id, string Name, string Key, string? Address, IReadOnlyList<string> Scopes, long PerSecond, long PerDay);
+
+    private sealed record GatewayJson(long Id, string Name, string? Address, IReadOnlyList<string> Scopes, long PerSecond, long PerDay, string Created, string? Revoked);
 }

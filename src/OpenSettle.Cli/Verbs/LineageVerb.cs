@@ -26,7 +26,9 @@ internal static class LineageVerb
 
     private sealed record Relative(ulong Number, IReadOnlyList<Link> Parents, IReadOnlyList<(Address Token, UInt256 Amount)> Flowed);
 
-    public static Command Create() => VerbRunner.Create("lineage", "Shows what a model derives from, and what flowed upstream", [Settings.Api], RunAsync, Model, Block, Json);
+    public static Command Create() => VerbRunner.Create("lineage", "Shows what a model derives from, and what flowed upstream", [Settings.Api], RunAsync, Model, Block, Json)
+        .Printing("the answer of GET /api/v1/models/{id}/lineage")
+        .WithExamples("opensettle lineage '#3'");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
@@ -13,9 +12,14 @@ internal static class OperatorVerb
 
     public static Command Create() => new("operator", "Adds, lists and revokes the keys of operators; a running node notices within two seconds")
     {
-        VerbRunner.Create("add", "Adds an operator, and shows the key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, VerbRunner.Json),
-        VerbRunner.Create("list", "Lists the operators", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json),
-        VerbRunner.Create("revoke", "Revokes an operator's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name),
+        VerbRunner.Create("add", "Adds an operator, and shows the key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, VerbRunner.Json)
+            .Printing<AddedJson>()
+            .WithExamples("opensettle operator add me --deployment deployment.json --data-dir data"),
+        VerbRunner.Create("list", "Lists the operators", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json)
+            .Printing<IReadOnlyList<OperatorJson>>()
+            .WithExamples("opensettle operator list --deployment deployment.json --data-dir data"),
+        VerbRunner.Create("revoke", "Revokes an operator's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name)
+            .WithExamples("opensettle operator revoke me --deployment deployment.json --data-dir data"),
     };
 
     private static Task AddAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -23,7 +27,7 @@ internal static class OperatorVerb
         var (added, key) = ApiKeys.Add(settings, ApiKeys.NameOf(parsed, Name), Address.Zero, GatewayScopes.Operate, 0, 0);
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { added.Id, added.Name, key }, ApiKeys.Written));
+            JsonOutput.Print(new AddedJson(added.Id, added.Name, key));
             return Task.CompletedTask;
         }
 
@@ -38,8 +42,7 @@ internal static class OperatorVerb
         var operators = ApiKeys.Operators.All(settings);
         if (parsed.GetValue(VerbRunner.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                operators.Select(record => new { record.Id, record.Name, created = ApiKeys.Time(record.Created), revoked = record.Revoked is { } at ? ApiKeys.Time(at) : null }), ApiKeys.Written));
+            JsonOutput.Print(operators.Select(record => new OperatorJson(record.Id, record.Name, ApiKeys.Time(record.Created), record.Revoked is { } at ? ApiKeys.Time(at) : null)));
             return Task.CompletedTask;
         }
 
@@ -53,4 +56,9 @@ internal static class OperatorVerb
         ApiKeys.Operators.Revoke(settings, ApiKeys.NameOf(parsed, Name));
         return Task.CompletedTask;
     }
+
+    /// <param name="Key">Shown this once.</param>
+    private sealed record AddedJson(long Id, string Name, string Key);
+
+    private sealed record OperatorJson(long Id, string Name, string Created, string? Revoked);
 }

@@ -14,7 +14,9 @@ internal static partial class PassportVerb
     private static readonly Option<bool> Json = new("--json") { Description = "print the passport as JSON" };
 
     public static Command Create() => VerbRunner.Create("passport", "Shows what can be known of a model, and how surely", [Settings.Api, .. VerificationSession.Taken, Settings.PublicSources], RunAsync, Model, Block, FigureOption, Json, Verify, Shown, Alone,
-        VerificationSession.Bundles, VerificationSession.Usage);
+        VerificationSession.Bundles, VerificationSession.Usage)
+        .Printing("the answer of GET /api/v1/models/{id}/passport; with --verify what was recomputed, and where it differs (docs/passport.md)")
+        .WithExamples("opensettle passport '#3'", "opensettle passport '#3' --verify --deployment deployment.json --rpc https://rpc.example");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -18,7 +18,9 @@ internal static class PermissionsVerb
     private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
     private static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
 
-    public static Command Create() => VerbRunner.Create("permissions", "Shows what may be done with a model", [Settings.Api], RunAsync, Model, Account, Use, Block, Json);
+    public static Command Create() => VerbRunner.Create("permissions", "Shows what may be done with a model", [Settings.Api], RunAsync, Model, Account, Use, Block, Json)
+        .Printing("with --use the answer of GET /api/v1/models/{id}/permissions; without it the passport's permissions")
+        .WithExamples("opensettle permissions '#3'", "opensettle permissions '#3' --use commercial --account 0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

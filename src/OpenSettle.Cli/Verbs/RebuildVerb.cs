@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using OpenSettle.Cli.Screen;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Rebuilding;
@@ -26,7 +26,9 @@ internal static class RebuildVerb
             Settings.Deployment, Settings.DataDir, Settings.UsageArchive, Settings.Rpc, Settings.RpcQuorum, Settings.HedgeMilliseconds, Settings.Completeness, Settings.Finality,
             Settings.RpcTimeoutSeconds, Settings.BlocksAtOnce,
         ],
-        RunAsync, Bundles, Json);
+        RunAsync, Bundles, Json)
+        .Printing<RebuildJson>()
+        .WithExamples("opensettle rebuild --deployment deployment.json --data-dir data --bundles https://mirror.example/bundles,/mnt/bundles");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
@@ -57,16 +59,14 @@ internal static class RebuildVerb
         {
             throw new VerbException(ExitCode.Differs, e.Message, e);
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
         {
-            throw new VerbException(ExitCode.NotVerified, "stopped: start it again, and it goes on where it was.", e);
+            throw new VerbException(ExitCode.Stopped, "stopped: start it again, and it goes on where it was.", e);
         }
 
-        if (parsed.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(ToJson(report), JsonForm));
+        if (parsed.GetValue(Json)) JsonOutput.Print(ToJson(report));
         else Print(report);
     }
-
-    private static readonly JsonSerializerOptions JsonForm = new(JsonSerializerDefaults.Web);
 
     private static void Print(RebuildReport report)
     {
@@ -83,20 +83,19 @@ internal static class RebuildVerb
         if (!usage.WasThere) Console.WriteLine("gateways  need new keys: opensettle gateway add");
     }
 
-    private static object ToJson(RebuildReport report) => new
-    {
-        block = report.Block,
-        epochs = report.Epochs,
-        payments = report.Payments,
-        digest = report.Digest,
-        usage = new
-        {
-            wasThere = report.Usage.WasThere,
-            events = report.Usage.Sealed.Position,
-            batches = report.Usage.Batches,
-            archives = report.Usage.Archives.Select(archive => archive.Name),
-            unused = report.Usage.Unused,
-            missing = report.Usage.Lost.Select(lost => new { gateway = lost.Gateway.ToChecksumString(), first = lost.First, last = lost.Last, events = lost.Events, epoch = lost.Epoch }),
-        },
-    };
+    private static RebuildJson ToJson(RebuildReport report) => new(
+        report.Block, report.Epochs, report.Payments, report.Digest,
+        new UsageJson(
+            report.Usage.WasThere, report.Usage.Sealed.Position, report.Usage.Batches, [.. report.Usage.Archives.Select(archive => archive.Name)],
+            [.. report.Usage.Unused.Select(unused => new UnusedJson(unused.Name, unused.Why))],
+            [.. report.Usage.Lost.Select(lost => new MissingJson(lost.Gateway.ToChecksumString(), lost.First, lost.Last, (long)lost.Events, lost.Epoch))]));
+
+    private sealed record RebuildJson(ulong Block, ulong Epochs, long Payments, string Digest, UsageJson Usage);
+
+    private sealed record UsageJson(bool WasThere, long Events, long Batches, IReadOnlyList<string> Archives, IReadOnlyList<UnusedJson> Unused, IReadOnlyList<MissingJson> Missing);
+
+    private sealed record UnusedJson(string Name, string Why);
+
+    /// <param name="First">The first of the gateway's batches that is missing.</param>
+    private sealed record MissingJson(string Gateway, ulong First, ulong Last, long Events, ulong Epoch);
 }

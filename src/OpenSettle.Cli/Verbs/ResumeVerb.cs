@@ -10,7 +10,8 @@ internal static class ResumeVerb
     private static readonly Argument<string> Attempt = new("attempt") { Description = "epoch and attempt that were vetoed, as the node's status says them: 7.0" };
     private static readonly Option<bool> SameRoot = new("--same-root") { Description = "propose it again although it has the root that was vetoed" };
 
-    public static Command Create() => VerbRunner.Create("resume", "Lets settlement go on after a veto, once it is clear what was wrong; a node may run", [Settings.DataDir], RunAsync, Attempt, SameRoot);
+    public static Command Create() => VerbRunner.Create("resume", "Lets settlement go on after a veto, once it is clear what was wrong; a node may run", [Settings.DataDir], RunAsync, Attempt, SameRoot)
+        .WithExamples("opensettle resume 7.0 --data-dir data");
 
     private static Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -11,5 +11,20 @@ internal static class RunVerb
         "run",
         "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
         Settings.ForRun,
-        (settings, _, cancellation) => NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation));
+        RunAsync).WithExamples(
+            "opensettle run --deployment deployment.json --data-dir data --rpc http://127.0.0.1:8545",
+            "opensettle run --config /etc/opensettle/node.json",
+            "opensettle run --deployment deployment.json --operator-key file:operator.key --attestor-keys file:attestors.key --finality 12");
+
+    private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    {
+        try
+        {
+            await NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // A node runs until it is stopped: that it was is how it ends.
+        }
+    }
 }

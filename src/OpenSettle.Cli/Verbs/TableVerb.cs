@@ -11,7 +11,8 @@ internal static class TableVerb
     private static readonly Argument<string> File = new("file") { Description = "the table's text, as docs/protocol.md, section 1, has it" };
 
     public static Command Create() => VerbRunner.Create(
-        "table", "Publishes a split table that a model committed to, so that its money can be divided", [Settings.Api], RunAsync, File);
+        "table", "Publishes a split table that a model committed to, so that its money can be divided", [Settings.Api], RunAsync, File)
+        .WithExamples("opensettle table split.json --api http://127.0.0.1:8480");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -19,7 +19,11 @@ internal static class VerifyVerb
         "verify",
         "Recomputes a vault's epochs from the chain, the bundles and the usage, without trusting any node",
         VerificationSession.Taken,
-        RunAsync, VerificationSession.Bundles, VerificationSession.Usage, RequireUsage, Epoch, Json);
+        RunAsync, VerificationSession.Bundles, VerificationSession.Usage, RequireUsage, Epoch, Json)
+        .Printing<VerifyJson>()
+        .WithExamples(
+            "opensettle verify --deployment deployment.json --rpc https://rpc.example --require-usage",
+            "opensettle verify --deployment deployment.json --epoch 7 --bundles https://node.example/bundles --usage https://node.example --json");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Passports;
+using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
 namespace OpenSettle.Ethereum.Attestations;
@@ -20,7 +21,7 @@ public static class AttestationReading
     public static (AttestationEntry? Entry, string? Problem) Read(Eas.Attested log, EasAttestation content, SchemaSet ours, LogPosition at, ulong time)
     {
         if (ours.KindOf(log.Schema) is not { } kind) return (null, null);
-        if (Contradiction(log, content, time) is { } problem) return (null, $"attestation {log.Uid}: {problem}");
+        if (Contradiction(log.Uid, log.Schema, log.Attester, log.Recipient, time, content) is { } problem) return (null, $"attestation {log.Uid}: {problem}");
         return (
             new AttestationEntry(
                 log.Uid, log.Schema, kind, log.Attester, log.Recipient, content.RefUid, content.Time, content.ExpirationTime, 0, OnChain: true, at,
@@ -28,10 +29,11 @@ public static class AttestationReading
             null);
     }
 
-    private static string? Contradiction(Eas.Attested log, EasAttestation content, ulong time)
+    /// <summary>In what an endpoint says something else of an attestation than its log, in words; null where it says the truth.</summary>
+    public static string? Contradiction(Hash32 uid, Hash32 schema, Address attester, Address recipient, ulong time, EasAttestation content)
     {
-        if (content.Uid != log.Uid) return content.Uid.IsZero ? "the endpoint does not have it" : $"the endpoint gives {content.Uid} for it";
-        if (content.Schema != log.Schema || content.Attester != log.Attester || content.Recipient != log.Recipient)
+        if (content.Uid != uid) return content.Uid.IsZero ? "the endpoint does not have it" : $"the endpoint gives {content.Uid} for it";
+        if (content.Schema != schema || content.Attester != attester || content.Recipient != recipient)
             return "the endpoint's schema, attester or recipient is not that of the log";
         if (content.Time != time) return $"the endpoint has it made at {content.Time}, and the block of its log is of {time}";
         return AttestationUid.Proves(content) ? null : "what the endpoint says of it does not have that uid";

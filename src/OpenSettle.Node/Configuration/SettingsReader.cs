@@ -151,7 +151,8 @@ public sealed class SettingsReader
         return null;
     }
 
-    private static string Nearest(string name, IEnumerable<string> known)
+    /// <summary> Did you mean …? Or nothing, where nothing is near.</summary>
+    public static string Nearest(string name, IEnumerable<string> known)
     {
         var best = known.Select(candidate => (candidate, distance: Distance(name, candidate))).MinBy(pair => pair.distance);
         return best.distance <= Math.Max(2, name.Length / 3) ? $" Did you mean '{best.candidate}'?" : string.Empty;

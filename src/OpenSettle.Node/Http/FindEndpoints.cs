@@ -17,8 +17,6 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
     private const int LongestDomain = 200;
     private const uint One = 1_000_000;
 
-    private static readonly string[] Statuses = ["active", "deprecated", "retired", "salvage"];
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/find", (FindEndpoints find, HttpContext context) => find.Find(context))
         .For(Access.Public).Costs(5).WithName("findModels").WithSummary("Models that stay reliable in a domain, the surest first").Pages(MostLimit, DefaultLimit)
         .Asks("domain", "minN", "lowerBound", "maxPrice", "token", "status", "basis", "after").Produces<FoundAnswer>();
@@ -48,7 +46,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
         byte? status = null;
         if (Value("status") is { } word)
         {
-            if (Array.IndexOf(Statuses, word) is not (>= 0 and var place)) return Bad("status", "is not a status", $"There are {string.Join(", ", Statuses)}.");
+            if (PassportWords.Statuses.IndexOf(word) is not (>= 0 and var place)) return Bad("status", "is not a status", $"There are {string.Join(", ", PassportWords.Statuses)}.");
             status = (byte)place;
         }
 
@@ -109,7 +107,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
             Millionths.Text(item.Standing.High),
             price is { } one ? Millionths.Text(one.Price) : null,
             price?.Token,
-            item.Status < Statuses.Length ? Statuses[item.Status] : null,
+            item.Status < PassportWords.Statuses.Length ? PassportWords.Statuses[item.Status] : null,
             item.Flags.Split(',', StringSplitOptions.RemoveEmptyEntries));
     }
 }

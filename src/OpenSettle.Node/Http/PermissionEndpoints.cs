@@ -26,7 +26,7 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
         if (refusal is not null) return refusal;
         var who = Address.Zero;
         if (account is not null && !Address.TryParse(account, out who)) return Problems.BadRequest("'account' is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum. Without one, what anybody may do is told.");
-        if (WordOf(use) is not { } word) return Problems.BadRequest("'use' is not a use", "A use is a word of 1 to 32 printable ASCII characters, like inference or training; or 0x and 64 hexadecimal digits.");
+        if (string.IsNullOrEmpty(use) || RoleText.ToWord(use) is not { } word) return Problems.BadRequest("'use' is not a use", "A use is a word of 1 to 32 printable ASCII characters, like inference or training; or 0x and 64 hexadecimal digits.");
         var (point, wrong) = await request.PointAsync(block, exact: true, cancellation);
         if (wrong is not null) return wrong;
         if (source.LoadWords(model, point) is not { } facts) return PassportRequest.NoModel();
@@ -54,11 +54,5 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
         var tag = Answers.TagOf(JsonSerializer.SerializeToUtf8Bytes(words, options));
         var json = JsonSerializer.SerializeToUtf8Bytes(words with { AsOf = PassportEndpoints.Describe(point) }, options);
         return Answers.Tagged(context, json, tag, string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}"));
-    }
-
-    private static Hash32? WordOf(string? use)
-    {
-        if (string.IsNullOrEmpty(use)) return null;
-        return Hash32.TryParse(use, out var word) ? word : RoleText.ToWord(use);
     }
 }

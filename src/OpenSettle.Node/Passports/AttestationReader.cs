@@ -61,7 +61,7 @@ internal sealed class AttestationReader(NodeOptions options, SqliteBooks books, 
             try
             {
                 var said = await client.AskAsync(service, new Eas.GetAttestation(row.Uid), BlockRef.Latest, cancellation);
-                if (Contradiction(row, said) is not { } wrong) return (ContentOf(row, said), null);
+                if (AttestationReading.Contradiction(row.Uid, row.Schema, row.Attester, row.Recipient, row.Time, said) is not { } wrong) return (ContentOf(row, said), null);
                 problem ??= $"{client.Endpoint}: attestation {row.Uid}: {wrong}";
             }
             catch (ChainException e)
@@ -71,14 +71,6 @@ internal sealed class AttestationReader(NodeOptions options, SqliteBooks books, 
         }
 
         return (null, problem ?? "no endpoint can be asked");
-    }
-
-    private static string? Contradiction(AttestationRow row, EasAttestation said)
-    {
-        if (said.Uid != row.Uid) return said.Uid.IsZero ? "it does not have it" : $"it gives {said.Uid} for it";
-        if (said.Schema != row.Schema || said.Attester != row.Attester || said.Recipient != row.Recipient) return "schema, attester or recipient are not those of its log";
-        if (said.Time != row.Time) return $"it has it made at {said.Time}, and the block of its log is of {row.Time}";
-        return AttestationUid.Proves(said) ? null : "what it says does not have that uid";
     }
 
     /// <summary>

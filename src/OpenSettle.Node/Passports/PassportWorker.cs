@@ -62,7 +62,7 @@ internal sealed class PassportWorker(
     /// <summary>Books that were rebuilt do not have the times of epochs' last blocks. The block's hash is in the books: nobody can say another time.</summary>
     private async Task FillTimesAsync(CancellationToken cancellation)
     {
-        var lacking = books.Read(session => session.Epochs.ActivatedBefore(long.MaxValue)).Where(row => row.Epoch.LastBlockTime == 0).Select(row => row.Epoch).ToList();
+        var lacking = books.Read(session => session.Epochs.WithoutTime());
         if (lacking.Count == 0) return;
         var times = new List<(ulong Number, ulong Time)>(lacking.Count);
         foreach (var epoch in lacking)

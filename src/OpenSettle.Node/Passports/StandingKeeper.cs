@@ -35,7 +35,8 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
             cancellation.ThrowIfCancellationRequested();
             if (Compute(model, now) is not var (facts, passport)) continue;
             standings.Add(StandingOf(facts, passport, now, isWhole: !options.PassportFlows || facts.FlowsKnown || facts.Epochs.Count == 0));
-            if (options.PassportFlows && facts.Epochs.Count > 0) wanted.Add(books.Read(session => RelatedAccounts.Of(session.Flows, facts, facts.Registry.Get(model))));
+            // Where nothing is missing, nobody is wanted who is not known.
+            if (options.PassportFlows && facts is { FlowsKnown: false, Epochs.Count: > 0 }) wanted.Add(books.Read(session => RelatedAccounts.Of(session.Flows, facts, facts.Registry.Get(model))));
         }
 
         // Where nothing changed, how far was looked need not be on disk: looking again finds nothing.
@@ -98,7 +99,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
     private static Mark MarkOf(BooksSession session, BlockPoint now)
     {
         var newest = session.Attestations.Newest();
-        return new Mark(now.Number, session.Epochs.ActivatedBefore(now.Number) is [.., var last] ? last.Epoch.Number : 0, newest.Contents, newest.Files);
+        return new Mark(now.Number, session.Epochs.NewestActivatedBefore(now.Number), newest.Contents, newest.Files);
     }
 
     private static SortedSet<ModelId> Changed(BooksSession session, Mark from, Mark to) =>

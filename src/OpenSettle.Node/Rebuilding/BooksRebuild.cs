@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OpenSettle.Ethereum.Contracts;
-using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Node.Backfilling;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Verification;
@@ -20,10 +20,6 @@ public sealed class RebuildException(string message, Exception? inner = null) : 
 /// </summary>
 internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain, BundleSource source, TimeProvider time)
 {
-    private const int Attempts = 5;
-
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
-
     private readonly WatchedDeployment _deployment = options.Deployment.Watched;
     private readonly BundleFolder _bundles = new(NodeOptionsPaths.In(options.DataDir));
 
@@ -35,7 +31,7 @@ internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain,
         var replays = new EpochReplays(_bundles);
         var book = new BookStep(options, books, replays, state, NullLogger<BookStep>.Instance) { Adoption = new BundleProof(_deployment, _bundles) };
         var watching = new WatchOptions { FirstBlock = _deployment.FirstBlock, MostBlocks = options.BlocksAtOnce, StartBlocks = Math.Min(128, options.BlocksAtOnce) };
-        var watcher = new ChainWatcher(chain.Client, chain.Quorum, chain.Ranges, new BooksJournal(books, _deployment), watching, time);
+        var watcher = new SteadyWatcher(new ChainWatcher(chain.Client, chain.Quorum, chain.Ranges, new BooksJournal(books, _deployment), watching, time), time);
         while (true)
         {
             var report = await StepAsync(watcher, cancellation);
@@ -51,25 +47,15 @@ internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain,
         }
     }
 
-    private async Task<WatchReport> StepAsync(ChainWatcher watcher, CancellationToken cancellation)
+    private static async Task<WatchReport> StepAsync(SteadyWatcher watcher, CancellationToken cancellation)
     {
-        for (var attempt = 1;; attempt++)
+        try
         {
-            try
-            {
-                var report = await watcher.StepAsync(cancellation);
-                if (report.Trouble is null || attempt == Attempts) return report.Trouble is null ? report : throw report.Trouble;
-            }
-            catch (ChainException e) when (e.IsTransient && attempt < Attempts)
-            {
-                // Asked again below.
-            }
-            catch (FinalBlockChangedException e)
-            {
-                throw new RebuildException($"{e.Message} Check the endpoints, and finality; then start again with an empty folder.", e);
-            }
-
-            await Task.Delay(Rest, time, cancellation);
+            return await watcher.StepAsync(cancellation);
+        }
+        catch (FinalBlockChangedException e)
+        {
+            throw new RebuildException($"{e.Message} Check the endpoints, and finality; then start again with an empty folder.", e);
         }
     }
 

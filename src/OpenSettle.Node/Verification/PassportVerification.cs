@@ -47,6 +47,7 @@ public sealed class PassportVerification(VerificationSources sources, ulong bloc
     public async Task<PassportReport> RunAsync(ModelId model, Passport? said, ulong? before, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
     {
         var limit = said?.AsOf.Number ?? before;
+        if (limit == 0) throw new VerificationException("Nothing is known at the start of block 0: name a later block.");
         var evidence = new PassportEvidence(model, limit);
         var vault = await new VaultVerification(
             sources.Deployment, sources.Chain, sources.Bundles, sources.Folder, sources.Batches, new VerificationOptions(null, blocksAtOnce), time) { Witness = evidence }.RunAsync(progress, cancellation);

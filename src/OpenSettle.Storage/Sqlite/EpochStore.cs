@@ -114,6 +114,13 @@ public sealed class EpochStore(BooksSession session)
     /// <summary>The time of its last block, for books that were written without it.</summary>
     public void SetLastTime(ulong number, ulong time) => session.Execute("UPDATE epochs SET last_time = ?2 WHERE number = ?1", number, time);
 
+    /// <summary>Active epochs whose last block's time is not known.</summary>
+    public IReadOnlyList<SettledEpoch> WithoutTime() => session.Query($"SELECT {AllColumns} FROM epochs WHERE activated_block > 0 AND last_time = 0 ORDER BY number", ReadEpoch);
+
+    /// <summary>The newest epoch that was activated before a block; 0 where none was.</summary>
+    public ulong NewestActivatedBefore(ulong block) => session.Single(
+        "SELECT coalesce(max(number), 0) FROM epochs WHERE activated_block > 0 AND activated_block < ?1", row => row.Number(0), block);
+
     /// <summary>Epochs that were activated before a block, oldest first, with when.</summary>
     public IReadOnlyList<(SettledEpoch Epoch, ulong ActivatedTime)> ActivatedBefore(ulong block) => session.Query(
         $"SELECT {AllColumns}, activated_time FROM epochs WHERE activated_block > 0 AND activated_block < ?1 ORDER BY number", row => (ReadEpoch(row), row.Number(row.GetOrdinal("activated_time"))), block);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 
@@ -137,21 +136,4 @@ public sealed record Passport(
 {
     /// <summary>Accounts that whoever made the passport says fund anybody: clusters were formed without them. Ascending.</summary>
     public IReadOnlyList<Address> PublicSources { get; init; } = [];
-
-    /// <summary>How anybody recomputes one of the figures, and where it is written how.</summary>
-    public FigureQuery QueryFor(Figure figure)
-    {
-        ArgumentNullException.ThrowIfNull(figure);
-        // A scope is a token, or a domain that may have any characters.
-        var name = figure.Scope.Length == 0 ? figure.Id : $"{figure.Id}:{figure.Scope}";
-        var quoted = name.AsSpan().ContainsAnyExcept(PlainCharacters) ? $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'" : name;
-        return new FigureQuery($"opensettle passport {Model} --block {AsOf.Number} --figure {quoted}", $"docs/metrics.md#{figure.Id.Replace(".", string.Empty, StringComparison.Ordinal).ToLowerInvariant()}");
-    }
-
-    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
 }
-
-/// <summary>How a figure is recomputed.</summary>
-/// <param name="Command">For a shell.</param>
-/// <param name="Rule">Where its formula is, in the repository.</param>
-public sealed record FigureQuery(string Command, string Rule);

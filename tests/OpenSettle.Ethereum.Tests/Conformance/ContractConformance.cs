@@ -110,11 +110,13 @@ public sealed partial class ContractConformance
     private static async Task<EpochRecord> SettleAsync(ContractRun run, Hash32 modelId)
     {
         var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
-        var (left, right) = (Leaf(run.Owner.Address, dollar, 600), Leaf(run.Buyer.Address, dollar, 300));
+        CumulativeLeaf[] leaves = [new(run.Owner.Address, dollar, 600), new(run.Buyer.Address, dollar, 300), new(run.Owner.Address, Address.Zero, 1), new(run.Buyer.Address, Address.Zero, 2)];
+        var tree = CumulativeTree.Build([.. leaves.OrderBy(leaf => leaf.Token).ThenBy(leaf => leaf.Account)]);
+        ClaimRequest Claim(Address account, Address token) => new(account, token, tree.Leaves[tree.IndexOf(account, token)].Amount, tree.Proof(tree.IndexOf(account, token)));
         var latest = await run.LatestAsync();
         var proposal = new Proposal(
-            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, Node(left, right), Hash32.Zero, Record(modelId).Root,
-            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
+            1, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), Hash32.Zero, tree.Root, Hash32.Zero, Record(modelId).Root,
+            Keccak256.HashText("bundle"), latest.Number, latest.Hash, [new TokenTotal(Address.Zero, 3), new TokenTotal(dollar, 900)], [], "https://bundles.example/1");
         await ProposeAsync(run, proposal);
         var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.VetoCall(1, 0));
         Assert.Equal(new RoyaltySplit.EpochVetoed(1, 0), Assert.Single(told));
@@ -124,19 +126,38 @@ public sealed partial class ContractConformance
         await run.WaitAsync(opened.ReadyAt);
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ActivateCall(opened.Proposal));
         Assert.Contains(new RoyaltySplit.EpochActivated(1, proposal.Root), told);
-        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimCall(new ClaimRequest(run.Owner.Address, dollar, 600, [right])));
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimCall(Claim(run.Owner.Address, dollar)));
         Assert.Contains(new RoyaltySplit.Claimed(run.Owner.Address, dollar, 600), told);
-        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([new ClaimRequest(run.Buyer.Address, dollar, 300, [left])]));
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([Claim(run.Buyer.Address, dollar)]));
         Assert.Contains(new RoyaltySplit.Claimed(run.Buyer.Address, dollar, 300), told);
+        await ClaimElsewhereAsync(run, Claim(run.Buyer.Address, Address.Zero), Claim(run.Owner.Address, Address.Zero));
+        Assert.Equal((1UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(tree.Root)));
+        Assert.Equal((0UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(proposal.BundleHash)));
         told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));
         var attested = Assert.Single(told.OfType<SettlementResolver.EpochAttested>());
         Assert.Equal(attested.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.AttestationOf(1)));
         Assert.Equal(SchemaUid.Of(StatementKind.Epoch, run.Resolver), await run.AskAsync(run.Resolver, new SettlementResolver.EpochSchema()));
-        var tree = Record(modelId);
-        told = await run.CallAsync(run.Owner, run.Resolver, new SettlementResolver.AttestRecordCall(proposal.Record, tree.Records[0], tree.Proof(0)));
+        var records = Record(modelId);
+        told = await run.CallAsync(run.Owner, run.Resolver, new SettlementResolver.AttestRecordCall(proposal.Record, records.Records[0], records.Proof(0)));
         var record = Assert.Single(told.OfType<SettlementResolver.RecordAttested>());
         Assert.Equal(record.Uid, await run.AskAsync(run.Resolver, new SettlementResolver.RecordOf(1, modelId)));
         return proposal.Record;
+    }
+
+    /// <summary>An account's own claim to another address, and one that somebody else brings with the account's signature.</summary>
+    private static async Task ClaimElsewhereAsync(ContractRun run, ClaimRequest own, ClaimRequest signed)
+    {
+        var vault = run.Contracts.Vault;
+        // Of this deployment alone: the chain may have seen others.
+        Address Somebody(byte i) => Address.FromBytes(Keccak256.Hash([.. vault.ToArray(), 0xc1, i]).ToArray().AsSpan(12));
+        var told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimToCall(own, Somebody(0)));
+        Assert.Equal([new RoyaltySplit.Claimed(own.Account, own.Token, own.Cumulative), new RoyaltySplit.ClaimRedirected(own.Account, own.Token, Somebody(0), own.Cumulative)], told);
+        var deadline = (await run.LatestAsync()).Timestamp + 3_600;
+        var (_, nonce) = await run.AskAsync(vault, new RoyaltySplit.RecipientOf(signed.Account));
+        var order = new ClaimOrder(signed.Account, signed.Token, Somebody(1), signed.Cumulative, nonce, deadline);
+        var signature = await run.OwnerKey.SignTypedDataAsync(ClaimTypedData.Of(await run.Owner.Client.GetChainIdAsync(CancellationToken.None), vault, order), CancellationToken.None);
+        told = await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ClaimSignedCall(signed, Somebody(1), deadline, signature.ToArray()));
+        Assert.Contains(new RoyaltySplit.ClaimRedirected(signed.Account, signed.Token, Somebody(1), signed.Cumulative), told);
     }
 
     private static async Task<RoyaltySplit.EpochProposed> ProposeAsync(ContractRun run, Proposal proposal)
@@ -170,7 +191,7 @@ public sealed partial class ContractConformance
         var latest = await run.LatestAsync();
         var proposal = new Proposal(
             2, 0, await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), before.Root, before.Root, tree.Root, Hash32.Zero, Keccak256.HashText("bundle 2"), latest.Number, latest.Hash,
-            [new TokenTotal(Address.Zero, 72)], [], "https://bundles.example/2");
+            [new TokenTotal(Address.Zero, 75)], [], "https://bundles.example/2");
         var opened = await ProposeAsync(run, proposal);
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PauseCall(3));
         var paused = Assert.IsType<RoyaltySplit.Paused>(Assert.Single(told));
@@ -219,9 +240,4 @@ public sealed partial class ContractConformance
         Assert.Equal(ChainErrorKind.Reverted, unknown.Kind);
         Assert.Equal(run.Buyer.Address, await run.AskAsync(run.Contracts.Registry, new ModelRegistry.OwnerOf(modelId)));
     }
-
-    private static Hash32 Leaf(Address account, Address token, ulong cumulative) =>
-        Keccak256.Hash(Keccak256.Hash(new AbiWriter().Account(account).Account(token).UInt(cumulative).ToArray()).ToArray());
-
-    private static Hash32 Node(Hash32 left, Hash32 right) => Keccak256.Hash(left < right ? [.. left.ToArray(), .. right.ToArray()] : [.. right.ToArray(), .. left.ToArray()]);
 }

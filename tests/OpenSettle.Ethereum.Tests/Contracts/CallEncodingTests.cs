@@ -104,6 +104,21 @@ public sealed class CallEncodingTests
             new RoyaltySplit.ClaimManyCall([Claim, new ClaimRequest(Account(0xd3), Address.Zero, 1, [])]));
 
     [Fact]
+    public void ClaimTo_MatchesEthers() =>
+        Matches("0xe4333f8a313fe0e9f298b46c53be9a7836dd577d637da51ea1c02ffc9b741677", new RoyaltySplit.ClaimToCall(Claim, Account(0xd4)));
+
+    [Fact]
+    public void ClaimSigned_AndWhatIsSigned_MatchEthers()
+    {
+        Matches(
+            "0xaad7938a1355aa0ce84153c2d491080cbacbe4a96ed1dda5632dd60efe5d6e60",
+            new RoyaltySplit.ClaimSignedCall(Claim, Account(0xd4), 1_732_000_000, Enumerable.Repeat((byte)0x1b, 65).ToArray()));
+        Assert.Equal(
+            Hash32.Parse("0x0bb301bd1154cf52633d1ca8c7d23ab8fb4afd208f713cfca830e0ec08470ff1"),
+            ClaimTypedData.Of(31_337, Account(0xe9), new ClaimOrder(Claim.Account, Claim.Token, Account(0xd4), Claim.Cumulative, 3, 1_732_000_000)).Digest());
+    }
+
+    [Fact]
     public void Sweep_OfTwoTokens_MatchesEthers() =>
         Matches(
             "0xff91ad72211c934d74514266a3f1b6617dd9e22296faa209bd1e842b2702a2ad",

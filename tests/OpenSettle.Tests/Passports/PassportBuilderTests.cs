@@ -259,9 +259,8 @@ public sealed class PassportBuilderTests
     {
         var passport = new Market(weeks: 4).Honest(3).Build();
         var figure = passport.Figure("domain.observed");
-        Assert.Equal($"opensettle passport {Market.Model} --block {passport.AsOf.Number} --figure domain.observed:nda-review", passport.QueryFor(figure).Command);
-        Assert.Equal("docs/metrics.md#domainobserved", passport.QueryFor(figure).Rule);
-        Assert.EndsWith(@"--figure 'domain.observed:it'\''s $(x)'", passport.QueryFor(figure with { Scope = "it's $(x)" }).Command, StringComparison.Ordinal);
+        Assert.Equal($"opensettle passport {Market.Model} --verify --block {passport.AsOf.Number} --figure domain.observed:nda-review", PassportWords.Query(passport, figure));
+        Assert.EndsWith(@"--figure 'domain.observed:it'\''s $(x)'", PassportWords.Query(passport, figure with { Scope = "it's $(x)" }), StringComparison.Ordinal);
     }
 
     /// <summary>Each figure of a passport has a heading there, and nothing else is called a figure.</summary>
@@ -293,19 +292,6 @@ public sealed class PassportBuilderTests
         Assert.Contains("on chains 31337 and 5", Assert.Single(compared.Differ), StringComparison.Ordinal);
         Assert.Empty(PassportComparison.Of(a, b).Differ);
         Assert.Throws<ArgumentException>(() => PassportComparison.Of(a, b with { CodeVersion = "2" }));
-    }
-
-    [Fact]
-    public void Ranking_IsByTheLowerEnd_ThenTheOlderModel()
-    {
-        RankedModel Model(ulong number, string low, ulong trials = 100, DomainBasis basis = DomainBasis.PaidUsage) =>
-            new(Market.Model, number, new DomainStanding(Market.Domain, "x", basis, 1, trials, low, "1.000000"));
-        RankedModel[] models = [Model(4, "0.790196"), Model(3, "1.000000"), Model(2, "0.490162"), Model(1, "0.790196")];
-        Assert.Equal([3UL, 1UL, 4UL, 2UL], models.Order(DomainRanking.Order).Select(model => model.Number));
-        Assert.True(DomainRanking.Meets(models[0].Standing, 100, "0.790196"));
-        Assert.False(DomainRanking.Meets(models[0].Standing, 101, "0.000000"));
-        Assert.False(DomainRanking.Meets(models[0].Standing, 1, "0.790197"));
-        Assert.False(DomainRanking.Meets(Model(1, "0.900000", basis: DomainBasis.Unknown).Standing, 0, "0.000000"));
     }
 
     private static AttestationEntry Entry(LogPosition? at, ulong time) =>

@@ -56,6 +56,10 @@ internal static class CallMessages
         RoyaltySplit.VetoCall veto => Data(new VaultMessages.VetoFunction(number: veto.Epoch, attempt: veto.Attempt)),
         RoyaltySplit.ClaimCall { Request: var request } => Data(new VaultMessages.ClaimFunction(
             cumulative: Number(request.Cumulative), account: Text(request.Account), token: Text(request.Token), proof: Bytes(request.Proof))),
+        RoyaltySplit.ClaimToCall { Request: var request } claim => Data(new VaultMessages.ClaimToFunction(
+            cumulative: Number(request.Cumulative), token: Text(request.Token), proof: Bytes(request.Proof), to: Text(claim.To))),
+        RoyaltySplit.ClaimSignedCall claim => Data(new VaultMessages.ClaimSignedFunction(
+            request: Message(claim.Request), to: Text(claim.To), deadline: Number(claim.Deadline), signature: claim.Signed.ToArray())),
         RoyaltySplit.ClaimManyCall claims => Data(new VaultMessages.ClaimManyFunction(requests: Message(claims.Requests))),
         RoyaltySplit.SweepCall sweep => Data(new VaultMessages.SweepFunction(orders: Message(sweep.Orders))),
         RoyaltySplit.PushCall push => Data(new VaultMessages.PushFunction(batch: Message(push.Batch))),

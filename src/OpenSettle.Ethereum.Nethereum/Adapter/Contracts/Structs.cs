@@ -51,11 +51,10 @@ internal static partial class Structs
     public static List<VaultMessages.Signature> Message(IEnumerable<AttestorSignature> signatures) =>
         [.. signatures.Select(signature => new VaultMessages.Signature(signer: Text(signature.Signer), data: signature.Data.ToArray()))];
 
-    public static List<VaultMessages.ClaimRequest> Message(IEnumerable<ClaimRequest> requests) =>
-    [
-        .. requests.Select(request => new VaultMessages.ClaimRequest(
-            account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof))),
-    ];
+    public static List<VaultMessages.ClaimRequest> Message(IEnumerable<ClaimRequest> requests) => [.. requests.Select(Message)];
+
+    public static VaultMessages.ClaimRequest Message(ClaimRequest request) =>
+        new(account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof));
 
     public static List<VaultMessages.SweepOrder> Message(IEnumerable<SweepOrder> orders) =>
         [.. orders.Select(order => new VaultMessages.SweepOrder(token: Text(order.Token), modelIds: Bytes(order.ModelIds)))];

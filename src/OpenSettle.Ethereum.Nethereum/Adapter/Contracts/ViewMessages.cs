@@ -100,6 +100,8 @@ internal static class ViewMessages
         RoyaltySplit.ClaimedOf of => Query(
             new VaultMessages.ClaimedFunction(account: Text(of.Account), token: Text(of.Token)), (VaultMessages.ClaimedOutput o) => UInt(o.Value1)),
         RoyaltySplit.EpochHash of => Query(new VaultMessages.EpochHashFunction(epoch: of.Epoch), (VaultMessages.EpochHashOutput o) => Hash(o.Value1)),
+        RoyaltySplit.RootStatus of => Query(
+            new VaultMessages.RootStatusFunction(key: Bytes(of.Key)), (VaultMessages.RootStatusOutput o) => (o.ActivatedBy, o.Revoked)),
         RoyaltySplit.RecipientOf of => Query(
             new VaultMessages.RecipientOfFunction(account: Text(of.Account)), (VaultMessages.RecipientOfOutput o) => (Recipient: Account(o.Recipient), Nonce: UInt(o.Nonce))),
         _ => null,

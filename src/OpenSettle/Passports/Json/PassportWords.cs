@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace OpenSettle.Passports;
@@ -5,7 +6,10 @@ namespace OpenSettle.Passports;
 /// <summary>The words of passports: how levels, states and standings are written, everywhere the same.</summary>
 public static class PassportWords
 {
-    private static readonly string[] Statuses = ["active", "deprecated", "retired", "salvage"];
+    /// <summary>The registry's statuses, by their numbers.</summary>
+    public static ReadOnlySpan<string> Statuses => StatusNames;
+
+    private static readonly string[] StatusNames = ["active", "deprecated", "retired", "salvage"];
     private static readonly string[] Permissions = ["unset", "allowed", "notAllowed", "constrained"];
 
     public static string Of(FigureLevel level) => Word(level);
@@ -19,16 +23,23 @@ public static class PassportWords
     public static string Of(StatementKind kind) => Word(kind);
 
     /// <summary>The registry's status; a number that it does not have stays a number.</summary>
-    public static string OfStatus(byte status) => status < Statuses.Length ? Statuses[status] : status.ToString(CultureInfo.InvariantCulture);
+    public static string OfStatus(byte status) => status < StatusNames.Length ? StatusNames[status] : status.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The registry's permission; a number that it does not have stays a number.</summary>
     public static string OfPermission(byte permission) => permission < Permissions.Length ? Permissions[permission] : permission.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What a figure is recomputed with, by anybody.</summary>
-    public static string Query(Passport passport, Figure figure) =>
-        $"opensettle passport {passport.Model} --verify --block {passport.AsOf.Number.ToString(CultureInfo.InvariantCulture)} --figure {figure.Id}{(figure.Scope.Length == 0 ? string.Empty : $":{figure.Scope}")}";
+    /// <summary>What a figure is recomputed with, by anybody: a command that a shell takes.</summary>
+    public static string Query(Passport passport, Figure figure)
+    {
+        // A scope is a token, or a domain that may have any characters.
+        var name = figure.Scope.Length == 0 ? figure.Id : $"{figure.Id}:{figure.Scope}";
+        var quoted = name.AsSpan().ContainsAnyExcept(PlainCharacters) ? $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'" : name;
+        return string.Create(CultureInfo.InvariantCulture, $"opensettle passport {passport.Model} --verify --block {passport.AsOf.Number} --figure {quoted}");
+    }
 
-    internal static byte Status(JsonFields fields, string name) => Numbered(fields, name, Statuses);
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
+
+    internal static byte Status(JsonFields fields, string name) => Numbered(fields, name, StatusNames);
 
     internal static byte Permission(JsonFields fields, string name) => Numbered(fields, name, Permissions);
 
