@@ -22,6 +22,12 @@ internal sealed class CannedNode : IAsyncDisposable
 
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Keys that came, empty where none did.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    /// <summary>Sees each request before it is answered.</summary>
+    public Func<HttpContext, Task> OnRequest { get; set; } = static _ => Task.CompletedTask;
+
     public ConcurrentDictionary<string, byte[]> Put { get; } = new(StringComparer.Ordinal);
 
     public string Address => _app.Urls.Single();
@@ -43,7 +49,10 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAloneAsync([.. arguments, "--api", Address]);
+
+    /// <summary>Runs a verb that asks no node.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAloneAsync(params string[] arguments)
     {
         await Turn.WaitAsync();
         var (output, errors) = (Console.Out, Console.Error);
@@ -53,7 +62,7 @@ internal sealed class CannedNode : IAsyncDisposable
         {
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+            var parsed = CommandLine.Create().Parse(arguments);
             Assert.Empty(parsed.Errors);
             return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
         }
@@ -71,6 +80,9 @@ internal sealed class CannedNode : IAsyncDisposable
     {
         var path = context.Request.Path.Value ?? string.Empty;
         Asked.Enqueue(path + context.Request.QueryString.Value);
+        Keys.Enqueue(context.Request.Headers.Authorization.ToString());
+        await OnRequest(context);
+        if (context.Response.HasStarted) return;
         if (HttpMethods.IsPut(context.Request.Method))
         {
             using var body = new MemoryStream();

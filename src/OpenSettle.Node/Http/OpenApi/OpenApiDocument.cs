@@ -118,6 +118,8 @@ internal sealed class OpenApiDocument
         operation["security"] = endpoint.Metadata.OfType<Access>().LastOrDefault() switch
         {
             Access.Operator => new JsonArray(new JsonObject { [OperatorKey] = new JsonArray() }),
+            // Operators send no usage.
+            Access.Gateway when endpoint.Metadata.GetMetadata<OwnGate>() is not null => new JsonArray(new JsonObject { [GatewayKey] = new JsonArray() }),
             Access.Gateway => new JsonArray(new JsonObject { [GatewayKey] = new JsonArray() }, new JsonObject { [OperatorKey] = new JsonArray() }),
             // With apiReads=keys a read needs one; else none does.
             _ => new JsonArray(new JsonObject(), new JsonObject { [GatewayKey] = new JsonArray() }, new JsonObject { [OperatorKey] = new JsonArray() }),
