@@ -72,6 +72,7 @@ internal static class Api
         GatewayEndpoints.Map(routes);
         StreamEndpoint.Map(routes);
         OperatorEndpoints.Map(routes);
+        ProcessEndpoints.Map(routes);
         OpenApiEndpoint.Map(routes);
         return routes;
     }

@@ -64,7 +64,7 @@ public sealed class SettingsTests : IDisposable
         ["apiBurst"] = ("100", "10000000", ["", "99", "10000001"]),
         ["trustedProxies"] = ("127.0.0.1, 10.0.0.0/8", "::1,fd00::/8", ["proxy", "10.0.0.0/33", "127.0.0.1,"]),
         ["corsOrigins"] = ("https://app.example, http://localhost:5173", "*", ["app.example", "https://app.example/", "https://a.example,*", "https://a.example,https://a.example", "ftp://a.example", "https://App.example"]),
-        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
+        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-settings-").FullName;
@@ -387,6 +387,14 @@ public sealed class SettingsTests : IDisposable
           "contracts": { "registry": "{{World.Registry}}", "rail": "{{World.Rail}}", "vault": "{{World.Vault}}", "resolver": "{{World.Resolver}}" },
           "tokens": [ { "address": "{{World.Dollar}}", "symbol": "USD", "decimals": 6 } ] }
         """;
+
+    /// <summary>A good value other than the default that a deployment of <see cref="DeploymentText"/> can have.</summary>
+    internal static string OtherValueOf(string key) => key switch
+    {
+        "tokenPrices" => $"{World.Dollar}=0.0003",
+        _ when Values[key].Good == Find(key).Default => Values[key].Other,
+        _ => Values[key].Good,
+    };
 
     private static SettingDefinition Find(string key) => Settings.All.Single(setting => setting.Key == key);
 

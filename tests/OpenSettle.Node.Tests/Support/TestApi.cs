@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Pipeline;
@@ -44,6 +45,8 @@ internal sealed class TestApi : IAsyncDisposable
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports);
         builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton<MirrorSet>();
+        var nothing = new Dictionary<string, string>();
+        builder.Services.AddSingleton(new NodeGroup([new RunningNode(node.Options, SettingsReader.Read(null, nothing, nothing), server: null)], () => throw new SettingsException(["This node was given no settings to read again."])));
         builder.Services.AddUsage(node.Options, MappingSet.Empty, new byte[32]).AddApi(http ?? new HttpOptions { PerSecond = 0 });
         var app = builder.Build();
         if (before is not null) app.Use(next => context => before(context, next));

@@ -79,7 +79,5 @@ internal sealed record AlertAnswer(string Name, string Message, DateTimeOffset? 
 
 internal sealed record PushStateAnswer([Description("Why pushes wait.")] string? Waits, int RefusingAccounts);
 
-internal sealed record ReadyAnswer(bool Ready, IReadOnlyList<string> Reasons, IReadOnlyList<string> Warnings);
-
 internal sealed record VersionAnswer(
     string Name, [Description("Of the program.")] string Version, [Description("Of the source, where the build says it.")] string? Commit, [Description("Of this API.")] string Api, ulong ChainId);

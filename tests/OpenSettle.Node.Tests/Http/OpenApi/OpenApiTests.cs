@@ -177,7 +177,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         var (model, hash) = (Small.Id, _node.Epoch(1)!.BundleHash);
         return
         [
-            ("getStatus", "/api/v1/status"), ("getVersion", "/api/v1/version"), ("isHealthy", "/healthz"), ("isReady", "/readyz"), ("listen", "/api/v1/stream?topics=status"),
+            ("getStatus", "/api/v1/status"), ("getVersion", "/api/v1/version"), ("chains", "/api/v1/chains"), ("isHealthy", "/healthz"), ("isReady", "/readyz"), ("listen", "/api/v1/stream?topics=status"),
             ("listPayments", "/api/v1/payments"), ("listPayments", "/api/v1/payments?limit=1"), ("listEpochs", "/api/v1/epochs"), ("getEpoch", "/api/v1/epochs/1"), ("listEpochPushes", "/api/v1/epochs/1/pushes"), ("listRefusedPushes", "/api/v1/pushes/refused"),
             ("getAccount", $"/api/v1/accounts/{Alice}"), ("getClaimProof", $"/api/v1/accounts/{Alice}/proofs/{Dollar}"), ("getBundle", $"/bundles/{hash}"),
             ("listModels", "/api/v1/models"), ("getModel", $"/api/v1/models/{model}"), ("getModelUsage", $"/api/v1/models/{model}/usage?from=2026-11-01&to=2026-11-30"),
