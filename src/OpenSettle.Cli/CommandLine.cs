@@ -29,6 +29,7 @@ internal static class CommandLine
             DbVerb.Create(),
             GatewayVerb.Create(),
             WebhooksVerb.Create(),
+            OperatorVerb.Create(),
             VerifyVerb.Create(),
             PassportVerb.Create(),
             FindVerb.Create(),

@@ -1,11 +1,15 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using OpenSettle.Ethereum.Rpc;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Verification;
 
 namespace OpenSettle.Cli;
 
 /// <summary>Asks a node's API.</summary>
-internal sealed class NodeApi(string address) : IDisposable
+/// <param name="key">A key of the node, where what is asked needs one; null: none is sent.</param>
+internal sealed class NodeApi(string address, string? key = null) : IDisposable
 {
     // More than the largest passport; an endless answer is none.
     private const long MostBytes = 80 * 1024 * 1024;
@@ -13,7 +17,10 @@ internal sealed class NodeApi(string address) : IDisposable
     /// <summary>As messages may show it.</summary>
     private readonly string _name = EndpointName.Of(new Uri(address));
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes };
+    private readonly HttpClient _http = Client(address, key);
+
+    /// <summary>The node of the settings, with the key that they name.</summary>
+    public static NodeApi Of(SettingsReader settings) => new(settings.Get(Settings.Api), settings.Find(Settings.ApiKey));
 
     /// <summary>The JSON answer, or null where the node says that there is none.</summary>
     public Task<JsonElement?> GetAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
@@ -26,9 +33,32 @@ internal sealed class NodeApi(string address) : IDisposable
         return document.RootElement.Clone();
     }, cancellation);
 
+    /// <summary>All rows of a list, page by page; null where the node has no such list.</summary>
+    public Task<IReadOnlyList<JsonElement>?> GetAllAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        var rows = new List<JsonElement>();
+        for (string? page = path; page is not null;)
+        {
+            string? next = null;
+            if (await GetBytesAsync(page, cancellation, headers => next = NextOf(headers)) is not { } bytes) return (IReadOnlyList<JsonElement>?)null;
+            using var document = JsonDocument.Parse(bytes);
+            if (document.RootElement.ValueKind != JsonValueKind.Array) throw new JsonException("a list was expected.");
+            rows.AddRange(document.RootElement.EnumerateArray().Select(row => row.Clone()));
+            page = next is null ? null : path.Split('?')[0] + next;
+        }
+
+        return rows;
+    }, cancellation);
+
+    /// <summary>The query of the next page, as the header Link has it.</summary>
+    private static string? NextOf(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Link", out var links) && links.FirstOrDefault(link => link.StartsWith("<?", StringComparison.Ordinal) && link.EndsWith(">; rel=\"next\"", StringComparison.Ordinal)) is { } next
+            ? next[1..next.IndexOf('>', StringComparison.Ordinal)]
+            : null;
+
     /// <summary>The answer's bytes, or null where there is none. What the node objects to is told as it says it.</summary>
     /// <param name="look">Sees a good answer's headers.</param>
-    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<System.Net.Http.Headers.HttpResponseHeaders>? look = null) => AskAsync(async () =>
+    public Task<byte[]?> GetBytesAsync(string path, CancellationToken cancellation, Action<HttpResponseHeaders>? look = null) => AskAsync(async () =>
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return null;
@@ -36,6 +66,17 @@ internal sealed class NodeApi(string address) : IDisposable
         if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellation);
         throw Refused(response.StatusCode, path, await response.Content.ReadAsStringAsync(cancellation));
     }, cancellation);
+
+    private static HttpClient Client(string address, string? key)
+    {
+        // A redirect must not take the key elsewhere.
+        var http = new HttpClient(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = key is null }, Clock.Real))
+        {
+            BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes,
+        };
+        if (key is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return http;
+    }
 
     private VerbException Refused(HttpStatusCode status, string path, string body)
     {
@@ -76,7 +117,7 @@ internal sealed class NodeApi(string address) : IDisposable
     public Task<JsonElement> PostAsync(string path, byte[] body, CancellationToken cancellation) => AskAsync(async () =>
     {
         using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, cancellation);
         using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation) is { Length: > 0 } text ? text : "{}");
         return response.IsSuccessStatusCode ? answer.RootElement.Clone() : throw Said(answer.RootElement.GetRawText());

@@ -55,7 +55,8 @@ internal static class VerbRunner
     public static Command CreateForAll(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsSource, string?, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
-        var options = settings.Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
+        // Whoever asks a node may need a key for it.
+        var options = (settings.Contains(Settings.Api) ? settings.Append(Settings.ApiKey).Distinct() : settings).Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
         var command = new Verb(name, description) { Settings = options.ToDictionary(pair => (Option)pair.Option, pair => pair.Setting) };
         // Verbs that take no settings take no file of them.
         if (options.Count > 0) command.Options.Add(Config);

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using System.Text.Json.Serialization;
-using System.Text.Json;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
@@ -77,12 +75,6 @@ public static class NodeHost
         builder.WebHost.ConfigureKestrel(Limit);
         using var otlp = Otlp.Of(options);
         builder.Logging.AddNodeLogging(options, new LogLevelSwitch(options.Signals.LogLevel), otlp);
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
-        builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopWithin;
@@ -122,9 +114,9 @@ public static class NodeHost
         services.AddChain(chain);
         services.AddSignals();
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books));
+        services.AddEarnings().AddApi(options.Http).AddHostedService<StreamWorker>();
 
-        services.AddEarnings();
         await using var app = builder.Build();
         if (Environment.GetEnvironmentVariable(FailPoint.Variable) is { } point) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
@@ -133,35 +125,14 @@ public static class NodeHost
         chain.Observer = app.Services.GetRequiredService<NodeMetrics>();
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseSignals(otlp);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseApi();
         var state = app.Services.GetRequiredService<NodeState>();
         state.Alerts.OnChange = (name, message) =>
         {
             if (message is null) app.Logger.AlertCleared(name);
             else app.Logger.AlertRaised(name, message);
         };
-        app.MapReads();
-        EarningsEndpoints.Map(app);
-        WhyEndpoints.Map(app);
-        ClaimEndpoints.Map(app);
-        HealthEndpoints.Map(app);
-        BundleEndpoints.Map(app);
-        ModelEndpoints.Map(app);
-        RecordEndpoints.Map(app);
-        PassportEndpoints.Map(app);
-        PermissionEndpoints.Map(app);
-        FindEndpoints.Map(app);
-        DocumentEndpoints.Map(app);
-        ExportEndpoints.Map(app);
-        AttestationEndpoints.Map(app);
-        PushEndpoints.Map(app);
-        RelayEndpoints.Map(app);
-        UsageEndpoint.Map(app);
-        ProofEndpoints.Map(app);
-        UsageReadEndpoints.Map(app);
-        ProcessEndpoints.Map(app);
-        app.MapPage();
+        app.MapPage(app.MapApi());
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
@@ -196,11 +167,11 @@ public static class NodeHost
         return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
     }
 
-    private static void MapPage(this WebApplication app)
+    private static void MapPage(this WebApplication app, IEndpointRouteBuilder routes)
     {
         if (!File.Exists(Path.Combine(PageFolder, "index.html")))
         {
-            app.MapGet("/", () => Results.Text(NoPage));
+            routes.MapGet("/", static () => Results.Text(NoPage)).For(Access.Public).ExcludeFromDescription();
             return;
         }
 
@@ -240,8 +211,7 @@ public static class NodeHost
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
-        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        services.AddSingleton<PassportSource>().AddSingleton<PassportService>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();

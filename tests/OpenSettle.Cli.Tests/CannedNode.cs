@@ -22,6 +22,12 @@ internal sealed class CannedNode : IAsyncDisposable
 
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Keys that came, empty where none did.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    /// <summary>Sees each request before it is answered.</summary>
+    public Func<HttpContext, Task> OnRequest { get; set; } = static _ => Task.CompletedTask;
+
     public ConcurrentDictionary<string, byte[]> Put { get; } = new(StringComparer.Ordinal);
 
     public string Address => _app.Urls.Single();
@@ -95,6 +101,9 @@ internal sealed class CannedNode : IAsyncDisposable
     {
         var path = context.Request.Path.Value ?? string.Empty;
         Asked.Enqueue(path + context.Request.QueryString.Value);
+        Keys.Enqueue(context.Request.Headers.Authorization.ToString());
+        await OnRequest(context);
+        if (context.Response.HasStarted) return;
         if (HttpMethods.IsPut(context.Request.Method))
         {
             using var body = new MemoryStream();

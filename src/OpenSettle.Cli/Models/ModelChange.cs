@@ -31,7 +31,7 @@ internal sealed record ModelChange(string What, ModelTerm? Term, IReadOnlyList<C
     {
         var (dryRun, json) = (parsed.GetValue(DryRun), parsed.GetValue(VerbRunner.Json));
         using var chain = await ModelChain.OpenAsync(settings, cancellation, needsKey: !dryRun);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, modelName, cancellation);
         var number = await chain.AskAsync(new Ethereum.Contracts.ModelRegistry.NumberOf(model.Value), cancellation);
         if (number == 0) throw new VerbException(ExitCode.Refused, $"there is no model {model} on this chain.");

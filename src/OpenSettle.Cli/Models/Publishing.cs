@@ -36,7 +36,7 @@ internal static class Publishing
     public static async Task<string?> OfferAsync(SettingsReader settings, string place, byte[] document, string again, TimeSpan patience, CancellationToken cancellation)
     {
         var later = $"Later: {again}";
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var started = Clock.Real.GetTimestamp();
         while (true)
         {

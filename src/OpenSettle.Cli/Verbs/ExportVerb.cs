@@ -22,7 +22,7 @@ internal static class ExportVerb
     {
         var format = parsed.GetValue(Format) ?? string.Empty;
         if (format != "eas" && !PassportExports.Formats.Contains(format)) throw new VerbException(ExitCode.Usage, $"--format: '{Inert.Of(format, 40)}' is not known. Known are {string.Join(", ", PassportExports.Formats)}, eas.");
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         PassportExport export;
         if (format == "eas")

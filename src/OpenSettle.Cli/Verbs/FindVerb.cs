@@ -30,7 +30,7 @@ internal static class FindVerb
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var query = Query(parsed);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var bytes = await api.GetBytesAsync("api/v1/find" + query, cancellation) ?? throw new VerbException(ExitCode.Api, "api: this node has no index of models. Set --api to a node that has.");
         if (parsed.GetValue(Json))
         {

@@ -95,7 +95,7 @@ internal static partial class ModelVerb
     private static async Task<IReadOnlyList<Parent>> ParentsAsync(ModelDraft draft, Hash32 model, SettingsReader settings, ModelChain chain, string path, CancellationToken cancellation)
     {
         var (parents, faults) = (new List<Parent>(), new List<string>());
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         foreach (var (name, share) in draft.Parents)
         {
             var parent = (await ModelNames.FindAsync(api, name, cancellation)).Value;

@@ -109,7 +109,7 @@ internal static partial class ModelVerb
             async (chain, model, number) =>
             {
                 var parents = new List<Ethereum.Contracts.Parent>();
-                using var api = new NodeApi(settings.Get(Settings.Api));
+                using var api = NodeApi.Of(settings);
                 foreach (var (name, share) in given)
                 {
                     var parent = (await ModelNames.FindAsync(api, name, cancellation)).Value;

@@ -44,7 +44,7 @@ internal static partial class ModelVerb
 
     private static async Task ShowAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var id = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         var model = await api.GetAsync($"api/v1/models/{id}", cancellation) ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {id}.");
         if (parsed.GetValue(Json))
@@ -97,7 +97,7 @@ internal static partial class ModelVerb
 
         var hash = Keccak256.Hash(document);
         var uri = (parsed.GetValue(UriOption) ?? string.Empty).Replace("{hash}", hash.ToString(), StringComparison.Ordinal);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         using var chain = await ModelChain.OpenAsync(settings, cancellation);
         var call = new ModelRegistry.SetMetadataCall(model.Value, hash, uri);
@@ -129,7 +129,7 @@ internal static partial class ModelVerb
         var path = parsed.GetValue(DocumentFile) ?? throw new VerbException(ExitCode.Usage, "file: name the document's file.");
         var document = await Publishing.ReadDocumentAsync("file", path, cancellation);
         var hash = Keccak256.Hash(document);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         if (!await api.OfferAsync($"api/v1/documents/{hash}", document, cancellation)) throw new VerbException(ExitCode.Refused, $"the node knows no model whose metadata is {hash}. A registration is known once its block is final; and a file that was edited since has another hash.");
         Console.WriteLine($"published: {hash}");
     }

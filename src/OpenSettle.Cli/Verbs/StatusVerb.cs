@@ -21,7 +21,7 @@ internal static class StatusVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var json = parsed.GetValue(Json);
         if (parsed.GetResult(Watch) is null)
         {

@@ -18,7 +18,7 @@ internal static class TableVerb
     {
         var path = parsed.GetValue(File) ?? throw new VerbException(ExitCode.Usage, "file: name the table's file.");
         var (text, commitment) = await ReadAsync(path, cancellation);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         await api.PutAsync($"api/v1/tables/{commitment.Hash}", text, cancellation);
         Console.WriteLine($"published: {commitment.Hash}, {commitment.Rows} rows, weight {commitment.Weight}");
     }

@@ -184,6 +184,8 @@ public sealed class NodeOptions
 
     /// <summary>Logs, metrics and webhooks.</summary>
     public SignalOptions Signals { get; init; } = new();
+    /// <summary>Who may ask the API what, and how often.</summary>
+    public HttpOptions Http { get; init; } = new();
 
     /// <summary>What holds now of what may change while the node runs.</summary>
     internal LiveOptions Live => _live;
@@ -279,6 +281,7 @@ public sealed class NodeOptions
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
         Signals = SignalOptions.From(settings),
+        Http = HttpOptions.From(settings),
     };
 
     private static int Quorum(SettingsReader settings)

@@ -24,7 +24,10 @@ internal sealed class UsageEndpoint(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoint = routes.ServiceProvider.GetRequiredService<UsageEndpoint>();
-        routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync);
+        routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync).For(Access.Gateway).WithMetadata(OwnGate.Instance)
+            .WithMetadata(new BodyWords(typeof(CloudEventForm), UsageLimits.MostBytes, UsageForms.Taken), new ParameterNames(["OpenSettle-Batch", "mapping"]))
+            .WithMetadata(new ProducesResponseTypeMetadata(202, typeof(UsageTakenAnswer), ["application/json"]), new EndpointNameMetadata("sendEvents"))
+            .WithSummary("Takes usage as CloudEvents 1.0; the answer comes after the commit is on disk");
     }
 
     public async Task TakeAsync(HttpContext context)
@@ -260,7 +263,7 @@ internal sealed class UsageEndpoint(
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string title, string remedy, IDictionary<string, object?>? more = null) =>
-        Results.Problem(remedy, title: title, statusCode: status, extensions: more).ExecuteAsync(context);
+        Problems.Of(status, title, remedy, more).ExecuteAsync(context);
 
     private static void RetryAfter(HttpContext context, long seconds) => context.Response.Headers[HeaderNames.RetryAfter] = Math.Max(1, seconds).ToString(CultureInfo.InvariantCulture);
 }

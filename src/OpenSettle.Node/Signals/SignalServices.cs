@@ -24,6 +24,5 @@ internal static class SignalServices
         // Made here: nobody asks for it, and without it there is nothing to look at.
         _ = app.Services.GetRequiredService<NodeGauges>();
         otlp?.Start(app.Services.GetRequiredService<NodeMetrics>(), app.Logger);
-        MetricsEndpoint.Map(app);
     }
 }

@@ -26,8 +26,8 @@ public sealed class EpochStore(BooksSession session)
         row => new EpochCounts(row.GetInt64(0), row.GetInt64(1))) ?? new EpochCounts(0, 0);
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<SettledEpoch> List(int most) =>
-        session.Query($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT ?1", ReadEpoch, most);
+    public IReadOnlyList<SettledEpoch> List(int most, ulong before = long.MaxValue) =>
+        session.Query($"SELECT {AllColumns} FROM epochs WHERE number < ?2 ORDER BY number DESC LIMIT ?1", ReadEpoch, most, before);
 
     /// <summary>Epochs that are active and not yet attested, oldest first.</summary>
     public IReadOnlyList<SettledEpoch> ToAttest() =>

@@ -86,11 +86,11 @@ public sealed class PaymentStore(BooksSession session)
     public int MarkDivided(ulong epoch, ulong lastBlock) => session.Execute(
         $"UPDATE payments SET epoch = ?1 WHERE {IsOpen} AND settled_block <= ?2", epoch, lastBlock);
 
-    /// <summary>All payments of the last blocks, newest first.</summary>
-    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most) => session.Query(
-        $"SELECT {PaymentColumns}, settled, epoch FROM payments ORDER BY block DESC, log_index DESC LIMIT ?1",
+    /// <summary>All payments of the last blocks, newest first; those before a place, where one is named.</summary>
+    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most, LogPosition? before = null) => session.Query(
+        $"SELECT {PaymentColumns}, settled, epoch FROM payments WHERE (block, log_index) < (?2, ?3) ORDER BY block DESC, log_index DESC LIMIT ?1",
         row => (ReadPayment(row), row.IsDBNull(10) ? (UInt256?)null : row.Amount(10), row.IsDBNull(11) ? (ulong?)null : row.Number(11)),
-        most);
+        most, before?.Block ?? long.MaxValue, (long)(before?.LogIndex ?? 0));
 
     public long Count() => session.Single("SELECT count(*) FROM payments WHERE route <> 3", row => row.GetInt64(0));
 

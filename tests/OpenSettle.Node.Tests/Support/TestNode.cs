@@ -12,6 +12,7 @@ using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Tests.Support;
 
@@ -201,6 +202,21 @@ internal sealed class TestNode : IDisposable
         Time.Advance(Between);
         await WatchAsync();
         await Sending.RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>Adds a gateway or an operator beside the running node, and tells the key.</summary>
+    public string AddKey(string name, GatewayScopes scopes, Address? address = null)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        var key = GatewayKeyText.Create();
+        Assert.NotNull(store.Add(name, GatewayKeyText.HashOf(key), address ?? Address.Zero, scopes, 0, 0, Time.GetUtcNow()));
+        return key;
+    }
+
+    public void RevokeKey(string name)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        Assert.True(store.Revoke(name, Time.GetUtcNow()));
     }
 
     public OutboxRecord? Find(string purpose) => Books.Read(session => session.Outbox.Find(purpose));
