@@ -61,7 +61,7 @@ public sealed class SignerFactory(KeyAccess access, IChainProvider provider, Tim
     {
         if (source is KeySource.Remote)
         {
-            if (options.SignerUrl is null) throw Missing(setting, source, Settings.SignerUrl);
+            if (access.SignerUrl is null) throw Missing(setting, source, Settings.SignerUrl);
             return;
         }
 
