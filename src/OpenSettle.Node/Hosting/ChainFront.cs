@@ -42,7 +42,7 @@ internal sealed class ChainFront(NodeGroup group, TimeProvider time) : IHttpAppl
     }
 
     public Task ProcessRequestAsync(Asked context) =>
-        context.Handed is { } handed ? handed.Application.ProcessAsync(handed.Context) : WriteAsync(context.Features, (context.Answer ?? throw new InvalidOperationException("A request has a node or an answer."))());
+        context.Handed is { } handed ? handed.ProcessAsync() : WriteAsync(context.Features, (context.Answer ?? throw new InvalidOperationException("A request has a node or an answer."))());
 
     public void DisposeContext(Asked context, Exception? exception)
     {
