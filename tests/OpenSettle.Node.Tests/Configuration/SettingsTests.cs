@@ -67,7 +67,7 @@ public sealed class SettingsTests : IDisposable
         ["webhooks"] = ("https://user:5ec2e7@hooks.example/x", "http://127.0.0.1:9/5ec2e7, https://hooks.example/c0ffee", ["", "hooks.example/5ec2e7", "https://hooks.example/5ec2e7,", "https://a.example/5ec2e7, https://a.example/5ec2e7"]),
         ["webhookSecret"] = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw5ec2e7==", "whsec_5ec2e7PD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw", ["", "whsec_5ec2e7", "5ec2e7r8GKYqrTwjUPD8ILPZIo2LaLaSw"]),
         ["webhookEvents"] = ("epoch.active", "alert.raised, settlement.halted", ["epoch", "epoch.active,", "Epoch.active", "test"]),
-        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
+        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-settings-").FullName;
@@ -390,6 +390,14 @@ public sealed class SettingsTests : IDisposable
           "contracts": { "registry": "{{World.Registry}}", "rail": "{{World.Rail}}", "vault": "{{World.Vault}}", "resolver": "{{World.Resolver}}" },
           "tokens": [ { "address": "{{World.Dollar}}", "symbol": "USD", "decimals": 6 } ] }
         """;
+
+    /// <summary>A good value other than the default that a deployment of <see cref="DeploymentText"/> can have.</summary>
+    internal static string OtherValueOf(string key) => key switch
+    {
+        "tokenPrices" => $"{World.Dollar}=0.0003",
+        _ when Values[key].Good == Find(key).Default => Values[key].Other,
+        _ => Values[key].Good,
+    };
 
     private static SettingDefinition Find(string key) => Settings.All.Single(setting => setting.Key == key);
 
