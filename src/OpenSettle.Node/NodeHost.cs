@@ -74,7 +74,7 @@ public static class NodeHost
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(Limit);
         using var otlp = Otlp.Of(options);
-        builder.Logging.AddNodeLogging(options, new LogLevelSwitch(options.Signals.LogLevel), otlp);
+        builder.Logging.AddNodeLogging(options, time, otlp);
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopWithin;
@@ -138,7 +138,7 @@ public static class NodeHost
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
             state.SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
-            node.Begin(new RunningParts(state, books, app.Logger));
+            node.Begin(new RunningParts(state, books, app.Logger, app.Services.GetRequiredService<NodeMetrics>()));
         });
         var pipeline = app.Services.GetRequiredService<PipelineWorker>();
         try

@@ -67,9 +67,6 @@ public sealed record SettledEpoch(
     public bool IsActive => State is EpochState.Active or EpochState.Attested or EpochState.Pushed;
 }
 
-/// <summary>How often the vault took a proposal, and how often the guardian deleted one.</summary>
-public sealed record EpochCounts(long Proposals, long Vetoes);
-
 /// <summary>An attempt at an epoch that the guardian vetoed.</summary>
 public sealed record VetoedAttempt(ulong Number, uint Attempt, ulong LastBlock, Hash32 Root, Hash32 BundleHash, string BundleUri, ulong Time);
 

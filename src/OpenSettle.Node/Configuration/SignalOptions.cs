@@ -32,8 +32,6 @@ public sealed class SignalOptions
 {
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
-    public LogLevel LogLevel { get; init; } = LogLevel.Information;
-
     public MetricsAccess Metrics { get; init; } = MetricsAccess.On;
 
     /// <summary>Where metrics and logs are sent; null: nowhere.</summary>
@@ -62,7 +60,6 @@ public sealed class SignalOptions
         return new SignalOptions
         {
             LogFormat = settings.Get(SignalSettings.LogFormat) == "json" ? LogFormat.Json : LogFormat.Text,
-            LogLevel = LevelOf(settings),
             Metrics = settings.Get(SignalSettings.Metrics) switch { "on" => MetricsAccess.On, "keys" => MetricsAccess.Keys, _ => MetricsAccess.Off },
             OtlpEndpoint = settings.Find(SignalSettings.OtlpEndpoint) is { } endpoint ? new Uri(endpoint) : null,
             OtlpByGrpc = settings.Get(SignalSettings.OtlpProtocol) == "grpc",

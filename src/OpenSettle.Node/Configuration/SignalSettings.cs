@@ -12,14 +12,14 @@ public static class SignalSettings
 
     public static SettingDefinition LogLevel { get; } = new(
         "logLevel", "the least that is logged: debug, information, warning or error", "information",
-        value => value is "debug" or "information" or "warning" or "error" ? null : "is not 'debug', 'information', 'warning' or 'error'");
+        value => value is "debug" or "information" or "warning" or "error" ? null : "is not 'debug', 'information', 'warning' or 'error'", Reload: true);
 
     public static SettingDefinition Metrics { get; } = new(
         "metrics", "who may read /metrics: 'on' (anybody), 'keys' (an operator's key), or 'off'", "on",
         value => value is "on" or "keys" or "off" ? null : "is not 'on', 'keys' or 'off'");
 
     public static SettingDefinition OtlpEndpoint { get; } = new(
-        "otlpEndpoint", "collector that metrics and logs are sent to by OTLP, such as http://127.0.0.1:4318", null, Settings.HttpUrl);
+        "otlpEndpoint", "collector that metrics and logs are sent to by OTLP, such as http://127.0.0.1:4318", null, Settings.HttpUrl, Address: true);
 
     public static SettingDefinition OtlpProtocol { get; } = new(
         "otlpProtocol", "how they are sent: 'http' (protobuf over HTTP) or 'grpc'", "http", value => value is "http" or "grpc" ? null : "is not 'http' or 'grpc'");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using OpenSettle.Node.Signals.Logging;
 
 namespace OpenSettle.Node.Hosting;
 
@@ -20,7 +21,7 @@ internal static class ChainHost
         ListenPort.Require(listen);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(NodeHost.Limit);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddNodeLogging(group.Nodes[0].Options, time, null);
         await using var shell = builder.Build();
         var server = shell.Services.GetRequiredService<IServer>();
         var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;

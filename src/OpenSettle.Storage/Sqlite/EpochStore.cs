@@ -20,10 +20,8 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
-    /// <summary>Proposals and vetoes of all epochs.</summary>
-    public EpochCounts Count() => session.Single(
-        $"SELECT count(*) FILTER (WHERE state = 2 OR state IN {ActiveStates}) + (SELECT count(*) FROM epoch_attempts), (SELECT count(*) FROM epoch_attempts) FROM epochs",
-        row => new EpochCounts(row.GetInt64(0), row.GetInt64(1))) ?? new EpochCounts(0, 0);
+    /// <summary>How often the guardian deleted a proposal.</summary>
+    public long CountVetoes() => session.Single("SELECT count(*) FROM epoch_attempts", row => row.GetInt64(0));
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<SettledEpoch> List(int most, ulong before = long.MaxValue) =>

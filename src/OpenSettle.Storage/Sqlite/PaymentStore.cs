@@ -72,6 +72,10 @@ public sealed class PaymentStore(BooksSession session)
         return count == 0 ? null : (count, oldest);
     }
 
+    /// <summary>Block time of the oldest settled payment that no epoch has taken; null where there is none.</summary>
+    public ulong? OldestUndivided() => session.Single(
+        $"SELECT timestamp FROM payments INDEXED BY payments_open WHERE {IsOpen} ORDER BY block, log_index LIMIT 1", row => (ulong?)row.Number(0));
+
     /// <summary>How much <see cref="Undivided"/> gives that was settled from a block on, by token.</summary>
     public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock, ulong firstBlock = 0)
     {

@@ -65,17 +65,30 @@ public sealed class LoggingTests
     [Fact]
     public void Level_ThatIsChanged_HoldsAtOnce()
     {
-        var levels = new LogLevelSwitch(LogLevel.Information);
+        var least = LogLevel.Information;
+        var levels = new LogLevelSwitch(() => least);
         Assert.False(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Debug));
-        levels.Least = LogLevel.Debug;
+        least = LogLevel.Debug;
         Assert.True(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Debug));
         // The web server's own lines say what ours say.
         Assert.False(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Information));
         Assert.True(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
-        levels.Least = LogLevel.Error;
+        least = LogLevel.Error;
         Assert.False(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Warning));
         Assert.False(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
         Assert.False(levels.Allows("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical));
+    }
+
+    [Fact]
+    public void Level_OfTheOptions_FollowsWhatIsReadAgain()
+    {
+        var options = TestNode.MakeOptions(Path.GetTempPath());
+        using var factory = LoggerFactory.Create(logging => logging.AddNodeLogging(options, new ManualTime(), null));
+        var log = factory.CreateLogger("OpenSettle.Test");
+        Assert.False(log.IsEnabled(LogLevel.Debug));
+        options.Offer(options.Live with { LogLevel = LogLevel.Debug });
+        options.BeginTurn();
+        Assert.True(log.IsEnabled(LogLevel.Debug));
     }
 
     private static string Written(ConsoleFormatter formatter, Action<ILogger> say)

@@ -71,8 +71,8 @@ internal sealed class NodeGauges
         metrics.Watch(MetricCatalogue.EpochStateAge, () => Since(_keeper.EpochSince));
         metrics.Watch(MetricCatalogue.EpochPayments, () => _keeper.Newest?.Active?.Payments);
         metrics.Watch(MetricCatalogue.EpochEvents, () => _keeper.Newest?.Active?.UsageEvents);
-        metrics.WatchCount(MetricCatalogue.Proposals, () => _keeper.Newest?.Epochs.Proposals);
-        metrics.WatchCount(MetricCatalogue.Vetoes, () => _keeper.Newest?.Epochs.Vetoes);
+        metrics.WatchCount(MetricCatalogue.Proposals, () => _keeper.Newest?.Proposals);
+        metrics.WatchCount(MetricCatalogue.Vetoes, () => _keeper.Newest?.Vetoes);
         metrics.Watch(MetricCatalogue.Halted, () => _state.Halted is null ? 0 : 1);
         metrics.Watch(MetricCatalogue.Held, () => _state.Held is null ? 0 : 1);
         metrics.Watch(MetricCatalogue.Trouble, () => _state.Trouble is null ? 0 : 1);

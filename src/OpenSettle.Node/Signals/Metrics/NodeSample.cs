@@ -17,7 +17,7 @@ internal sealed record NodeSample(
     ulong? OldestUnsettled,
     SettledEpoch? Latest,
     SettledEpoch? Active,
-    EpochCounts Epochs,
+    long Vetoes,
     bool Paused,
     IReadOnlyDictionary<OutboxState, int> Open,
     ulong? NextNonce,
@@ -27,6 +27,9 @@ internal sealed record NodeSample(
     long UsageBytes,
     long FreeBytes)
 {
+    /// <summary>Proposals that the vault took: numbers have no gaps, and one that was vetoed is proposed again.</summary>
+    public double Proposals => (double)(Active?.Number ?? 0) + Vetoes + (Latest?.State == EpochState.Proposed ? 1d : 0);
+
     public static NodeSample Take(SqliteBooks books, IUsageJournal usage, DataPaths paths, DateTimeOffset now)
     {
         var quarantine = usage.Held().GroupBy(group => group.Hold).ToDictionary(groups => groups.Key, groups => groups.Sum(group => group.Events));
@@ -35,7 +38,7 @@ internal sealed record NodeSample(
         {
             var cursor = session.Chain.Cursor();
             return new NodeSample(
-                now, cursor, session.Ledger.TrialBalances(), OldestOf(session), session.Epochs.Latest(), session.Epochs.LatestActive(), session.Epochs.Count(),
+                now, cursor, session.Ledger.TrialBalances(), OldestOf(session), session.Epochs.Latest(), session.Epochs.LatestActive(), session.Epochs.CountVetoes(),
                 cursor is not null && VaultPause.Until(session) > cursor.Timestamp,
                 session.Outbox.Open().GroupBy(item => item.State).ToDictionary(items => items.Key, items => items.Count()), session.Outbox.NextNonce(),
                 session.Webhooks.Backlog(), quarantine, booksBytes, usageBytes, free);
@@ -44,7 +47,7 @@ internal sealed record NodeSample(
 
     private static ulong? OldestOf(BooksSession session)
     {
-        var swept = session.Payments.SumUndivided(long.MaxValue)?.OldestTime;
+        var swept = session.Payments.OldestUndivided();
         var waiting = session.Payments.WaitingTotals().Select(row => (ulong?)row.Since).Min();
         return swept is null || waiting < swept ? waiting : swept;
     }
