@@ -1,4 +1,5 @@
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
@@ -23,6 +24,7 @@ public sealed class PipelineWorker(
     MirrorSet mirrors,
     SqliteBooks books,
     NodeState state,
+    NodeOptions options,
     Pause pause,
     ILogger<PipelineWorker> log) : BackgroundService
 {
@@ -96,6 +98,7 @@ public sealed class PipelineWorker(
     /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
     private async Task<bool> TurnAsync(CancellationToken cancellation)
     {
+        options.BeginTurn();
         Begin("read the chain");
         var seen = await watch.RunAsync(cancellation);
         Begin("post what is final");

@@ -28,14 +28,6 @@ public sealed class SendStep(
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly SendPolicy _policy = new(options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
-    private readonly SendPolicy _pushPolicy = new(
-        options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
-    private readonly SendPolicy _relayPolicy = new(
-        options.Relay.MaxFee < options.MaxFeePerGas ? options.Relay.MaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience)
-    {
-        YieldFeePerGas = options.MaxFeePerGas,
-    };
     private readonly SendSight _sight = new(client, quorum, signer.Address, time);
     private readonly SendVoice _voice = new(options, signer.Address, state, log);
 
@@ -65,6 +57,18 @@ public sealed class SendStep(
         }
 
         trouble?.Throw();
+    }
+
+    /// <summary>Asked anew each time: caps may change while the node runs.</summary>
+    private SendPolicy PolicyOf(OutboxRecord item)
+    {
+        var isRelay = SendPurpose.IsRelay(item.Purpose);
+        var own = isRelay ? options.Relay.MaxFee : SendPurpose.IsPush(item.Purpose) ? options.PushMaxFee : options.MaxFeePerGas;
+        return new SendPolicy(own < options.MaxFeePerGas ? own : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience)
+        {
+            // Nothing that settles waits behind what is paid for others.
+            YieldFeePerGas = isRelay ? options.MaxFeePerGas : null,
+        };
     }
 
     /// <summary>
@@ -160,12 +164,6 @@ public sealed class SendStep(
             Refusal = RefusalOf(item),
         };
         return (view, mined?.Final);
-    }
-
-    private SendPolicy PolicyOf(OutboxRecord item)
-    {
-        if (SendPurpose.IsRelay(item.Purpose)) return _relayPolicy;
-        return SendPurpose.IsPush(item.Purpose) ? _pushPolicy : _policy;
     }
 
     /// <summary>The books' next nonce or the chain's, whichever is higher: neither may be given out twice.</summary>
