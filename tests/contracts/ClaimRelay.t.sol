@@ -166,9 +166,10 @@ contract ClaimRelayTest is Payouts {
         settleLeaves(leaves);
         SignedClaim[] memory claims = claimsOf(leaves);
         ReenteringRecipient recipient = new ReenteringRecipient();
-        SignedClaim[] memory inner = new SignedClaim[](1);
-        inner[0] = claims[1];
-        recipient.arm(address(relay), abi.encodeCall(relay.claimSignedMany, (inner)));
+        SignedClaim memory other = claims[1];
+        recipient.arm(
+            address(vault), abi.encodeCall(vault.claimSigned, (other.request, other.to, other.deadline, other.signature))
+        );
         claims[0] = signed(leaves, 0, address(recipient));
         uint256[] memory amounts = relay.claimSignedMany(claims);
         assertTrue(recipient.succeeded(), "it brought the other claim");
@@ -177,6 +178,20 @@ contract ClaimRelayTest is Payouts {
             assertEq(vault.claimed(leaves[i].account, NATIVE), leaves[i].cumulative, "claimed");
             assertEq(claims[i].to.balance, leaves[i].cumulative, "received once");
         }
+    }
+
+    /// @dev What one claim may use is less than what the relay wants to have left before it tries one.
+    function test_TheRelayIsNotEnteredFromWithinAClaim() external {
+        Leaf[] memory leaves = leavesOfKeys(7, NATIVE);
+        settleLeaves(leaves);
+        SignedClaim[] memory claims = claimsOf(leaves);
+        ReenteringRecipient recipient = new ReenteringRecipient();
+        recipient.arm(address(relay), abi.encodeCall(relay.claimSignedMany, (claims)));
+        claims[0] = signed(leaves, 0, address(recipient));
+        uint256[] memory amounts = relay.claimSignedMany(claims);
+        assertTrue(recipient.called() && !recipient.succeeded(), "refused");
+        assertTrue(isError(recipient.answer(), IClaimRelay.MoreGasNeeded.selector), "for want of gas");
+        for (uint256 i = 0; i < COUNT; ++i) assertEq(amounts[i], leaves[i].cumulative, "all are paid");
     }
 
     function test_ItTakesNoMoney() external {

@@ -34,4 +34,6 @@ internal sealed record LiveOptions
     public uint PushMaxCostPercent { get; init; } = 1;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public RelayOptions Relay { get; init; } = new();
 }

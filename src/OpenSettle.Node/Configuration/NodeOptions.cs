@@ -169,7 +169,11 @@ public sealed class NodeOptions
     }
 
     /// <summary>How far this node pays for others' claims.</summary>
-    public RelayOptions Relay { get; init; } = new();
+    public RelayOptions Relay
+    {
+        get => _live.Relay;
+        init => _live = _live with { Relay = value };
+    }
 
     public required string BundleUrl { get; init; }
 

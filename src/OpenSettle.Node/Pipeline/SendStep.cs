@@ -65,8 +65,11 @@ public sealed class SendStep(
     {
         var isRelay = SendPurpose.IsRelay(item.Purpose);
         var own = isRelay ? options.Relay.MaxFee : SendPurpose.IsPush(item.Purpose) ? options.PushMaxFee : options.MaxFeePerGas;
-        var policy = new SendPolicy(own < options.MaxFeePerGas ? own : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
-        return isRelay ? policy with { YieldFeePerGas = options.MaxFeePerGas } : policy;
+        return new SendPolicy(own < options.MaxFeePerGas ? own : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience)
+        {
+            // Nothing that settles waits behind what is paid for others.
+            YieldFeePerGas = isRelay ? options.MaxFeePerGas : null,
+        };
     }
 
     /// <summary>
