@@ -78,7 +78,7 @@ internal sealed class DocsShell(DocsStage stage, string name)
     private async Task<string?> RunAsync(string text, int exit, CancellationToken cancellation)
     {
         // A terminal of its own, and somebody who answers each question.
-        var line = $"printf 'y\\ny\\ny\\n' | script -qec {Quoted(string.Join('\n', [.. _exports, text]))} /dev/null";
+        var line = $"printf '{DocsTable.Answers(text)}' | script -qec {Quoted(string.Join('\n', [.. _exports, text]))} /dev/null";
         using var process = Start(line, text);
         var code = await process.WaitAsync(cancellation);
         var said = await File.ReadAllTextAsync(process.LogFile, cancellation);

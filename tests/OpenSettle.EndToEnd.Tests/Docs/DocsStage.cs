@@ -10,6 +10,8 @@ namespace OpenSettle.EndToEnd.Tests.Docs;
 /// <summary>A chain, a node and a history behind them that the documents' commands have something to say about.</summary>
 public sealed class DocsStage : IAsyncLifetime
 {
+    private const string Password = "correct horse battery staple";
+
     private readonly StageFixture _stage = new();
     private NodeProcess? _node;
 
@@ -25,11 +27,17 @@ public sealed class DocsStage : IAsyncLifetime
 
     public string Parent { get; private set; } = string.Empty;
 
+    /// <summary>Has something to claim, and no document claims it.</summary>
+    public string Owner => _stage.Cast.Ada.Address.ToChecksumString();
+
     /// <summary>Has something to claim.</summary>
     public string Account => _stage.Cast.Ben.Address.ToChecksumString();
 
     /// <summary>Has something to claim too.</summary>
     public string Other => _stage.Cast.Chloe.Address.ToChecksumString();
+
+    /// <summary>The account by which models list the gateway.</summary>
+    public string Gateway => _stage.Cast.Gateway.Address.ToChecksumString();
 
     public string Token => _stage.Deployment.Dollar.Address.ToChecksumString();
 
@@ -55,7 +63,7 @@ public sealed class DocsStage : IAsyncLifetime
             new Contract.SplitTable([Market.OwnerRow(2, "training"), Market.Row(cast.Ben.Address, 1, "evaluation")], 4, [Market.Row(cast.Chloe.Address, 1, "curation")], Contract.TableCommitment.None),
             [new Contract.Parent(parent.Id.Value, 250_000)], limit.Token, cast.Gateway.Address);
         var (hash, rows, weight) = TableText.Commit(Table());
-        await market.RegisterAsync(cast.Ada, "committed", Contract.SplitTable.Commit(new Contract.TableCommitment(hash, rows, weight, "ipfs://split")), [], limit.Token);
+        await market.RegisterAsync(cast.Ada, "committed", Contract.SplitTable.Commit(new Contract.TableCommitment(hash, rows, weight, "ipfs://split")), [], limit.Token, cast.Gateway.Address);
         (Model, Parent) = (model.Id.ToString(), parent.Id.ToString());
 
         await market.FundAsync(cast.Bank, 1_000_000_000, limit.Token);
@@ -86,11 +94,11 @@ public sealed class DocsStage : IAsyncLifetime
         void Write(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
         var cast = _stage.Cast;
         File.Copy(_stage.Deployment.File, Path.Combine(folder, "deployment.json"));
-        foreach (var file in (string[])["sender.key", "key", "ada.key"]) Write(file, cast.AdaKey.ToString());
+        foreach (var file in (string[])["sender.key", "key", "owner.key", "old.key"]) Write(file, cast.AdaKey.ToString());
         Write("friend.key", cast.RelayerKey.ToString());
         Write("operator.key", cast.RelayerKey.ToString());
         Write("attestors.key", string.Join(',', cast.AttestorKeys));
-        Write("keystore.password", "correct horse battery staple");
+        foreach (var file in (string[])["keystore.password", "password"]) Write(file, Password);
         Write("settings.json", $$"""{"rpc":"{{Rpc}}","deployment":"deployment.json","dataDir":"data","finality":"1","operatorKey":"file:operator.key","attestorKeys":"file:attestors.key"}""");
         Write("mapping.json", $$$"""{"mappings":[{"name":"litellm","preset":"litellm","domain":"chat","models":{"*":"{{{Model}}}"}}]}""");
         Write("README.md", "---\nlicense: mit\ntags: [legal]\n---\n# Contracts 7B\n\nReviews clauses.\n");
@@ -122,6 +130,7 @@ public sealed class DocsStage : IAsyncLifetime
             ["OPENSETTLE_LISTEN"] = "http://127.0.0.1:0",
             ["OPENSETTLE_FINALITY"] = "1",
             ["OPENSETTLE_SENDER_KEY"] = cast.AdaKey.ToString(),
+            ["OPENSETTLE_KEY_PASSWORD"] = Password,
         };
     }
 

@@ -32,6 +32,9 @@ internal static partial class DocsTable
         ("./test.sh", "runs these tests"),
     ];
 
+    /// <summary>What somebody at the terminal answers, line by line: yes, but where a question has an answer ready.</summary>
+    public static string Answers(string command) => command.StartsWith("opensettle init", StringComparison.Ordinal) ? string.Concat(Enumerable.Repeat("\\n", 20)) : "y\\ny\\ny\\n";
+
     /// <summary>Programs that are run as they stand.</summary>
     public static readonly IReadOnlyList<string> Run = ["opensettle", "curl", "export", "node", "cp", "mkdir", "chmod"];
 
@@ -43,7 +46,7 @@ internal static partial class DocsTable
                      ("https://rpc.example", stage.Rpc), ("https://mirror.example", $"{stage.Api}bundles"), ("https://node.example", stage.Api), ("http://127.0.0.1:8545", stage.Rpc),
                      ("http://127.0.0.1:8480/", stage.Api), ("http://127.0.0.1:8480", stage.Api.TrimEnd('/')), ("/etc/opensettle/", "./"), ("/var/lib/opensettle", "./data"),
                      ("0xPARENT", stage.Parent), ("0xMODEL", stage.Model), ("0xUID", uid), ("0xHASH", stage.SomeHash), ("0xACCOUNT", stage.Account), ("0xOTHER", stage.Other), ("0xGATEWAY", stage.Other),
-                     ("0xTOKEN", stage.Token), ("--uri https://…", "--uri https://about.invalid/it"), ("0x…", stage.Account), ("--epoch 12", "--epoch 1"), ("TX", stage.Transaction),
+                     ("0xTOKEN", stage.Token), ("--uri https://…", "--uri https://about.invalid/it"), ("--remove 0x…", $"--remove {stage.Gateway}"), ("0x…", stage.Owner), ("--epoch 12", "--epoch 1"), ("TX", stage.Transaction),
                  ])
             command = command.Replace(placeholder, value, StringComparison.Ordinal);
         return Model().Replace(command, stage.Model);
