@@ -95,7 +95,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         foreach (var (operation, path) in Samples())
         {
             using var answer = await Api.SendAsync(HttpMethod.Get, path, operates);
-            Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{operation}: {path} answers {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+            // Only a refusal is read: the stream has no end.
+            if (answer.StatusCode != HttpStatusCode.OK) Assert.Fail($"{operation}: {path} answers {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
             seen.Add(operation);
             if (await LineAsync(operation, answer) is { } line) lines.Add(line);
         }
