@@ -108,7 +108,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
             using var answer = await Api.SendAsync(HttpMethod.Get, path);
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-            Assert.Equal(["detail", "status", "title", "type"], body.RootElement.EnumerateObject().Select(member => member.Name).Order());
+            Assert.Equal(["detail", "status", "title", "traceId", "type"], body.RootElement.EnumerateObject().Select(member => member.Name).Order());
             Assert.StartsWith("urn:opensettle:problem:", body.RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
             Assert.NotEmpty(operation);
         }
