@@ -235,6 +235,7 @@ internal sealed class OpenApiDocument
             ["title"] = Forms.Text(),
             ["status"] = Forms.Number(400, 599),
             ["detail"] = new JsonObject { ["type"] = "string", ["description"] = "What to do." },
+            ["traceId"] = new JsonObject { ["type"] = "string", ["description"] = "Names this request." },
         },
         ["required"] = new JsonArray("type", "title", "status", "detail"),
     };

@@ -95,7 +95,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         foreach (var (operation, path) in Samples())
         {
             using var answer = await Api.SendAsync(HttpMethod.Get, path, operates);
-            Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{operation}: {path} answers {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+            // Only a refusal is read: the stream has no end.
+            if (answer.StatusCode != HttpStatusCode.OK) Assert.Fail($"{operation}: {path} answers {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
             seen.Add(operation);
             if (await LineAsync(operation, answer) is { } line) lines.Add(line);
         }
@@ -107,7 +108,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
             using var answer = await Api.SendAsync(HttpMethod.Get, path);
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-            Assert.Equal(["detail", "status", "title", "type"], body.RootElement.EnumerateObject().Select(member => member.Name).Order());
+            Assert.Equal(["detail", "status", "title", "traceId", "type"], body.RootElement.EnumerateObject().Select(member => member.Name).Order());
             Assert.StartsWith("urn:opensettle:problem:", body.RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
             Assert.NotEmpty(operation);
         }
