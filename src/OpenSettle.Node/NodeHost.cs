@@ -113,6 +113,7 @@ public static class NodeHost
         EarningsEndpoints.Map(app);
         WhyEndpoints.Map(app);
         ClaimEndpoints.Map(app);
+        EpochEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
@@ -202,7 +203,7 @@ public static class NodeHost
     }
 
     internal static IServiceCollection AddEarnings(this IServiceCollection services) => services
-        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>()
+        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>().AddSingleton<EpochHistory>()
         .AddSingleton<EarningsEndpoints>().AddSingleton<WhyEndpoints>().AddSingleton<ClaimEndpoints>();
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)

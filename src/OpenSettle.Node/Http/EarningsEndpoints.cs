@@ -15,14 +15,14 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
     {
         routes.MapGet("/api/v1/accounts/{account}", (EarningsEndpoints endpoints, string account) => endpoints.Account(account))
             .For(Access.Public).WithName("getAccount").WithSummary("An account's sums by token, and its newest earnings");
-        routes.MapGet("/api/v1/accounts/{account}/earnings", (EarningsEndpoints endpoints, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format) =>
-                endpoints.Earnings(account, token, model, from, to, before, limit, format))
+        routes.MapGet("/api/v1/accounts/{account}/earnings", (EarningsEndpoints endpoints, HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format) =>
+                endpoints.Earnings(context, account, token, model, from, to, before, limit, format))
             .For(Access.Public).WithName("getEarnings").WithSummary("What an account earned by token, model, role and epoch, and where that money is").Produces<EarningsAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/payouts", (EarningsEndpoints endpoints, string account, string? token, string? before, string? limit) => endpoints.Payouts(account, token, before, limit))
             .For(Access.Public).WithName("getPayouts").WithSummary("What was paid out to an account by claims and pushes, newest first").Produces<PayoutsAnswer>();
     }
 
-    private IResult Earnings(string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format)
+    private IResult Earnings(HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format)
     {
         if (!EarningsQuery.TryAccount(account, out var address, out var refusal)
             || !EarningsQuery.TryToken("token", token, out var only, out refusal)
@@ -33,6 +33,8 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
             || !EarningsQuery.TryLimit(limit, out var most, out refusal)) return refusal;
         if (format is not (null or "json" or "csv")) return Problems.BadRequest("'format' is not known", "It is json (the default) or csv.");
         var answer = earnings.Of(address, new EarningFilter(only, of, first ?? 0, last ?? long.MaxValue), (long?)entry, most);
+        // A table has no place for the next page: it is told where HTTP has one.
+        if (answer.Next is { } next) context.Response.Headers.Link = $"<{context.Request.Path}{QueryString.Create(context.Request.Query.Where(pair => pair.Key != "before")).Add("before", next)}>; rel=\"next\"";
         return format == "csv" ? Results.Text(Csv(answer, earnings), "text/csv", Encoding.UTF8) : Results.Ok(answer);
     }
 

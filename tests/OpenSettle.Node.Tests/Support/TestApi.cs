@@ -48,6 +48,7 @@ internal sealed class TestApi : IAsyncDisposable
         EarningsEndpoints.Map(app);
         WhyEndpoints.Map(app);
         ClaimEndpoints.Map(app);
+        EpochEndpoints.Map(app);
         HealthEndpoints.Map(app);
         BundleEndpoints.Map(app);
         ModelEndpoints.Map(app);
