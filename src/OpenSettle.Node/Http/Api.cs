@@ -58,6 +58,7 @@ internal static class Api
         EarningsEndpoints.Map(routes);
         WhyEndpoints.Map(routes);
         ClaimEndpoints.Map(routes);
+        EpochEndpoints.Map(routes);
         RelayEndpoints.Map(routes);
         HealthEndpoints.Map(routes);
         MetricsEndpoint.Map(routes);
