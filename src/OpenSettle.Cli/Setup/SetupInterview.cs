@@ -54,7 +54,7 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
     {
         foreach (var setting in Settings.ForRun)
         {
-            if (settings.Told(setting) is not { Origin: not SettingValue.Default } told) continue;
+            if (settings.Told(setting) is not { Layer: not SettingLayer.Default } told) continue;
             if (!setting.Secret) _values[setting.Key] = IsPath(setting) ? Path.GetFullPath(told.Value) : told.Value;
             else if (told.File is { } file) _values[setting.Key] = $"file:{Path.GetFullPath(file)}";
             else if (setting.IsReference?.Invoke(told.Value) == true) _values[setting.Key] = SetupKeys.Absolute(told.Value);

@@ -14,7 +14,7 @@ internal sealed record RelayTermsAnswer(
     [Description("How long a claim waits for others.")] long BatchSeconds,
     [Description("Between two claims of one account and token.")] long PerAccountHours,
     [Description("In one request, and in one transaction.")] int MostClaims,
-    [Description("That a deadline has to be away, by the chain's time.")] long LeastSecondsLeft,
+    [Description("That a deadline has to be away, by the chain's time.")] ulong LeastSecondsLeft,
     [Description("Why nothing is sent right now; absent where something is.")] string? Waits,
     [Description("EIP-712 typed data as wallets take it; the message's values are the account's.")] JsonElement Sign);
 
@@ -27,7 +27,7 @@ internal sealed record RelayClaimBody(
     [Description("0x and hexadecimal digits.")] string Signature);
 
 /// <summary>What became of a signed claim.</summary>
-internal sealed record RelayClaimAnswer([property: Description("Absent where it was declined.")] Hash32? Id, [property: Description("queued, batched, sent, paid or declined.")] string State)
+internal sealed record RelayClaimAnswer([Description("Absent where it was declined.")] Hash32? Id, [Description("queued, batched, sent, paid or declined.")] string State)
 {
     public Address? Account { get; init; }
 
