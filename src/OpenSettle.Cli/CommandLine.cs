@@ -19,6 +19,7 @@ internal static class CommandLine
             KeysVerb.Create(),
             RunVerb.Create(),
             StatusVerb.Create(),
+            ConfigVerb.Create(),
             BackfillVerb.Create(),
             ResumeVerb.Create(),
             RebuildVerb.Create(),
@@ -59,7 +60,7 @@ internal static class CommandLine
         {
             var isOption = unknown.StartsWith('-');
             var known = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
-            yield return $"'{Inert.Of(unknown, 80)}' is not {(isOption ? "an option" : command.Subcommands.Count > 0 ? "a command" : "expected")} of {HelpPage.PathOf(command)}.{SettingsReader.Nearest(unknown, known)} See {HelpPage.PathOf(command)} --help.";
+            yield return $"'{Inert.Of(unknown, 80)}' is not {(isOption ? "an option" : command.Subcommands.Count > 0 ? "a command" : "expected")} of {HelpPage.PathOf(command)}.{Nearest.Hint(unknown, known)} See {HelpPage.PathOf(command)} --help.";
             yield break;
         }
 

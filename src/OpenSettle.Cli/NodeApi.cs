@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using OpenSettle.Ethereum.Rpc;
 
 namespace OpenSettle.Cli;
 
@@ -9,6 +10,9 @@ internal sealed class NodeApi(string address) : IDisposable
     // More than the largest passport; an endless answer is none.
     private const long MostBytes = 80 * 1024 * 1024;
 
+    /// <summary>As messages may show it.</summary>
+    private readonly string _name = EndpointName.Of(new Uri(address));
+
     private readonly HttpClient _http = new() { BaseAddress = new Uri(address.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = MostBytes };
 
     /// <summary>The JSON answer, or null where the node says that there is none.</summary>
@@ -17,7 +21,7 @@ internal sealed class NodeApi(string address) : IDisposable
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
         if (response.StatusCode == HttpStatusCode.NotFound) return (JsonElement?)null;
         var body = await response.Content.ReadAsStringAsync(cancellation);
-        if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {address} answers {(int)response.StatusCode} to {path}: {body}");
+        if (!response.IsSuccessStatusCode) throw new VerbException(ExitCode.Api, $"api: {_name} answers {(int)response.StatusCode} to {path}: {body}");
         using var document = JsonDocument.Parse(body);
         return document.RootElement.Clone();
     }, cancellation);
@@ -35,7 +39,7 @@ internal sealed class NodeApi(string address) : IDisposable
 
     private VerbException Refused(HttpStatusCode status, string path, string body)
     {
-        if (status != HttpStatusCode.BadRequest) return new VerbException(ExitCode.Api, $"api: {address} answers {(int)status} to {path}: {Screen.Inert.Of(body)}");
+        if (status != HttpStatusCode.BadRequest) return new VerbException(ExitCode.Api, $"api: {_name} answers {(int)status} to {path}: {Screen.Inert.Of(body)}");
         using var problem = JsonDocument.Parse(body);
         string Text(string name) => problem.RootElement.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? Screen.Inert.Of(text.GetString() ?? string.Empty) : string.Empty;
         return new VerbException(ExitCode.Refused, $"the node refuses: {Text("title")}. {Text("detail")}");
@@ -82,7 +86,7 @@ internal sealed class NodeApi(string address) : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || e is TaskCanceledException && !cancellation.IsCancellationRequested)
         {
-            throw new VerbException(ExitCode.Api, $"api: no node answers at {address}: {e.Message} Start one with 'opensettle run', or set --api.", e);
+            throw new VerbException(ExitCode.Api, $"api: no node answers at {_name}: {e.Message} Start one with 'opensettle run', or set --api.", e);
         }
     }
 

@@ -19,22 +19,45 @@ internal static class VerbRunner
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> Chain = new("--chain")
+    {
+        Description = "the chain that is meant, where the settings name several",
+        HelpName = "NAME",
+    };
+
     /// <summary>Data on the output as one JSON document; all talk goes to the error output.</summary>
     public static readonly Option<bool> Json = new("--json") { Description = "print JSON" };
 
-    /// <summary>A verb that takes these settings.</summary>
+    /// <summary>A verb that takes these settings, of one chain.</summary>
     public static Command Create(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more) =>
         CreateUnread(name, description, settings, (read, parsed, cancellation) => run(read(), parsed, cancellation), more);
 
-    /// <summary>A verb that reads its settings itself, and has something to say where they cannot be used.</summary>
+    /// <summary>A verb that reads its settings itself, of one chain, and has something to say where they cannot be used.</summary>
     public static Command CreateUnread(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<Func<SettingsReader>, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
+    {
+        // Where nothing that a verb takes differs between chains, it does not matter which is meant.
+        var isOfProcess = settings.All(setting => setting.OfProcess);
+        return CreateForAll(
+            name, description, settings,
+            (source, chain, parsed, cancellation) =>
+            {
+                SettingsReader Read() => source.Read().Require() is var set && isOfProcess && chain is null ? set.Nodes[0] : set.One(chain);
+                return run(Read, parsed, cancellation);
+            },
+            more);
+    }
+
+    /// <summary>A verb that takes these settings of all chains, as they are: it says itself what is wrong with them.</summary>
+    public static Command CreateForAll(
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsSource, string?, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
         var options = settings.Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
         var command = new Verb(name, description) { Settings = options.ToDictionary(pair => (Option)pair.Option, pair => pair.Setting) };
         // Verbs that take no settings take no file of them.
         if (options.Count > 0) command.Options.Add(Config);
+        if (settings.Any(setting => !setting.OfProcess)) command.Options.Add(Chain);
         foreach (var (_, option) in options) command.Options.Add(option);
         foreach (var symbol in more)
         {
@@ -53,7 +76,8 @@ internal static class VerbRunner
             var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? string.Empty, StringComparer.Ordinal);
             var file = options.Count == 0 ? null : parsed.GetValue(Config) ?? environment.GetValueOrDefault("OPENSETTLE_CONFIG");
-            return run(() => SettingsReader.Read(file, options.Count == 0 ? new Dictionary<string, string>() : environment, flags), parsed, cancellation);
+            var chain = command.Options.Contains(Chain) ? parsed.GetValue(Chain) : null;
+            return run(new SettingsSource(file, options.Count == 0 ? new Dictionary<string, string>() : environment, flags), chain, parsed, cancellation);
         }, cancellation));
         return command;
     }

@@ -1,11 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
+using OpenSettle.Node.Configuration;
 
 namespace OpenSettle.Node;
 
 /// <summary>Whether the API can listen where the settings say.</summary>
 internal static class ListenPort
 {
+    /// <exception cref="SettingsException">It is taken.</exception>
+    public static void RequireFree(string listen)
+    {
+        if (ProblemOf(listen) is { } taken) throw new SettingsException([$"listen: {taken} Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
+    }
+
     /// <summary>What keeps it from listening there, or null. It is tried for a moment; a name is left to the start.</summary>
     public static string? ProblemOf(string listen)
     {

@@ -113,6 +113,15 @@ internal static partial class Log
     [LoggerMessage(908, LogLevel.Warning, "Stopped in the middle of '{Step}', which takes longer than a stop may: nothing of it was kept, and the next start does it again. {Left} transactions are under way")]
     public static partial void StoppedWithin(this ILogger logger, string step, int left);
 
+    [LoggerMessage(911, LogLevel.Information, "Settings read again. These hold from now on: {Applied}. These need a new start: {NeedStart}")]
+    public static partial void SettingsReloaded(this ILogger logger, string applied, string needStart);
+
+    [LoggerMessage(912, LogLevel.Error, "Settings read again, and nothing was changed: {Problem}")]
+    public static partial void SettingsNotReloaded(this ILogger logger, string problem);
+
+    [LoggerMessage(913, LogLevel.Error, "Chain {Chain} is refused, or has ended: {Why}")]
+    public static partial void ChainEnded(this ILogger logger, string chain, string why);
+
     [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
     public static partial void TryingAgain(this ILogger logger, string why);
 

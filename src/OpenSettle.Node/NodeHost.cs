@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
@@ -29,15 +31,44 @@ public static class NodeHost
     /// <summary>The built page, where it was built: see src/OpenSettle.Web.</summary>
     private static readonly string PageFolder = Path.Combine(AppContext.BaseDirectory, "page");
 
-    /// <exception cref="StartRefusedException">The chain is not what the settings say.</exception>
-    public static async Task RunAsync(NodeOptions options, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Runs a node, or one for each chain that the settings name.</summary>
+    /// <param name="source">The settings; read again when the process is told to (SIGHUP).</param>
+    /// <param name="chain">The only one of the chains to run; null: all of them.</param>
+    /// <exception cref="StartRefusedException">A chain is not what the settings say.</exception>
+    public static async Task RunAsync(SettingsSource source, string? chain, TimeProvider time, CancellationToken cancellation)
     {
         var point = Environment.GetEnvironmentVariable(FailPoint.Variable);
         if (point is not null && !FailPoint.TryArm(point)) throw new SettingsException([$"{FailPoint.Variable}: there is no {point}. It is for tests; unset it. There are: {string.Join(", ", FailPoint.All)}."]);
+        SettingsSet Read() => source.Read() is var all && chain is null ? all : all with { Nodes = [all.One(chain)] };
+        var set = Read();
+        var nodes = ChainSet.ForRun(set).Zip(set.Nodes, (options, settings) => new RunningNode(options, settings, options.Chain is null ? null : new ChainServer())).ToArray();
+        var group = new NodeGroup(nodes, Read);
+        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            group.Reload();
+        });
+        if (nodes[0].Server is not null) await ChainHost.RunAsync(group, RunAsync, time, cancellation);
+        // Its last line says what was left. Going on from here would close the books under a step that writes them.
+        else await RunAsync(nodes[0], group, Exit, time, cancellation);
+
+        static Task Exit()
+        {
+            Environment.Exit(0);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>A body that trickles in holds a buffer: slower than this it is cut off.</summary>
+    internal static void Limit(KestrelServerOptions kestrel) => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
+
+    /// <param name="leave">Called where a step is still at work when the time to stop is over: ends the process.</param>
+    private static async Task RunAsync(RunningNode node, NodeGroup group, Func<Task> leave, TimeProvider time, CancellationToken cancellation)
+    {
+        var options = node.Options;
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Listen);
-        // A body that trickles in holds a buffer: slower than this it is cut off.
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5)));
+        builder.WebHost.ConfigureKestrel(Limit);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -69,7 +100,7 @@ public static class NodeHost
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
         // Looked at before the database is made: a port that is taken leaves nothing behind.
-        if (ListenPort.ProblemOf(options.Listen) is { } taken) throw new SettingsException([$"listen: {taken} Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
+        if (node.Server is null) ListenPort.RequireFree(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
@@ -81,7 +112,8 @@ public static class NodeHost
         await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
         UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors);
+        services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors).AddSingleton(group);
+        if (node.Server is not null) services.AddChainOfSeveral(node);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
         var initial = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
         if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasNews: true);
@@ -93,7 +125,7 @@ public static class NodeHost
         services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
 
         await using var app = builder.Build();
-        if (point is not null) app.Logger.FailPointArmed(point);
+        if (Environment.GetEnvironmentVariable(FailPoint.Variable) is { } point) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
@@ -121,17 +153,33 @@ public static class NodeHost
         UsageEndpoint.Map(app);
         ProofEndpoints.Map(app);
         UsageReadEndpoints.Map(app);
+        ProcessEndpoints.Map(app);
         app.MapPage();
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
             state.SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
+            node.Begin(new RunningParts(state, books, app.Logger));
         });
         var pipeline = app.Services.GetRequiredService<PipelineWorker>();
-        await app.RunAsync(cancellation);
-        // Its last line says what was left. Going on from here would close the books under a step that writes them.
-        if (pipeline.IsLeft) Environment.Exit(0);
+        try
+        {
+            await app.RunAsync(cancellation);
+        }
+        finally
+        {
+            node.End("it was stopped");
+        }
+
+        if (pipeline.IsLeft) await leave();
+    }
+
+    /// <summary>It is handed its requests, and its lines say whose they are.</summary>
+    private static void AddChainOfSeveral(this IServiceCollection services, RunningNode node)
+    {
+        services.AddSingleton<IServer>(node.Server ?? throw new InvalidOperationException("One of several chains has no server of its own."));
+        services.AddSingleton<LoggerFactory>().AddSingleton<ILoggerFactory>(provider => new ChainLogs(provider.GetRequiredService<LoggerFactory>(), node.Name ?? string.Empty));
     }
 
     /// <summary>Consumers of before there was a file of usage keep the hashes that they had in the books.</summary>

@@ -31,7 +31,7 @@ public sealed record Deployment(string File, DeploymentId Id, Address Resolver, 
                 windowSeconds = WindowSeconds,
                 demoToken = true,
                 tokens = new[] { new { address = Address.Zero.ToString(), smallestLeaf = "1000" } },
-                expectedChainId = 31337,
+                expectedChainId = await chain.Client.GetChainIdAsync(cancellation),
             }),
             cancellation);
         using var script = ChildProcess.Start(

@@ -82,6 +82,22 @@ public sealed class NodeProcess : IDisposable
         }
     }
 
+    /// <summary>A node that is run with these arguments alone, and with these variables.</summary>
+    public static async Task<NodeProcess> StartAsync(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    {
+        var node = new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty);
+        try
+        {
+            await node.ReadyAsync(cancellation);
+            return node;
+        }
+        catch
+        {
+            node.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Adds a gateway as an operator does, also while the node runs, and tells its key.</summary>
     public static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, string name, IReadOnlyList<string> more, CancellationToken cancellation)
     {

@@ -54,7 +54,7 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
     {
         foreach (var setting in Settings.ForRun)
         {
-            if (settings.Told(setting) is not { Origin: not SettingValue.Default } told) continue;
+            if (settings.Told(setting) is not { Layer: not SettingLayer.Default } told) continue;
             if (!setting.Secret) _values[setting.Key] = IsPath(setting) ? Path.GetFullPath(told.Value) : told.Value;
             else if (told.File is { } file) _values[setting.Key] = $"file:{Path.GetFullPath(file)}";
             else if (setting.IsReference?.Invoke(told.Value) == true) _values[setting.Key] = SetupKeys.Absolute(told.Value);
@@ -147,7 +147,7 @@ internal sealed class SetupInterview(SettingsReader settings, string folder, Que
     private static string Missing(SettingDefinition setting, string? usual) =>
         $"{setting.Key} is not set ({setting.Help}). Set it by {setting.Flag} or {setting.EnvironmentName}{(usual is null ? string.Empty : $"; usual is {usual}")}.";
 
-    private bool Has(SettingDefinition setting) => settings.Told(setting) is { Origin: not SettingValue.Default };
+    private bool Has(SettingDefinition setting) => settings.Told(setting) is { Layer: not SettingLayer.Default };
 
     private void Put(SettingDefinition setting, string value) => _values[setting.Key] = value;
 }

@@ -197,5 +197,5 @@ internal sealed class SetupKeys(
     private Questions Person(string flag) => questions ?? throw new VerbException(
         ExitCode.Usage, $"{flag} is not given, and nobody is there to be asked. Give {Settings.OperatorKey.Flag} and {Settings.AttestorKeys.Flag} with {Settings.KeyPassword.Flag} or {Settings.SignerUrl.Flag}, or --yes to make new keys.");
 
-    private bool Has(SettingDefinition setting) => settings.Told(setting) is { Origin: not SettingValue.Default };
+    private bool Has(SettingDefinition setting) => settings.Told(setting) is { Layer: not SettingLayer.Default };
 }

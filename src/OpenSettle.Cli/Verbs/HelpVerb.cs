@@ -30,7 +30,7 @@ internal static class HelpVerb
         foreach (var name in topic)
         {
             command = command.Subcommands.FirstOrDefault(verb => verb.Name == name)
-                ?? throw new VerbException(ExitCode.Usage, $"topic: there is no '{Inert.Of(name, 40)}'.{Node.Configuration.SettingsReader.Nearest(name, command.Subcommands.Select(verb => verb.Name).Append(Codes))}");
+                ?? throw new VerbException(ExitCode.Usage, $"topic: there is no '{Inert.Of(name, 40)}'.{Node.Configuration.Nearest.Hint(name, command.Subcommands.Select(verb => verb.Name).Append(Codes))}");
         }
 
         if (command is RootCommand) HelpPage.PrintAll(page, root);

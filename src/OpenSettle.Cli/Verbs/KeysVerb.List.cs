@@ -116,7 +116,7 @@ internal static partial class KeysVerb
 
     /// <summary>Asked only where somebody said which chain: the default is not meant.</summary>
     private static VaultSight? Vault(SettingsReader settings) =>
-        settings.Told(Settings.Rpc) is { Origin: not SettingValue.Default } && settings.Find(Settings.Deployment) is not null ? new VaultSight(NodeOptions.From(settings)) : null;
+        settings.Told(Settings.Rpc) is { Layer: not SettingLayer.Default } && settings.Find(Settings.Deployment) is not null ? new VaultSight(NodeOptions.From(settings)) : null;
 
     private sealed class VaultSight(NodeOptions options) : IDisposable
     {

@@ -7,20 +7,21 @@ namespace OpenSettle.Cli.Verbs;
 /// <summary>opensettle run: the daemon.</summary>
 internal static class RunVerb
 {
-    public static Command Create() => VerbRunner.Create(
+    public static Command Create() => VerbRunner.CreateForAll(
         "run",
         "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
         Settings.ForRun,
         RunAsync).WithExamples(
             "opensettle run --deployment deployment.json --data-dir data --rpc http://127.0.0.1:8545",
             "opensettle run --config /etc/opensettle/node.json",
+            "opensettle run --config /etc/opensettle/node.json --chain base",
             "opensettle run --deployment deployment.json --operator-key file:operator.key --attestor-keys file:attestors.key --finality 12");
 
-    private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
+    private static async Task RunAsync(SettingsSource source, string? chain, ParseResult parsed, CancellationToken cancellation)
     {
         try
         {
-            await NodeHost.RunAsync(NodeOptions.ForRun(settings), Clock.Real, cancellation);
+            await NodeHost.RunAsync(source, chain, Clock.Real, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

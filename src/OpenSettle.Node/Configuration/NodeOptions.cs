@@ -7,6 +7,12 @@ namespace OpenSettle.Node.Configuration;
 /// <summary>The node's settings, checked, in the types of the domain. Not a record: keys must not show in a ToString.</summary>
 public sealed class NodeOptions
 {
+    private volatile LiveOptions _live = new();
+    private LiveOptions? _next;
+
+    /// <summary>The chain's name, where a process has several; null: it has this one.</summary>
+    public string? Chain { get; init; }
+
     /// <summary>The chain's endpoints, in the order of preference.</summary>
     public required IReadOnlyList<Uri> Rpc { get; init; }
 
@@ -32,22 +38,42 @@ public sealed class NodeOptions
     /// <summary>Blocks on top of a final one; null: ask the chain.</summary>
     public required ulong? Confirmations { get; init; }
 
-    public required TimeSpan Poll { get; init; }
+    public required TimeSpan Poll
+    {
+        get => _live.Poll;
+        init => _live = _live with { Poll = value };
+    }
 
     public required TimeSpan RpcTimeout { get; init; }
 
     public required ulong BlocksAtOnce { get; init; }
 
-    public required ulong EpochSeconds { get; init; }
+    public required ulong EpochSeconds
+    {
+        get => _live.EpochSeconds;
+        init => _live = _live with { EpochSeconds = value };
+    }
 
     /// <summary>An epoch also closes once so many payments wait.</summary>
-    public long EpochPayments { get; init; } = long.MaxValue;
+    public long EpochPayments
+    {
+        get => _live.EpochPayments;
+        init => _live = _live with { EpochPayments = value };
+    }
 
     /// <summary>And once so much of one of these tokens does.</summary>
-    public IReadOnlyDictionary<Address, UInt256> EpochValues { get; init; } = new Dictionary<Address, UInt256>();
+    public IReadOnlyDictionary<Address, UInt256> EpochValues
+    {
+        get => _live.EpochValues;
+        init => _live = _live with { EpochValues = value };
+    }
 
     /// <summary>Usage that comes in so long after an epoch's last block still counts, by the chain's time.</summary>
-    public ulong UsageGraceSeconds { get; init; }
+    public ulong UsageGraceSeconds
+    {
+        get => _live.UsageGraceSeconds;
+        init => _live = _live with { UsageGraceSeconds = value };
+    }
 
     /// <summary>Sends and pays for a running node's transactions.</summary>
     public required KeySource? OperatorKey { get; init; }
@@ -80,31 +106,67 @@ public sealed class NodeOptions
     public required string UsageArchive { get; init; }
 
     /// <summary>Most that one gas may cost, in wei.</summary>
-    public required UInt256 MaxFeePerGas { get; init; }
+    public required UInt256 MaxFeePerGas
+    {
+        get => _live.MaxFeePerGas;
+        init => _live = _live with { MaxFeePerGas = value };
+    }
 
     /// <summary>A transaction that is not mined in this time is offered again for more.</summary>
-    public required TimeSpan BumpAfter { get; init; }
+    public required TimeSpan BumpAfter
+    {
+        get => _live.BumpAfter;
+        init => _live = _live with { BumpAfter = value };
+    }
 
     /// <summary>Most that an epoch's transactions may cost together, in wei.</summary>
-    public required UInt256 MaxEpochCost { get; init; }
+    public required UInt256 MaxEpochCost
+    {
+        get => _live.MaxEpochCost;
+        init => _live = _live with { MaxEpochCost = value };
+    }
 
     /// <summary>What tokens are worth in the chain's coin.</summary>
-    public TokenPrices TokenPrices { get; init; } = TokenPrices.None;
+    public TokenPrices TokenPrices
+    {
+        get => _live.TokenPrices;
+        init => _live = _live with { TokenPrices = value };
+    }
 
     /// <summary>Most that a sweep may cost of what it brings, where that is known.</summary>
-    public uint SweepMaxCostPercent { get; init; } = 5;
+    public uint SweepMaxCostPercent
+    {
+        get => _live.SweepMaxCostPercent;
+        init => _live = _live with { SweepMaxCostPercent = value };
+    }
 
     /// <summary>What has waited so long is swept whatever it costs; null: never.</summary>
-    public TimeSpan? SweepAfter { get; init; } = TimeSpan.FromHours(168);
+    public TimeSpan? SweepAfter
+    {
+        get => _live.SweepAfter;
+        init => _live = _live with { SweepAfter = value };
+    }
 
     /// <summary>Accounts with at least so much of a token in an epoch are paid by push; empty: nobody is.</summary>
-    public IReadOnlyDictionary<Address, UInt256> PushAbove { get; init; } = new Dictionary<Address, UInt256>();
+    public IReadOnlyDictionary<Address, UInt256> PushAbove
+    {
+        get => _live.PushAbove;
+        init => _live = _live with { PushAbove = value };
+    }
 
     /// <summary>Most that one gas may cost for a push, in wei.</summary>
-    public UInt256 PushMaxFee { get; init; } = UInt256.MaxAmount;
+    public UInt256 PushMaxFee
+    {
+        get => _live.PushMaxFee;
+        init => _live = _live with { PushMaxFee = value };
+    }
 
     /// <summary>Most that an account's pushes may cost of what they bring, where the tokens have prices.</summary>
-    public uint PushMaxCostPercent { get; init; } = 1;
+    public uint PushMaxCostPercent
+    {
+        get => _live.PushMaxCostPercent;
+        init => _live = _live with { PushMaxCostPercent = value };
+    }
 
     public required string BundleUrl { get; init; }
 
@@ -117,22 +179,62 @@ public sealed class NodeOptions
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
 
+    /// <summary>What holds now of what may change while the node runs.</summary>
+    internal LiveOptions Live => _live;
+
+    /// <summary>These hold from the next turn of the pipeline on.</summary>
+    internal void Offer(LiveOptions next) => Volatile.Write(ref _next, next);
+
+    /// <summary>Said between two turns: all that a turn does goes by one set of options.</summary>
+    internal void BeginTurn()
+    {
+        if (Interlocked.Exchange(ref _next, null) is { } next) _live = next;
+    }
+
     /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
-        SettingDefinition[] missing = [.. new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null)];
-        return missing.Length == 0 ? From(settings) : throw new SettingsException([.. missing.Select(SettingsReader.NotSet)]);
+        var problems = new ProblemList();
+        foreach (var missing in MissingForRun(settings)) problems.Add(missing);
+        return problems.Require(problems.Find(() => From(settings)));
     }
 
-    public static NodeOptions From(SettingsReader settings) => From(settings, DeploymentFile.Read(settings.Get(Settings.Deployment)));
+    internal static IEnumerable<string> MissingForRun(SettingsReader settings) =>
+        new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null).Select(SettingsReader.NotSet);
 
-    private static NodeOptions From(SettingsReader settings, DeploymentFile deployment) => new()
+    /// <exception cref="SettingsException">Settings do not fit together, or a file that they name cannot be used; all that is so is told.</exception>
+    public static NodeOptions From(SettingsReader settings)
     {
+        var problems = new ProblemList();
+        var deployment = problems.Find(() => DeploymentFile.Read(settings.Get(Settings.Deployment)));
+        // What else is wrong can be told without it, but for what is said of its tokens.
+        return problems.Require(deployment is null ? WithoutDeployment(settings, problems) : From(settings, deployment, problems));
+    }
+
+    /// <summary>The same, of a deployment that was read before.</summary>
+    internal static NodeOptions From(SettingsReader settings, DeploymentFile deployment)
+    {
+        var problems = new ProblemList();
+        return problems.Require(From(settings, deployment, problems));
+    }
+
+    private static NodeOptions? WithoutDeployment(SettingsReader settings, ProblemList problems)
+    {
+        problems.Try(() => Quorum(settings), 1);
+        problems.Try(() => CompletenessOf(settings), Completeness.Receipts);
+        problems.Try(() => Keep(settings), null);
+        return null;
+    }
+
+    /// <summary>The options, with defaults in the place of what has problems.</summary>
+    internal static NodeOptions From(SettingsReader settings, DeploymentFile deployment, ProblemList problems) => new()
+    {
+        Chain = settings.Chain,
         Rpc = [.. Items(settings.Get(Settings.Rpc)).Select(endpoint => new Uri(endpoint))],
-        RpcQuorum = Quorum(settings),
+        RpcQuorum = problems.Try(() => Quorum(settings), 1),
         RpcWebSocket = settings.Find(Settings.RpcWebSocket) is { } hints ? new Uri(hints) : null,
         HedgeAfter = Number(settings, Settings.HedgeMilliseconds) is var hedge and > 0 ? TimeSpan.FromMilliseconds(hedge) : null,
-        Completeness = CompletenessOf(settings),
+        Completeness = problems.Try(() => CompletenessOf(settings), Completeness.Receipts),
         Deployment = deployment,
         DataDir = Path.GetFullPath(settings.Get(Settings.DataDir)),
         Listen = settings.Get(Settings.Listen),
@@ -143,7 +245,7 @@ public sealed class NodeOptions
         BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
         EpochSeconds = Number(settings, Settings.EpochSeconds),
         EpochPayments = (long)Number(settings, Settings.EpochPayments),
-        EpochValues = TokenAmounts.Read(Settings.EpochValue, settings.Get(Settings.EpochValue), deployment.Tokens),
+        EpochValues = problems.Try(() => TokenAmounts.Read(Settings.EpochValue, settings.Get(Settings.EpochValue), deployment.Tokens), new Dictionary<Address, UInt256>()),
         UsageGraceSeconds = Number(settings, Settings.UsageGraceSeconds),
         OperatorKey = Key(settings, Settings.OperatorKey),
         SenderKey = Key(settings, Settings.SenderKey),
@@ -154,15 +256,15 @@ public sealed class NodeOptions
         SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
         UsageMapping = settings.Find(Settings.UsageMapping),
         UsageHorizon = TimeSpan.FromDays(Number(settings, Settings.UsageHorizonDays)),
-        UsageKeep = Keep(settings),
+        UsageKeep = problems.Try(() => Keep(settings), null),
         UsageArchive = settings.Get(Settings.UsageArchive) is { Length: > 0 } archive ? Path.GetFullPath(archive) : Path.Combine(Path.GetFullPath(settings.Get(Settings.DataDir)), "archive"),
         MaxFeePerGas = Number(settings, Settings.MaxFeeGwei) * (UInt256)1_000_000_000,
         BumpAfter = TimeSpan.FromSeconds(Number(settings, Settings.BumpSeconds)),
         MaxEpochCost = Settings.TryCoins(settings.Get(Settings.MaxEpochCost), out var cost) ? cost : throw new InvalidOperationException("An amount was taken that is none."),
-        TokenPrices = TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens),
+        TokenPrices = problems.Try(() => TokenPrices.Of(settings.Get(Settings.TokenPrices), deployment.Tokens), TokenPrices.None),
         SweepMaxCostPercent = (uint)Number(settings, Settings.SweepMaxCostPercent),
         SweepAfter = Number(settings, Settings.SweepAfterHours) is var hours and > 0 ? TimeSpan.FromHours(hours) : null,
-        PushAbove = TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens),
+        PushAbove = problems.Try(() => TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens), new Dictionary<Address, UInt256>()),
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),

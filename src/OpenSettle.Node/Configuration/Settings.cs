@@ -11,14 +11,14 @@ public static class Settings
     private const int CoinDecimals = 18;
 
     public static SettingDefinition Rpc { get; } = new(
-        "rpc", "JSON-RPC endpoints of the chain, with commas between; the first that is healthy is asked first", "http://127.0.0.1:8545", HttpUrls);
+        "rpc", "JSON-RPC endpoints of the chain, with commas between; the first that is healthy is asked first", "http://127.0.0.1:8545", HttpUrls, Address: true);
 
     public static SettingDefinition RpcQuorum { get; } = new(
         "rpcQuorum", "'majority', or how many endpoints have to agree on final blocks and on receipts", "majority",
         value => value == "majority" || WholeNumber(value, 1, MostEndpoints) is null ? null : $"is not 'majority' or a number from 1 to {MostEndpoints}");
 
     public static SettingDefinition RpcWebSocket { get; } = new(
-        "rpcWebSocket", "WebSocket endpoint that tells of new blocks earlier than the next look; a hint, and nothing else is taken from it", null, WebSocketUrl);
+        "rpcWebSocket", "WebSocket endpoint that tells of new blocks earlier than the next look; a hint, and nothing else is taken from it", null, WebSocketUrl, Address: true);
 
     public static SettingDefinition HedgeMilliseconds { get; } = new(
         "hedgeMilliseconds", "a read without an answer in this time is asked of another endpoint too; 0 never does", "1500", value => WholeNumber(value, 0, 600_000));
@@ -34,10 +34,10 @@ public static class Settings
         "dataDir", "folder of the database and the bundles", "opensettle-data", NotEmpty);
 
     public static SettingDefinition Listen { get; } = new(
-        "listen", "address that the API listens on; port 0 takes a free one", "http://127.0.0.1:8480", HttpUrl);
+        "listen", "address that the API listens on; port 0 takes a free one", "http://127.0.0.1:8480", HttpUrl, Address: true, OfProcess: true);
 
     public static SettingDefinition Api { get; } = new(
-        "api", "API of a node, for the commands that ask one", "http://127.0.0.1:8480", HttpUrl);
+        "api", "API of a node, for the commands that ask one", "http://127.0.0.1:8480", HttpUrl, Address: true);
 
     public static SettingDefinition Client { get; } = new(
         "client", "chain client: builtin, nethereum, or auto (nethereum where this build has it)", "auto",
@@ -48,7 +48,7 @@ public static class Settings
         value => value == "finalized" || WholeNumber(value, 1, 100_000) is null ? null : "is not 'finalized' or a number of blocks from 1 to 100000");
 
     public static SettingDefinition PollMilliseconds { get; } = new(
-        "pollMilliseconds", "time between two looks at the chain", "2000", value => WholeNumber(value, 50, 600_000));
+        "pollMilliseconds", "time between two looks at the chain", "2000", value => WholeNumber(value, 50, 600_000), Reload: true);
 
     public static SettingDefinition RpcTimeoutSeconds { get; } = new(
         "rpcTimeoutSeconds", "time that one answer of the endpoint may take", "20", value => WholeNumber(value, 1, 600));
@@ -57,16 +57,16 @@ public static class Settings
         "blocksAtOnce", "blocks read in one request", "500", value => WholeNumber(value, 1, 100_000));
 
     public static SettingDefinition EpochSeconds { get; } = new(
-        "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000));
+        "epochSeconds", "block time that a payment waits for others before its epoch closes", "3600", value => WholeNumber(value, 1, 31_536_000), Reload: true);
 
     public static SettingDefinition EpochPayments { get; } = new(
-        "epochPayments", "an epoch also closes once so many payments wait", "1000000", value => WholeNumber(value, 1, 100_000_000));
+        "epochPayments", "an epoch also closes once so many payments wait", "1000000", value => WholeNumber(value, 1, 100_000_000), Reload: true);
 
     public static SettingDefinition EpochValue { get; } = new(
-        "epochValue", "an epoch also closes once so much of a token waits: 0xToken=25,0xOther=0.5 in whole tokens; empty: never for its value", "", TokenAmounts.Check);
+        "epochValue", "an epoch also closes once so much of a token waits: 0xToken=25,0xOther=0.5 in whole tokens; empty: never for its value", "", TokenAmounts.Check, Reload: true);
 
     public static SettingDefinition UsageGraceSeconds { get; } = new(
-        "usageGraceSeconds", "chain time that usage still has to come in after an epoch's last block", "60", value => WholeNumber(value, 0, 604_800));
+        "usageGraceSeconds", "chain time that usage still has to come in after an epoch's last block", "60", value => WholeNumber(value, 0, 604_800), Reload: true);
 
     public static SettingDefinition OperatorKey { get; } = new(
         "operatorKey", "key that sends this node's transactions and pays their gas: " + KeySource.Forms, null, Key, Secret: true, IsReference: KeySource.IsReference);
@@ -89,7 +89,7 @@ public static class Settings
         "mnemonicPassphrase", "BIP-39 passphrase of the mnemonic, where it has one", null, NotEmpty, Secret: true);
 
     public static SettingDefinition SignerUrl { get; } = new(
-        "signerUrl", "remote signer (web3signer's JSON-RPC) that holds the keys that are given as remote:ADDRESS", null, HttpUrl);
+        "signerUrl", "remote signer (web3signer's JSON-RPC) that holds the keys that are given as remote:ADDRESS", null, HttpUrl, Address: true);
 
     public static SettingDefinition UsageMapping { get; } = new(
         "usageMapping", "JSON file that says how usage in other forms becomes events: model names, fields, units", null, NotEmpty);
@@ -104,37 +104,37 @@ public static class Settings
         "usageArchive", "folder of the compressed files of older events; empty: dataDir/archive", "", value => value.Contains('\0', StringComparison.Ordinal) ? "is not a folder" : null);
 
     public static SettingDefinition MaxFeeGwei { get; } = new(
-        "maxFeeGwei", "most that one gas may cost, in gwei; above it transactions wait", "200", value => WholeNumber(value, 1, 1_000_000));
+        "maxFeeGwei", "most that one gas may cost, in gwei; above it transactions wait", "200", value => WholeNumber(value, 1, 1_000_000), Reload: true);
 
     public static SettingDefinition BumpSeconds { get; } = new(
-        "bumpSeconds", "a transaction that is not mined in this time is offered again for a higher fee", "60", value => WholeNumber(value, 1, 86_400));
+        "bumpSeconds", "a transaction that is not mined in this time is offered again for a higher fee", "60", value => WholeNumber(value, 1, 86_400), Reload: true);
 
     public static SettingDefinition MaxEpochCost { get; } = new(
-        "maxEpochCost", "most that an epoch's transactions may cost together, in the chain's coin; above it they wait", "1", Coins);
+        "maxEpochCost", "most that an epoch's transactions may cost together, in the chain's coin; above it they wait", "1", Coins, Reload: true);
 
     public static SettingDefinition TokenPrices { get; } = new(
-        "tokenPrices", "what one whole token is worth in the chain's coin, TOKEN=COINS with commas between; says when moving money is worth its gas", "", Configuration.TokenPrices.Problem);
+        "tokenPrices", "what one whole token is worth in the chain's coin, TOKEN=COINS with commas between; says when moving money is worth its gas", "", Configuration.TokenPrices.Problem, Reload: true);
 
     public static SettingDefinition SweepMaxCostPercent { get; } = new(
-        "sweepMaxCostPercent", "a pay address is swept once its part of the gas is at most so much of what it brings; of tokens with a price, and of the coin", "5", value => WholeNumber(value, 1, 100));
+        "sweepMaxCostPercent", "a pay address is swept once its part of the gas is at most so much of what it brings; of tokens with a price, and of the coin", "5", value => WholeNumber(value, 1, 100), Reload: true);
 
     public static SettingDefinition SweepAfterHours { get; } = new(
-        "sweepAfterHours", "what reaches the smallest payable leaf is swept after so long whatever it costs, up to maxFeeGwei; 0 never does", "168", value => WholeNumber(value, 0, 87_600));
+        "sweepAfterHours", "what reaches the smallest payable leaf is swept after so long whatever it costs, up to maxFeeGwei; 0 never does", "168", value => WholeNumber(value, 0, 87_600), Reload: true);
 
     public static SettingDefinition PushAbove { get; } = new(
-        "pushAbove", "accounts with at least so much in an epoch are paid without a claim, at this node's cost: 0xToken=25,0xOther=0.5 in whole tokens; empty: nobody is", "", TokenAmounts.Check);
+        "pushAbove", "accounts with at least so much in an epoch are paid without a claim, at this node's cost: 0xToken=25,0xOther=0.5 in whole tokens; empty: nobody is", "", TokenAmounts.Check, Reload: true);
 
     public static SettingDefinition PushMaxFeeGwei { get; } = new(
-        "pushMaxFeeGwei", "most that one gas may cost for pushes; above it new accruals are left to claims, and pushes wait", "30", value => WholeNumber(value, 1, 1_000_000));
+        "pushMaxFeeGwei", "most that one gas may cost for pushes; above it new accruals are left to claims, and pushes wait", "30", value => WholeNumber(value, 1, 1_000_000), Reload: true);
 
     public static SettingDefinition PushMaxCostPercent { get; } = new(
-        "pushMaxCostPercent", "most of an account's accruals that the gas of its pushes may take, by tokenPrices", "1", value => WholeNumber(value, 1, 100));
+        "pushMaxCostPercent", "most of an account's accruals that the gas of its pushes may take, by tokenPrices", "1", value => WholeNumber(value, 1, 100), Reload: true);
 
     public static SettingDefinition BundleUrl { get; } = new(
-        "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : HttpUrl(value));
+        "bundleUrl", "public address under which this node's bundles can be fetched; empty: listen + /bundles", "", value => value.Length == 0 ? null : PublicUrl(value), Address: true);
 
     public static SettingDefinition BundleMirrors { get; } = new(
-        "bundleMirrors", "folders, or http(s) addresses that take PUT, with commas between: every bundle is copied to each", "", Mirrors);
+        "bundleMirrors", "folders, or http(s) addresses that take PUT, with commas between: every bundle is copied to each", "", Mirrors, Address: true);
 
     public static SettingDefinition PassportFlows { get; } = new(
         "passportFlows", "'on': transfers of listed tokens are read that say which payers belong together and what flows back to them; 'off': passports say nothing of that", "on",
@@ -178,6 +178,10 @@ public static class Settings
 
     internal static string? HttpUrl(string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : "is not an http:// or https:// address";
+
+    /// <summary>It is signed, and stays on chain.</summary>
+    private static string? PublicUrl(string value) =>
+        HttpUrl(value) ?? (new Uri(value) is { UserInfo.Length: 0, Query.Length: 0 } ? null : "holds a user or a query: it is published on chain, and may hold no secret");
 
     private static string? HttpUrls(string value)
     {

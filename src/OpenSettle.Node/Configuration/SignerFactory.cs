@@ -55,6 +55,19 @@ public sealed class SignerFactory(KeyAccess access, IChainProvider provider, Tim
         _ => throw new InvalidOperationException($"{source} is not a known kind of key."),
     };
 
+    /// <summary>Opens a key as far as that goes without asking anybody: whether a remote signer has it, it alone can say.</summary>
+    /// <exception cref="SettingsException">The key cannot be had from what the settings say.</exception>
+    public async Task TryAsync(SettingDefinition setting, KeySource source, CancellationToken cancellation)
+    {
+        if (source is KeySource.Remote)
+        {
+            if (access.SignerUrl is null) throw Missing(setting, source, Settings.SignerUrl);
+            return;
+        }
+
+        using var signer = await OpenAsync(setting, source, cancellation);
+    }
+
     /// <summary>All signers of a list, in its order.</summary>
     public async Task<IReadOnlyList<ISigner>> OpenAsync(SettingDefinition setting, IReadOnlyList<KeySource> sources, CancellationToken cancellation)
     {

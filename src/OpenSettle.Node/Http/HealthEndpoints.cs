@@ -22,21 +22,27 @@ internal static class HealthEndpoints
         routes.MapGet("/readyz", Ready);
     }
 
-    /// <summary>A node whose settlement stopped is well: it serves what it knows, and a new start would stop again.</summary>
-    private static IResult Healthy(NodeState state, NodeOptions options, TimeProvider time)
+    private static IResult Healthy(NodeState state, NodeOptions options, TimeProvider time) =>
+        Standstill(state, options, time) is { } why ? Results.Text($"{why}\n", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok\n");
+
+    /// <summary>Why the process has to be started again, or null. A node whose settlement stopped is well: it serves what it knows, and a new start would stop again.</summary>
+    internal static string? Standstill(NodeState state, NodeOptions options, TimeProvider time)
     {
-        if (state.Halted is not null || state.MovedAt is not { } moved) return Results.Text("ok\n");
+        if (state.Halted is not null || state.MovedAt is not { } moved) return null;
         var still = time.GetUtcNow() - moved;
-        return still <= options.Poll + LongestStep
-            ? Results.Text("ok\n")
-            : Results.Text(string.Create(CultureInfo.InvariantCulture, $"the pipeline has not moved for {(long)still.TotalSeconds} s\n"), statusCode: StatusCodes.Status503ServiceUnavailable);
+        return still <= options.Poll + LongestStep ? null : string.Create(CultureInfo.InvariantCulture, $"the pipeline has not moved for {(long)still.TotalSeconds} s");
     }
 
     private static IResult Ready(NodeState state, SqliteBooks books, TimeProvider time)
     {
-        var reasons = Reasons(state, books, time).ToList();
-        var warnings = state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}");
-        return Results.Json(new { ready = reasons.Count == 0, reasons, warnings }, statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        var readiness = ReadinessOf(state, books, time);
+        return Results.Json(readiness, statusCode: readiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    internal static Readiness ReadinessOf(NodeState state, SqliteBooks books, TimeProvider time)
+    {
+        var reasons = Reasons(state, books, time).ToArray();
+        return new Readiness(reasons.Length == 0, reasons, [.. state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}")]);
     }
 
     private static IEnumerable<string> Reasons(NodeState state, SqliteBooks books, TimeProvider time)
@@ -55,3 +61,6 @@ internal static class HealthEndpoints
     private static ulong Behind(ulong final, SqliteBooks books) =>
         books.Read(session => session.Chain.Cursor()) is { } cursor ? (final > cursor.Block ? final - cursor.Block : 0) : 0;
 }
+
+/// <summary>Whether a node settles; why not, and what a person has to see to.</summary>
+internal sealed record Readiness(bool Ready, IReadOnlyList<string> Reasons, IReadOnlyList<string> Warnings);

@@ -1,4 +1,5 @@
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -21,6 +22,7 @@ public sealed class PipelineWorker(
     MirrorSet mirrors,
     SqliteBooks books,
     NodeState state,
+    NodeOptions options,
     Pause pause,
     ILogger<PipelineWorker> log) : BackgroundService
 {
@@ -94,6 +96,7 @@ public sealed class PipelineWorker(
     /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
     private async Task<bool> TurnAsync(CancellationToken cancellation)
     {
+        options.BeginTurn();
         Begin("read the chain");
         var seen = await watch.RunAsync(cancellation);
         Begin("post what is final");

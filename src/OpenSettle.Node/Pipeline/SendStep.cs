@@ -27,9 +27,6 @@ public sealed class SendStep(
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly SendPolicy _policy = new(options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
-    private readonly SendPolicy _pushPolicy = new(
-        options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
     private readonly SendSight _sight = new(client, quorum, signer.Address, time);
     private readonly SendVoice _voice = new(options, signer.Address, state, log);
 
@@ -59,6 +56,13 @@ public sealed class SendStep(
         }
 
         trouble?.Throw();
+    }
+
+    /// <summary>Asked anew each time: caps may change while the node runs.</summary>
+    private SendPolicy PolicyOf(OutboxRecord item)
+    {
+        var cap = SendPurpose.IsPush(item.Purpose) && options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas;
+        return new SendPolicy(cap, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
     }
 
     /// <summary>
@@ -91,7 +95,7 @@ public sealed class SendStep(
         for (var actions = 0; actions < MostActions; actions++)
         {
             var item = items[index];
-            switch (SendDecision.Decide(ItemOf(item), view, SendPurpose.IsPush(item.Purpose) ? _pushPolicy : _policy))
+            switch (SendDecision.Decide(ItemOf(item), view, PolicyOf(item)))
             {
                 case SendAction.Wait wait:
                     _voice.Waits(item, wait.Why, view);

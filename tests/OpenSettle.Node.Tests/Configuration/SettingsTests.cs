@@ -58,7 +58,7 @@ public sealed class SettingsTests : IDisposable
         ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
         ["passportFlows"] = ("off", "on", ["yes", "ON"]),
         ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
-        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example"]),
+        ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-settings-").FullName;
@@ -381,6 +381,14 @@ public sealed class SettingsTests : IDisposable
           "contracts": { "registry": "{{World.Registry}}", "rail": "{{World.Rail}}", "vault": "{{World.Vault}}", "resolver": "{{World.Resolver}}" },
           "tokens": [ { "address": "{{World.Dollar}}", "symbol": "USD", "decimals": 6 } ] }
         """;
+
+    /// <summary>A good value other than the default that a deployment of <see cref="DeploymentText"/> can have.</summary>
+    internal static string OtherValueOf(string key) => key switch
+    {
+        "tokenPrices" => $"{World.Dollar}=0.0003",
+        _ when Values[key].Good == Find(key).Default => Values[key].Other,
+        _ => Values[key].Good,
+    };
 
     private static SettingDefinition Find(string key) => Settings.All.Single(setting => setting.Key == key);
 
