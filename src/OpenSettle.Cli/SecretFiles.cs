@@ -12,6 +12,6 @@ internal static class SecretFiles
     {
         if (told is not { } value) yield break;
         if (value.File is { } file) yield return new SecretFile(setting.Key, file);
-        else if (setting.IsReference?.Invoke(value.Value) != true && value.Origin != setting.Flag && value.Origin != setting.EnvironmentName) yield return new SecretFile(setting.Key, value.Origin);
+        else if (setting.IsReference?.Invoke(value.Value) != true && value.Layer == SettingLayer.File) yield return new SecretFile(setting.Key, value.Origin);
     }
 }

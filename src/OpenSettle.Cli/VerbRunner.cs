@@ -33,7 +33,7 @@ internal static class VerbRunner
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more) =>
         CreateUnread(name, description, settings, (read, parsed, cancellation) => run(read(), parsed, cancellation), more);
 
-    /// <summary>A verb that reads its settings itself, and has something to say where they cannot be used.</summary>
+    /// <summary>A verb that reads its settings itself, of one chain, and has something to say where they cannot be used.</summary>
     public static Command CreateUnread(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<Func<SettingsReader>, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {

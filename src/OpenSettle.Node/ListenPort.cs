@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using OpenSettle.Node.Configuration;
 
 namespace OpenSettle.Node;
 

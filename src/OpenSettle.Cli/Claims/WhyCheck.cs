@@ -32,7 +32,7 @@ internal static class WhyCheck
         var folder = Directory.CreateTempSubdirectory("opensettle-why-");
         try
         {
-            using var http = Place.NewClient();
+            using var http = Place.NewClient(Clock.Real);
             var source = new BundleSource([Place.Parse(settings.Get(Settings.Api).TrimEnd('/') + "/bundles", http, Clock.Real)], http, Clock.Real);
             var bundles = new BundleFolder(NodeOptionsPaths.In(folder.FullName));
             await FetchAsync(source, record.BundleHash, bundles, cancellation);
