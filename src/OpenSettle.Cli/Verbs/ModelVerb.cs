@@ -39,7 +39,8 @@ internal static partial class ModelVerb
         CreateSplit(),
         CreateLineage(),
         CreateGateway(),
-        VerbRunner.Create("publish", "Gives a node a document that a model names", [Settings.Api], PublishAsync, DocumentFile).WithExamples("opensettle model publish model-0123456789abcdef.json"),
+        VerbRunner.Create("publish", "Gives a node a document that a model names", [Settings.Api], PublishAsync, DocumentFile, VerbRunner.Json)
+            .Printing<PublishedJson>().WithExamples("opensettle model publish model-0123456789abcdef.json"),
     };
 
     private static async Task ShowAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -131,11 +132,14 @@ internal static partial class ModelVerb
         var hash = Keccak256.Hash(document);
         using var api = NodeApi.Of(settings);
         if (!await api.OfferAsync($"api/v1/documents/{hash}", document, cancellation)) throw new VerbException(ExitCode.Refused, $"the node knows no model whose metadata is {hash}. A registration is known once its block is final; and a file that was edited since has another hash.");
-        Console.WriteLine($"published: {hash}");
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new PublishedJson(hash.ToString()));
+        else Console.WriteLine($"published: {hash}");
     }
 
     private static TimeSpan Patience(ParseResult parsed) =>
         parsed.GetValue(Wait) is >= 0 and <= MostWait and var seconds ? TimeSpan.FromSeconds(seconds) : throw new VerbException(ExitCode.Usage, $"--wait: from 0 to {MostWait} seconds.");
+
+    private sealed record PublishedJson(string Hash);
 
     /// <param name="Document">The file that it was kept in.</param>
     /// <param name="Published">Whether the node has it.</param>
