@@ -51,6 +51,8 @@ internal sealed class SchemaBook
         var made = Plain(type) ?? (IsRecord(type) && context.Path.Length > 0 ? Reference(type) : schema as JsonObject ?? []);
         WithoutNull(made);
         if (context.Path.Length == 0 && IsRecord(type)) Require(made, context.TypeInfo);
+        // The one text of a table is a list.
+        if (type == typeof(PublishedTable)) made["type"] = "array";
         if (type == typeof(ulong) || type == typeof(uint)) made["minimum"] = 0;
         var words = context.PropertyInfo is { } property ? WordsOf(property) : context.Path.Length == 0 ? type.GetCustomAttribute<DescriptionAttribute>()?.Description : null;
         if (words is not null) made["description"] = words;
