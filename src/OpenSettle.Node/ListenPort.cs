@@ -7,10 +7,10 @@ namespace OpenSettle.Node;
 /// <summary>Whether the API can listen where the settings say.</summary>
 internal static class ListenPort
 {
-    /// <exception cref="Configuration.SettingsException">It cannot.</exception>
+    /// <exception cref="SettingsException">It cannot.</exception>
     public static void Require(string listen)
     {
-        if (ProblemOf(listen) is { } taken) throw new Configuration.SettingsException([$"listen: {taken} Set {Configuration.Settings.Listen.Flag} to a free port, or to port 0 for any."]);
+        if (ProblemOf(listen) is { } taken) throw new SettingsException([$"listen: {taken} Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
     }
 
     /// <summary>What keeps it from listening there, or null. It is tried for a moment; a name is left to the start.</summary>
