@@ -27,34 +27,34 @@ public sealed class OperatorVerbTests : IDisposable
     [Fact]
     public async Task Operator_ThatIsAdded_HasAKeyThatIsShownOnceAndOperates()
     {
-        var (code, output, _) = await CannedNode.RunAloneAsync(["operator", "add", "me", "--json", .. Where]);
+        var (code, output, _) = await CannedNode.RunAloneAsync(string.Empty, ["operator", "add", "me", "--json", .. Where]);
         Assert.Equal(0, code);
         using var added = JsonDocument.Parse(output);
         var key = added.RootElement.GetProperty("key").GetString() ?? string.Empty;
         Assert.StartsWith(GatewayKeyText.Prefix, key, StringComparison.Ordinal);
         var record = Assert.Single(All());
         Assert.Equal(("me", GatewayKeyText.HashOf(key), GatewayScopes.Operate), (record.Name, record.KeyHash, record.Scopes));
-        var (_, listed, _) = await CannedNode.RunAloneAsync(["operator", "list", .. Where]);
+        var (_, listed, _) = await CannedNode.RunAloneAsync(string.Empty, ["operator", "list", .. Where]);
         Assert.Contains("me", listed, StringComparison.Ordinal);
         Assert.DoesNotContain(key, listed, StringComparison.Ordinal);
         // A name is one among all that have keys.
-        Assert.Equal(6, (await CannedNode.RunAloneAsync(["gateway", "add", "me", .. Where])).Code);
+        Assert.Equal(6, (await CannedNode.RunAloneAsync(string.Empty, ["gateway", "add", "me", .. Where])).Code);
     }
 
     [Fact]
     public async Task Operators_AndGateways_AreListedAndRevokedEachByTheirOwnVerb()
     {
-        Assert.Equal(0, (await CannedNode.RunAloneAsync(["operator", "add", "me", .. Where])).Code);
-        Assert.Equal(0, (await CannedNode.RunAloneAsync(["gateway", "add", "eu-1", .. Where])).Code);
-        Assert.DoesNotContain("me", (await CannedNode.RunAloneAsync(["gateway", "list", .. Where])).Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("eu-1", (await CannedNode.RunAloneAsync(["operator", "list", .. Where])).Output, StringComparison.Ordinal);
-        Assert.Equal(6, (await CannedNode.RunAloneAsync(["gateway", "revoke", "me", .. Where])).Code);
-        Assert.Equal(6, (await CannedNode.RunAloneAsync(["operator", "revoke", "eu-1", .. Where])).Code);
+        Assert.Equal(0, (await CannedNode.RunAloneAsync(string.Empty, ["operator", "add", "me", .. Where])).Code);
+        Assert.Equal(0, (await CannedNode.RunAloneAsync(string.Empty, ["gateway", "add", "eu-1", .. Where])).Code);
+        Assert.DoesNotContain("me", (await CannedNode.RunAloneAsync(string.Empty, ["gateway", "list", .. Where])).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("eu-1", (await CannedNode.RunAloneAsync(string.Empty, ["operator", "list", .. Where])).Output, StringComparison.Ordinal);
+        Assert.Equal(6, (await CannedNode.RunAloneAsync(string.Empty, ["gateway", "revoke", "me", .. Where])).Code);
+        Assert.Equal(6, (await CannedNode.RunAloneAsync(string.Empty, ["operator", "revoke", "eu-1", .. Where])).Code);
         Assert.All(All(), record => Assert.Null(record.Revoked));
-        Assert.Equal(0, (await CannedNode.RunAloneAsync(["operator", "revoke", "me", .. Where])).Code);
+        Assert.Equal(0, (await CannedNode.RunAloneAsync(string.Empty, ["operator", "revoke", "me", .. Where])).Code);
         Assert.Equal(["me"], All().Where(record => record.Revoked is not null).Select(record => record.Name));
         // A gateway's key cannot be made an operator's.
-        Assert.Equal(2, (await CannedNode.RunAloneAsync(["gateway", "add", "us-1", "--scopes", "send,operate", .. Where])).Code);
+        Assert.Equal(2, (await CannedNode.RunAloneAsync(string.Empty, ["gateway", "add", "us-1", "--scopes", "send,operate", .. Where])).Code);
     }
 
     [Fact]
