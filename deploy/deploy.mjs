@@ -57,7 +57,7 @@ async function readPlain(run, earlier) {
     const created = { Launcher: { address: earlier.launcher } };
     // The listed token that the settings do not name.
     const demo = (earlier.tokens ?? []).find((token) => !settings.tokens.some((one) => one.address === token.address));
-    if (demo !== undefined) created.DemoDollar = { address: demo.address };
+    if (demo !== undefined) created.DemoStablecoin = { address: demo.address };
     return { nextNonce, created };
   }
   const partial = readJson(partialPath, "The unfinished deployment", null);

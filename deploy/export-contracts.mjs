@@ -20,6 +20,8 @@ const sources = {
   SettlementResolver: "contracts/SettlementResolver.sol",
   ClaimRelay: "contracts/ClaimRelay.sol",
   DemoDollar: "contracts/demo/DemoDollar.sol",
+  DemoStablecoin: "contracts/demo/DemoStablecoin.sol",
+  DemoWallet: "contracts/demo/DemoWallet.sol",
 };
 /**
  * Contracts of others that stand on chains already: their ABI alone. Of EAS as it is now, and of its first version, which some

@@ -1,263 +1,158 @@
-using System.Text.Json;
 using OpenSettle.Demo.Stage;
-using OpenSettle.Epochs;
-using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using Contract = OpenSettle.Ethereum.Contracts;
 
 namespace OpenSettle.Demo;
 
-/// <summary>The main job, from payment to claim, on a real chain with a real node.</summary>
-public sealed class Story(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, NodeProcess node, Teller teller)
+/// <summary>What happened in the story, for whoever counts.</summary>
+public sealed class StoryCounts
 {
+    public int Claims { get; set; }
+
+    public int SignedClaims { get; set; }
+
+    public int Pushes { get; set; }
+
+    public int PushesRefused { get; set; }
+
+    public int PushesTaken { get; set; }
+
+    public int Vetoes { get; set; }
+
+    public int Resales { get; set; }
+
+    public int Attestations { get; set; }
+
+    public int PassportsVerified { get; set; }
+
+    public UInt256 Royalties { get; set; }
+}
+
+/// <summary>
+/// The main job on a real chain with a real node: what is paid for models comes to the people who made them, also where
+/// something goes wrong on the way.
+/// </summary>
+public sealed partial class Story(Workspace workspace, LocalChain chain, Deployment deployment, Cast cast, Teller teller) : IDisposable
+{
+    /// <summary>How many chapters <see cref="TellAsync"/> has.</summary>
+    public const int Chapters = 10;
+
+    private const string LiteLlm = "litellm";
+    private const string Niche = "nda-clauses";
+
     private readonly Market _market = new(chain, deployment);
-    private readonly UsageGateway _gateway = new(node, cast.Gateway, deployment);
     private readonly List<StageModel> _models = [];
+    private readonly Dictionary<Address, string> _names = [];
+    private NodeProcess? _node;
+    private UsageGateway? _signing;
+    private UsageGateway? _second;
+    private string _liteLlmKey = string.Empty;
+    private Address _wallet;
     private int _events;
 
     public int Events => _events;
 
     public Market Market => _market;
 
-    public async Task TellAsync(CancellationToken cancellation)
+    public int Models => _models.Count;
+
+    /// <summary>How many accounts the splits name, and the owners.</summary>
+    public int Contributors => _names.Count;
+
+    /// <summary>Those that sign, and the proxy that cannot.</summary>
+    public int Gateways { get; private set; }
+
+    public StoryCounts Counts { get; } = new();
+
+    public NodeProcess Node => _node ?? throw new InvalidOperationException("The node was not started yet.");
+
+    private StageModel Base => _models[0];
+
+    private StageModel Tune => _models[1];
+
+    private StageModel Salvage => _models[2];
+
+    public async Task TellAsync(int apiPort, CancellationToken cancellation)
     {
-        var (baseModel, tune) = await RegisterAsync(cancellation);
-        await FirstEpochAsync(baseModel, tune, cancellation);
-        await ClaimAsync("Everybody claims", [cast.Ada, cast.Ben, cast.Chloe, cast.Dora, cast.Emil, cast.Finn], cancellation);
-        await SecondEpochAsync(baseModel, tune, cancellation);
-        await ClaimAsync("Some claim again: a leaf says all that was ever earned, the vault pays the difference", [cast.Ada, cast.Dora, cast.Emil], cancellation);
+        await RegisterAsync(cancellation);
+        await StartNodeAsync(apiPort, cancellation);
+        await PayAndUseAsync(cancellation);
+        await FirstEpochAsync(cancellation);
+        await FirstClaimsAsync(cancellation);
+        await SellAsync(cancellation);
+        await VetoAsync(cancellation);
+        await EvaluateAsync(cancellation);
+        await LastClaimsAsync(cancellation);
+        await LookUpAsync(cancellation);
         await QuietAsync(cancellation);
     }
 
-    private async Task<(StageModel Base, StageModel Tune)> RegisterAsync(CancellationToken cancellation)
+    public void Dispose() => _node?.Dispose();
+
+    private async Task RegisterAsync(CancellationToken cancellation)
     {
-        teller.Chapter("Two models are registered");
-        var baseModel = await _market.RegisterAsync(
+        teller.Chapter("Three models are registered, each with the people who made it");
+        _wallet = await _market.CreateAsync(cast.Relayer, DemoContracts.WalletOf(cast.Iris.Address), cancellation);
+        foreach (var person in (Person[])[.. cast.Contributors, cast.Gita, cast.Hanna]) _names[person.Address] = person.Name;
+        _names[_wallet] = "Iris's wallet";
+        Address[] gateways = [cast.Gateway.Address, cast.SecondGateway.Address, cast.Proxy];
+
+        _models.Add(await _market.RegisterAsync(
             cast.Ada, "lexis-7b",
-            Contract.SplitTable.Of([Market.OwnerRow(30, "training"), Market.Row(cast.Ben.Address, 45, "data"), Market.Row(cast.Chloe.Address, 25, "code")]), [], cancellation);
-        var tune = await _market.RegisterAsync(
+            Contract.SplitTable.Of([Market.OwnerRow(30, "training"), Market.Row(cast.Ben.Address, 45, "data"), Market.Row(cast.Chloe.Address, 25, "code")]), [], cancellation, gateways));
+        teller.Say("lexis-7b, a base model, by Ada. Of its money its owner has 30 parts, Ben 45 (data), Chloe 25 (code).");
+        _models.Add(await _market.RegisterAsync(
             cast.Dora, "lexis-7b-nda",
             new Contract.SplitTable(
                 [Market.OwnerRow(2, "training"), Market.Row(cast.Finn.Address, 1, "evaluation")], 4, [Market.Row(cast.Emil.Address, 1, "curation")],
                 Contract.TableCommitment.None),
-            [new Contract.Parent(baseModel.Id.Value, 200_000)], cancellation);
-        _models.AddRange([baseModel, tune]);
-        teller.Say($"lexis-7b, by Ada: its owner 30, Ben 45 (data), Chloe 25 (code). Pay address {baseModel.PayAddress.ToChecksumString()}");
-        teller.Say($"lexis-7b-nda, Dora's fine-tune of it: 20 % goes up to lexis-7b; of the rest its owner 2, Finn 1 (evaluation),");
-        teller.Say("and 4 are a pool for measured influence: while no use is attributed, it is Emil's (curation).");
-        teller.Say($"Pay address {tune.PayAddress.ToChecksumString()}");
-        await _market.ListGatewayAsync(cast.Ada, baseModel, _gateway.Address, cancellation);
-        await _market.ListGatewayAsync(cast.Dora, tune, _gateway.Address, cancellation);
-        await node.WaitAsync(
-            "api/v1/models", "it knows that both models list the gateway",
-            models => models.EnumerateArray().Count(model => model.GetProperty("gateways").EnumerateArray().Any(gateway => gateway.GetString() == _gateway.Address.ToChecksumString())) == _models.Count,
-            cancellation);
-        teller.Say($"Both list the gateway eu-1, which signs the usage that it meters: {_gateway.Address.ToChecksumString()}");
-        await Task.WhenAll(
-            _market.FundAsync(cast.LawFirm, 1_000_000_000, cancellation),
-            _market.FundAsync(cast.Bank, 1_000_000_000, cancellation));
-        return (baseModel, tune);
+            [new Contract.Parent(Base.Id.Value, 200_000)], cancellation, gateways));
+        teller.Say("lexis-7b-nda, Dora's fine-tune of it for contracts. 20 % goes up to lexis-7b; of the rest its owner has 2 parts, Finn 1 (evaluation), and 4 are a pool for whoever influenced the answers: Emil (curation) where nobody measured.");
+
+        var table = SalvageTable();
+        var (hash, rows, weight) = TableText.Commit(table);
+        _models.Add(await _market.RegisterAsync(
+            cast.Gita, "lexis-nda-clauses", Contract.SplitTable.Commit(new Contract.TableCommitment(hash, rows, weight, "ipfs://split-of-lexis-nda-clauses")),
+            [new Contract.Parent(Tune.Id.Value, 300_000)], cancellation, gateways));
+        await _market.SendAsync(cast.Gita, deployment.Id.Registry, new DemoContracts.SetStatusCall(Salvage.Id.Value, Contract.ModelStatus.Salvage).Data, UInt256.Zero, cancellation);
+        teller.Say("lexis-nda-clauses, cut by Gita out of that: beaten everywhere but in one niche, so its status is salvage. 30 % goes up to lexis-7b-nda. Who shares the rest the chain knows by a hash alone: the table itself is yet to be published. Iris, who gave it data, is paid to a wallet that is a contract.");
     }
 
-    private async Task FirstEpochAsync(StageModel baseModel, StageModel tune, CancellationToken cancellation)
-    {
-        teller.Chapter("Payments and usage arrive");
-        var (dollar, coin) = (deployment.Dollar, deployment.Coin);
-        await Task.WhenAll(
-            PaidAsync(cast.LawFirm, tune, dollar, 120_000_000, "a plain transfer to the pay address", null, cancellation),
-            PaidAsync(cast.Bank, tune, dollar, 45_500_000, "the rail, for use #1", Market.Text("use #1"), cancellation));
-        await Task.WhenAll(
-            PaidAsync(cast.Bank, baseModel, dollar, 9_999_999, "the rail, for use #2", Market.Text("use #2"), cancellation),
-            PaidAsync(cast.LawFirm, baseModel, coin, 500_000_000_000_000_001, "a plain send of native coin to the pay address", null, cancellation));
-        await UseAsync(tune, "nda-review", 12, [(cast.Emil, 6), (cast.Ben, 3), (cast.Finn, 1)], cancellation);
-        await UseAsync(tune, "nda-review", 3, [(cast.Chloe, 2), (cast.Emil, 1)], cancellation, Market.Text("use #1"));
-        await UseAsync(baseModel, "summaries", 8, [], cancellation);
-        await EpochAsync(1, cancellation);
-    }
+    private SplitTable SalvageTable() =>
+        new(1, [new SplitRow(null, 5, "training"), new SplitRow(_wallet, 3, "data"), new SplitRow(cast.Finn.Address, 2, "evaluation")]);
 
-    private async Task SecondEpochAsync(StageModel baseModel, StageModel tune, CancellationToken cancellation)
+    private async Task StartNodeAsync(int apiPort, CancellationToken cancellation)
     {
-        teller.Chapter("More payments, of awkward amounts");
-        var (dollar, coin) = (deployment.Dollar, deployment.Coin);
-        await Task.WhenAll(
-            PaidAsync(cast.LawFirm, tune, dollar, 1_000_003, "a plain transfer", null, cancellation),
-            PaidAsync(cast.Bank, tune, coin, 77_777_777_777_777_777, "the rail, in native coin, for use #3", Market.Text("use #3"), cancellation));
-        await PaidAsync(cast.Bank, baseModel, dollar, 250_000, "a plain transfer", null, cancellation);
-        await UseAsync(tune, "nda-review", 5, [(cast.Ben, 1), (cast.Emil, 1)], cancellation, Market.Text("use #3"));
-        await EpochAsync(2, cancellation);
-    }
-
-    private async Task PaidAsync(Person payer, StageModel model, StageToken token, UInt256 amount, string how, Hash32? usageRef, CancellationToken cancellation)
-    {
-        if (usageRef is { } reference) await _market.PayAsync(payer, model, token, amount, reference, cancellation);
-        else await _market.TransferAsync(payer, model, token, amount, cancellation);
-        teller.Say($"{payer.Name} paid {Teller.Amount(amount, token)} for {model.Name}: {how}");
-    }
-
-    /// <param name="influence">Who influenced the answers, as the gateway measured it.</param>
-    /// <param name="payment">The payment that the uses belong to; null where that is not known.</param>
-    private async Task UseAsync(
-        StageModel model, string domain, int count, IReadOnlyList<(Person Person, uint Weight)> influence, CancellationToken cancellation, Hash32? payment = null)
-    {
-        var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var weights = influence.Select(row => new MeasuredWeight(row.Person.Address, 100 * row.Weight, 90 * row.Weight, 110 * row.Weight)).OrderBy(row => row.Account).ToList();
-        var batch = new List<MeteredEvent>();
-        for (var i = 0; i < count; i++)
-        {
-            batch.Add(new MeteredEvent
+        teller.Chapter("The node starts, and reads the chain");
+        var mapping = workspace.PathOf("mapping.json");
+        await File.WriteAllTextAsync(
+            mapping, $$$"""{"mappings":[{"name":"{{{LiteLlm}}}","preset":"litellm","domain":"chat","models":{"lexis-7b":"{{{Base.Id}}}"}}]}""", cancellation);
+        _node = await NodeProcess.StartAsync(
+            workspace, chain, deployment, cast, apiPort, cancellation,
+            flags: new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                Source = "urn:gateway:eu-1",
-                Id = $"use-{_events + i + 1}",
-                Type = "ai.opensettle.usage.v1",
-                Model = model.Id,
-                Domain = domain,
-                Outcome = i % 6 == 5 ? Outcomes.Error : Outcomes.Ok,
-                Units = (ulong)(100 + i),
-                Time = now,
-                Consumer = Market.Text($"the gateway's salt/customer-{i % 3}"),
-                Payment = payment ?? Hash32.Zero,
-                Attribution = weights.Count == 0 ? null : new Attribution("infini-gram", Market.Text("infini-gram 1.0"), weights),
+                ["--usage-mapping"] = mapping,
+                // Who gets so much in an epoch is paid without asking.
+                ["--push-above"] = $"{deployment.Dollar.Address}=40",
+                ["--push-max-cost-percent"] = "100",
             });
-        }
-
-        await _gateway.SendAsync(batch, cancellation);
-        _events += count;
-        var measured = influence.Count == 0 ? string.Empty : $"; influence {string.Join(", ", influence.Select(row => $"{row.Person.Name} {row.Weight}"))}";
-        teller.Say($"Gateway eu-1 signed batch {_gateway.Last.Number}: {count} uses of {model.Name} in {domain}{(payment is null ? string.Empty : ", of one payment")}{measured}");
-    }
-
-    private async Task EpochAsync(ulong number, CancellationToken cancellation)
-    {
-        teller.Chapter($"Epoch {number}");
-        var told = new HashSet<string>(StringComparer.Ordinal);
-        await node.WaitAsync(
-            $"epoch {number} holds all payments and is attested",
-            status =>
-            {
-                Progress(status, number, told);
-                return AllDivided(status) && status.TryGetProperty("latestEpoch", out var latest) && latest.GetProperty("number").GetUInt64() >= number
-                    && latest.GetProperty("state").GetString() == "pushed" && status.GetProperty("activeEpoch").GetUInt64() == latest.GetProperty("number").GetUInt64();
-            },
-            cancellation);
-        await TellDivisionsAsync(number, cancellation);
-        foreach (var person in cast.Contributors)
-        {
-            foreach (var token in (await node.GetAsync($"api/v1/accounts/{person.Address}", cancellation)).GetProperty("tokens").EnumerateArray())
-            {
-                var known = deployment.Tokens.First(candidate => candidate.Address.ToChecksumString() == token.GetProperty("token").GetString());
-                var earned = UInt256.Parse(token.GetProperty("earned").GetString());
-                var claimable = UInt256.Parse(token.GetProperty("claimable").GetString());
-                teller.Say($"{person.Name,-6} earned {Teller.Amount(earned, known)} so far and can claim {Teller.Amount(claimable, known)}");
-            }
-        }
-    }
-
-    /// <summary>Says how the money was divided, worked out here from the published bundles and not asked of the node.</summary>
-    private async Task TellDivisionsAsync(ulong from, CancellationToken cancellation)
-    {
-        var last = (await node.GetAsync("api/v1/status", cancellation)).GetProperty("activeEpoch").GetUInt64();
-        for (var number = from; number <= last; number++)
-        {
-            var before = number == 1 ? SettlementState.Empty : (await BundleAsync(number - 1, cancellation)).After;
-            var bundle = await BundleAsync(number, cancellation);
-            foreach (var divided in Division.Divide(bundle.Payments, before.Residues, before.Suspense, bundle.Terms, bundle.Usage).Models)
-            {
-                var token = deployment.Tokens.First(known => known.Address == divided.Token);
-                var pool = IsMeasured(bundle, divided) ? "influence" : "fallback";
-                var parts = divided.Up.Select(part => ($"up to {NameOf(part.To)}", part.Amount))
-                    .Concat(divided.Rows.Select(part => (NameOf(part.To), part.Amount)))
-                    .Concat(divided.Influence.Select(part => ($"{NameOf(part.To)}, {pool}", part.Amount))).ToList();
-                teller.Say($"{NameOf(divided.Model)}: {Teller.Amount(parts.Aggregate(UInt256.Zero, (sum, part) => sum + part.Amount), token)} divided");
-                foreach (var (name, amount) in parts) teller.Say($"    {name,-17} {Teller.Amount(amount, token)}");
-            }
-        }
-    }
-
-    /// <summary>Whether measured influence divided the pool, and not the fallback rows.</summary>
-    private static bool IsMeasured(Bundle bundle, ModelDivision divided) =>
-        bundle.Usage.Open.Any(sum => sum.Model == divided.Model)
-        || bundle.Usage.Direct.Any(sum => sum.Token == divided.Token && bundle.Terms.Any(terms => terms.Id == sum.Terms && terms.Model == divided.Model));
-
-    private async Task<Bundle> BundleAsync(ulong number, CancellationToken cancellation)
-    {
-        var epoch = await node.GetAsync($"api/v1/epochs/{number}", cancellation);
-        await using var bytes = await node.GetBytesAsync($"bundles/{epoch.GetProperty("bundleHash").GetString()}", cancellation);
-        return BundleReader.Read(bytes).Bundle;
+        var secondKey = await NodeProcess.AddGatewayAsync(workspace, deployment, "us-1", ["--address", cast.SecondGateway.Address.ToChecksumString()], cancellation);
+        _liteLlmKey = await NodeProcess.AddGatewayAsync(workspace, deployment, LiteLlm, ["--address", cast.Proxy.ToChecksumString(), "--scopes", "send-unsigned"], cancellation);
+        _signing = new UsageGateway(_node, cast.Gateway, deployment);
+        _second = new UsageGateway(_node, cast.SecondGateway, deployment, secondKey);
+        await _node.WaitAsync("api/v1/models", "it knows the models", models => models.GetArrayLength() == _models.Count, cancellation);
+        Gateways = 3;
+        teller.Say($"Its page is at {_node.Api}");
+        teller.Say("Three gateways may send it usage: eu-1 and us-1, which sign what they meter, and a LiteLLM proxy, which cannot.");
+        teller.Say("An account that gets 40 dUSD or more in an epoch is paid at once (a push); all others claim.");
     }
 
     private string NameOf(ModelId id) => _models.First(model => model.Id.Value == id.Value).Name;
 
-    private string NameOf(Address account) => cast.Contributors.First(person => person.Address == account).Name;
+    private string NameOf(Address account) => _names.GetValueOrDefault(account) ?? account.ToChecksumString();
 
-    /// <summary>Says each step of the epochs once, as the node comes to it.</summary>
-    private void Progress(JsonElement status, ulong from, HashSet<string> told)
-    {
-        foreach (var item in status.GetProperty("transactions").EnumerateArray())
-        {
-            var purpose = item.GetProperty("purpose").GetString()!;
-            if (purpose.Split(' ') is ["sweep", var token, ..] && told.Add($"sweep {token}"))
-                teller.Say($"sweeping the pay addresses' {deployment.Tokens.First(known => known.Address == Address.Parse(token)).Symbol} into the vault");
-        }
+    private string Dollars(UInt256 amount) => Teller.Amount(amount, deployment.Dollar);
 
-        if (!status.TryGetProperty("latestEpoch", out var epoch) || epoch.GetProperty("number").GetUInt64() < from) return;
-        var (number, state) = (epoch.GetProperty("number").GetUInt64(), epoch.GetProperty("state").GetString());
-        if (told.Add($"built {number}"))
-        {
-            teller.Say($"built: {epoch.GetProperty("payments")} payments of blocks {epoch.GetProperty("firstBlock")} to {epoch.GetProperty("lastBlock")}, divided once");
-            teller.Say($"root   {epoch.GetProperty("root").GetString()}");
-            teller.Say($"bundle {epoch.GetProperty("bundleUri").GetString()}");
-        }
-
-        if (state == "proposed" && told.Add($"proposed {number}")) teller.Say($"proposed with two of three signatures; its window of {Deployment.WindowSeconds} s is open");
-        if (state is "active" or "attested" or "pushed" && told.Add($"active {number}")) teller.Say("active: the root can be claimed against");
-        if (state is "attested" or "pushed" && told.Add($"attested {number}")) teller.Say("attested on EAS");
-    }
-
-    /// <summary>Everything paid is swept and in an epoch; what is undivided is rounding.</summary>
-    private bool AllDivided(JsonElement status)
-    {
-        if (status.GetProperty("payments").GetInt32() != _market.Payments) return false;
-        foreach (var token in status.GetProperty("tokens").EnumerateArray())
-        {
-            if (token.GetProperty("unswept").GetString() != "0") return false;
-
-            // A residue is smaller than the number of rows and parents; a payment that waits is larger.
-            if (UInt256.Parse(token.GetProperty("undivided").GetString()) > 20) return false;
-        }
-
-        return true;
-    }
-
-    private async Task ClaimAsync(string title, IReadOnlyList<Person> people, CancellationToken cancellation)
-    {
-        teller.Chapter(title);
-        foreach (var person in people)
-        {
-            // Ada pays her own gas; for the others somebody else sends, and the money goes to them all the same.
-            var sender = person == cast.Ada ? person : cast.Relayer;
-            var key = workspace.PathOf("sender.key");
-            await File.WriteAllTextAsync(key, (sender == cast.Ada ? cast.AdaKey : cast.RelayerKey).ToString(), cancellation);
-            using var claim = ChildProcess.Start(
-                "opensettle claim", "dotnet",
-                [
-                    NodeProcess.Executable(workspace), "claim", person.Address.ToChecksumString(), "--api", node.Api.ToString(), "--rpc", chain.Rpc.ToString(),
-                    "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}", "--yes",
-                ],
-                workspace.Root, workspace.PathOf("claim.log"));
-            await claim.RequireSuccessAsync("Its message says why.", cancellation);
-            foreach (var line in claim.Tail().Split(Environment.NewLine).Where(line => line.StartsWith("paid ", StringComparison.Ordinal)))
-                teller.Say($"{person.Name} claimed, {sender.Name} sent it: {line}");
-        }
-    }
-
-    /// <summary>The node has seen every claim in final blocks, and nothing is under way.</summary>
-    private async Task QuietAsync(CancellationToken cancellation)
-    {
-        var head = await chain.Client.GetBlockAsync(Ethereum.Ports.BlockRef.Latest, cancellation);
-        await node.WaitAsync(
-            "all claims are in the books",
-            status => status.GetProperty("transactions").GetArrayLength() == 0 && status.GetProperty("booksBlock").GetUInt64() >= head!.Number && AllDivided(status),
-            cancellation);
-    }
+    private StageToken TokenOf(Address token) => deployment.Tokens.First(known => known.Address == token);
 }

@@ -56,7 +56,7 @@ export async function makePlan({ chain, chainId, deployer, settings, plain }) {
   };
   const schemaRegistry = place?.schemaRegistry ?? add(first("SchemaRegistry"));
   const eas = place?.eas ?? add(first("EAS", [schemaRegistry]));
-  const demo = settings.demoToken ? add(first("DemoDollar")) : null;
+  const demo = settings.demoToken ? add(first("DemoStablecoin")) : null;
   const launcher = add(first("Launcher", [deployer], settings.salt));
   const contracts = { ...contractsOf(launcher), eas, schemaRegistry };
 
@@ -85,7 +85,7 @@ export async function makePlan({ chain, chainId, deployer, settings, plain }) {
   for (const step of steps) step.isThere = (await codeAt(chain, step.address)) !== "0x";
   // Settings that ask for a demo token only since the vault is there come too late for it.
   const vaultIsThere = steps.find((step) => step.name === LAUNCHED.vault).isThere;
-  const needed = steps.filter((step) => step.isThere || step.name !== "DemoDollar" || !vaultIsThere);
+  const needed = steps.filter((step) => step.isThere || step.name !== "DemoStablecoin" || !vaultIsThere);
   return { chainId, deployer, deterministic: plain === null, launcher, contracts, tokens, steps: needed };
 }
 

@@ -6,6 +6,12 @@ namespace OpenSettle.Demo.Stage;
 /// <summary>Who plays: accounts of Hardhat's well-known test mnemonic, which every local chain funds and nobody else should use.</summary>
 public sealed class Cast
 {
+    /// <summary>The evaluator's place among the mnemonic's accounts, and Gita's.</summary>
+    public const int EvaluatorAccount = 19;
+
+    /// <inheritdoc cref="EvaluatorAccount"/>
+    public const int GitaAccount = 17;
+
     public const string Mnemonic = "test test test test test test test test test test test junk";
 
     // Hardhat prints these keys at start. The deployment script, the node and the command line take a key, not a mnemonic.
@@ -41,6 +47,14 @@ public sealed class Cast
         Relayer = new Person("Relayer", At(14));
         Governor = At(15);
         Gateway = At(16);
+        Gita = new Person("Gita", At(GitaAccount));
+        Hanna = new Person("Hanna", At(18));
+        Evaluator = new Person("Evaluator", At(EvaluatorAccount));
+        SecondGateway = At(20);
+        Clinic = new Person("Clinic", At(21));
+        Iris = new Person("Iris", At(22));
+        Proxy = At(24).Address;
+        EmilElsewhere = At(23).Address;
         if (provider.SignerFromPrivateKey(AdaKey).Address != Ada.Address || provider.SignerFromPrivateKey(RelayerKey).Address != Relayer.Address)
             throw new InvalidOperationException("The printed keys are not those of the mnemonic.");
     }
@@ -92,6 +106,30 @@ public sealed class Cast
 
     /// <summary>Sends claims of others and pays their gas.</summary>
     public Person Relayer { get; }
+
+    /// <summary>Cut a narrow model out of the fine-tune, and owns it.</summary>
+    public Person Gita { get; }
+
+    /// <summary>Buys the base model from Ada.</summary>
+    public Person Hanna { get; }
+
+    /// <summary>Measures what models are good for, and earns nothing by them.</summary>
+    public Person Evaluator { get; }
+
+    /// <summary>Signs for another gateway.</summary>
+    public ISigner SecondGateway { get; }
+
+    /// <summary>Names a gateway that cannot sign.</summary>
+    public Address Proxy { get; }
+
+    /// <summary>Pays, and has no coin for gas.</summary>
+    public Person Clinic { get; }
+
+    /// <summary>The key behind a wallet that is a contract. It has no coin either.</summary>
+    public Person Iris { get; }
+
+    /// <summary>Another address of Emil's.</summary>
+    public Address EmilElsewhere { get; }
 
     public IReadOnlyList<Person> Contributors => [Ada, Ben, Chloe, Dora, Emil, Finn];
 }

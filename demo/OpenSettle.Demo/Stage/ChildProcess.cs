@@ -54,6 +54,7 @@ public sealed class ChildProcess : IDisposable
         }
 
         process.StandardInput.Close();
+        Watchdog.Add(process.Id);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return child;
@@ -132,6 +133,7 @@ public sealed class ChildProcess : IDisposable
     public void Dispose()
     {
         Kill();
+        Watchdog.Remove(_process.Id);
         _process.Dispose();
         lock (_gate) _log.Dispose();
     }

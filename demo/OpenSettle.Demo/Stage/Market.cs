@@ -17,6 +17,7 @@ public sealed record StageModel(string Name, ModelId Id, Address PayAddress);
 public sealed class Market(LocalChain chain, Deployment deployment)
 {
     private static readonly UInt256 AnyFee = (UInt256)1_000_000_000_000;
+    private static readonly UInt256 Never = (UInt256)4_102_444_800;
     private readonly Dictionary<Address, UInt256> _paidIn = [];
 
     public int Payments { get; private set; }
@@ -38,10 +39,10 @@ public sealed class Market(LocalChain chain, Deployment deployment)
         new OneShotSender(chain.Client, sender.Signer, deployment.Id.ChainId, AnyFee, TimeProvider.System).SendAsync(to, data, value, cancellation);
 
     public async Task<StageModel> RegisterAsync(
-        Person creator, string name, Contract.SplitTable split, IReadOnlyList<Contract.Parent> parents, CancellationToken cancellation)
+        Person creator, string name, Contract.SplitTable split, IReadOnlyList<Contract.Parent> parents, CancellationToken cancellation, params IReadOnlyList<Address> gateways)
     {
         var registration = new Registration(
-            Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", 500, split, parents, []);
+            Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", 500, split, parents, gateways);
         await SendAsync(creator, deployment.Id.Registry, new Contract.ModelRegistry.RegisterCall(registration), UInt256.Zero, cancellation);
         var id = await chain.Client.AskAsync(
             deployment.Id.Registry, new Contract.ModelRegistry.ModelIdOf(creator.Address, registration.Salt), Ethereum.Ports.BlockRef.Latest, cancellation);
@@ -54,10 +55,14 @@ public sealed class Market(LocalChain chain, Deployment deployment)
     public Task ListGatewayAsync(Person owner, StageModel model, Address gateway, CancellationToken cancellation) =>
         SendAsync(owner, deployment.Id.Registry, new Contract.ModelRegistry.SetGatewayCall(model.Id.Value, gateway, Listed: true), UInt256.Zero, cancellation);
 
+    /// <summary>Gives somebody demo dollars, which anybody may make.</summary>
+    public Task MintAsync(Person sender, Address to, UInt256 dollars, CancellationToken cancellation) =>
+        SendAsync(sender, deployment.Dollar.Address, new Erc20.MintCall(to, dollars), UInt256.Zero, cancellation);
+
     /// <summary>Gives a payer demo dollars, and lets the rail take them.</summary>
     public async Task FundAsync(Person payer, UInt256 dollars, CancellationToken cancellation)
     {
-        await SendAsync(payer, deployment.Dollar.Address, new Erc20.MintCall(payer.Address, dollars), UInt256.Zero, cancellation);
+        await MintAsync(payer, payer.Address, dollars, cancellation);
         await SendAsync(payer, deployment.Dollar.Address, new Erc20.ApproveCall(deployment.Id.Rail, dollars), UInt256.Zero, cancellation);
     }
 
@@ -76,6 +81,51 @@ public sealed class Market(LocalChain chain, Deployment deployment)
             payer, deployment.Id.Rail, new InferencePayments.PayCall(model.Id.Value, token.Address, amount, usageRef),
             token.Address.IsZero ? amount : UInt256.Zero, cancellation);
         Count(token, amount);
+    }
+
+    /// <summary>Through the rail, with a permit in place of an allowance: one transaction of the payer's.</summary>
+    public async Task PayWithPermitAsync(Person payer, StageModel model, UInt256 amount, Hash32 usageRef, CancellationToken cancellation)
+    {
+        var (dollar, rail) = (deployment.Dollar.Address, deployment.Id.Rail);
+        // The payer's first permit: later ones have another nonce.
+        var data = DemoTypedData.Permit(deployment.Id.ChainId, dollar, payer.Address, rail, amount, nonce: 0, Never);
+        var signature = await payer.Signer.SignTypedDataAsync(data, cancellation);
+        await SendAsync(payer, rail, new DemoContracts.PayWithPermitCall(model.Id.Value, dollar, amount, usageRef, amount, Never, signature).Data, UInt256.Zero, cancellation);
+        Count(deployment.Dollar, amount);
+    }
+
+    /// <summary>Through the rail, by an authorisation that the payer signed and somebody else brings, who pays the gas.</summary>
+    public async Task PayWithAuthorizationAsync(Person payer, Person brings, StageModel model, UInt256 amount, Hash32 usageRef, CancellationToken cancellation)
+    {
+        var (dollar, rail, chainId) = (deployment.Dollar.Address, deployment.Id.Rail, deployment.Id.ChainId);
+        var salt = Text($"{payer.Name} pays once");
+        var nonce = DemoContracts.AuthorizationNonce(chainId, rail, model.Id.Value, usageRef, salt);
+        var signature = await payer.Signer.SignTypedDataAsync(DemoTypedData.Authorization(chainId, dollar, payer.Address, rail, amount, Never, nonce), cancellation);
+        var authorization = new DemoContracts.Authorization(payer.Address, model.Id.Value, dollar, amount, usageRef, salt, UInt256.Zero, Never, signature.ToArray());
+        await SendAsync(brings, rail, new DemoContracts.PayWithAuthorizationCall(authorization).Data, UInt256.Zero, cancellation);
+        Count(deployment.Dollar, amount);
+    }
+
+    /// <summary>
+    /// The model is sold as any marketplace sells an NFT: it asks what the royalty is and who gets it, and the buyer's money
+    /// is divided by that. What comes to the pay address is a payment for the model.
+    /// </summary>
+    public async Task<(Address RoyaltyTo, UInt256 Royalty)> SellAsync(Person seller, Person buyer, StageModel model, UInt256 price, CancellationToken cancellation)
+    {
+        var (dollar, registry) = (deployment.Dollar.Address, deployment.Id.Registry);
+        var (to, royalty) = await chain.Client.AskAsync(registry, new DemoContracts.RoyaltyInfo(model.Id.Value, price), Ethereum.Ports.BlockRef.Latest, cancellation);
+        await SendAsync(buyer, dollar, new Erc20.TransferCall(to, royalty), UInt256.Zero, cancellation);
+        await SendAsync(buyer, dollar, new Erc20.TransferCall(seller.Address, price - royalty), UInt256.Zero, cancellation);
+        await SendAsync(seller, registry, new DemoContracts.TransferModelCall(seller.Address, buyer.Address, model.Id.Value).Data, UInt256.Zero, cancellation);
+        if (to == model.PayAddress) Count(deployment.Dollar, royalty);
+        return (to, royalty);
+    }
+
+    /// <summary>Creates a contract through the proxy that is at the same address on every chain, and tells where it stands.</summary>
+    public async Task<Address> CreateAsync(Person sender, ReadOnlyMemory<byte> creation, CancellationToken cancellation)
+    {
+        await SendAsync(sender, DemoContracts.CreationProxy, new byte[Hash32.Size].Concat(creation.ToArray()).ToArray(), UInt256.Zero, cancellation);
+        return DemoContracts.CreatedAt(creation);
     }
 
     private void Count(StageToken token, UInt256 amount)

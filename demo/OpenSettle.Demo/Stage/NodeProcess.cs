@@ -154,10 +154,11 @@ public sealed class NodeProcess : IDisposable
 
     /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
     /// <param name="statement">The gateway's signed statement; null: nobody signed them.</param>
-    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? statement = null)
+    /// <param name="key">The gateway's key; null: that of the stage's first one.</param>
+    public async Task<(int Status, JsonElement Body)> SendUsageAsync(IReadOnlyList<object> events, CancellationToken cancellation, string? statement = null, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("api/v1/events", UriKind.Relative));
-        request.Headers.Authorization = new("Bearer", GatewayKey);
+        request.Headers.Authorization = new("Bearer", key ?? GatewayKey);
         if (statement is not null) request.Headers.Add(BatchHeader.Name, statement);
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(events));
         request.Content.Headers.ContentType = new("application/cloudevents-batch+json");

@@ -7,7 +7,8 @@ using OpenSettle.Primitives;
 namespace OpenSettle.Demo.Stage;
 
 /// <summary>A gateway as somebody else would write it: CloudEvents, and one signature for each batch of them.</summary>
-public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment deployment)
+/// <param name="key">The key that the node gave it; null: that of the stage's first gateway.</param>
+public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment deployment, string? key = null)
 {
     private readonly BatchSigner _batches = new(signer, deployment.Id.ChainId, deployment.Id.Registry);
 
@@ -20,7 +21,7 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
     public async Task SendAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation)
     {
         var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
-        var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed));
+        var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
         if (status != 202 || body.GetProperty("accepted").GetInt32() != events.Count)
             throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
         _batches.Taken(signed);
@@ -34,7 +35,7 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
         {
             try
             {
-                var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed));
+                var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
                 if (status == 202 && body.GetProperty("accepted").GetInt32() + body.GetProperty("duplicates").GetInt32() == events.Count) break;
                 if (status is not (429 or 503)) throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
             }

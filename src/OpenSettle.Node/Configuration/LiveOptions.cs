@@ -33,5 +33,7 @@ internal sealed record LiveOptions
 
     public uint PushMaxCostPercent { get; init; } = 1;
 
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
     public RelayOptions Relay { get; init; } = new();
 }

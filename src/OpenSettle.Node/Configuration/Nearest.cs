@@ -6,7 +6,7 @@ public static class Nearest
     /// <summary>A question after the message; empty where nothing is near.</summary>
     public static string Hint(string name, IEnumerable<string> known)
     {
-        var best = known.Select(candidate => (candidate, distance: Distance(name, candidate))).MinBy(pair => pair.distance);
+        var best = known.Select(candidate => (candidate, distance: Distance(name, candidate))).DefaultIfEmpty((candidate: string.Empty, distance: int.MaxValue)).MinBy(pair => pair.distance);
         return best.distance <= Math.Max(2, name.Length / 3) ? $" Did you mean '{best.candidate}'?" : string.Empty;
     }
 

@@ -186,6 +186,19 @@ public sealed class NodeOptions
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
 
+    /// <summary>The least that is logged.</summary>
+    public LogLevel LogLevel
+    {
+        get => _live.LogLevel;
+        init => _live = _live with { LogLevel = value };
+    }
+
+    /// <summary>Logs, metrics and webhooks.</summary>
+    public SignalOptions Signals { get; init; } = new();
+
+    /// <summary>Who may ask the API what, and how often.</summary>
+    public HttpOptions Http { get; init; } = new();
+
     /// <summary>What holds now of what may change while the node runs.</summary>
     internal LiveOptions Live => _live;
 
@@ -279,6 +292,9 @@ public sealed class NodeOptions
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
+        LogLevel = SignalOptions.LevelOf(settings),
+        Signals = problems.Try(() => SignalOptions.From(settings), new SignalOptions()),
+        Http = problems.Try(() => HttpOptions.From(settings), new HttpOptions()),
     };
 
     private static int Quorum(SettingsReader settings)

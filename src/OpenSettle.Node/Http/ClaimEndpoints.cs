@@ -11,7 +11,7 @@ internal sealed class ClaimEndpoints(NodeState state, ClaimOffers offers)
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", (ClaimEndpoints endpoints, string account, string token) => endpoints.Proof(account, token))
-            .For(Access.Public).WithName("getProof").WithSummary("The proof of an account's leaf under the active root");
+            .For(Access.Public).WithName("getProof").WithSummary("The proof of an account's leaf under the active root").Produces<ClaimProofAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/claim", (ClaimEndpoints endpoints, string account, string? to, string? tokens, string? deadline) => endpoints.Claim(account, to, tokens, deadline))
             .For(Access.Public).WithName("getClaim").WithSummary("Ready transactions that pay an account what it can claim, and typed data to sign").Produces<ClaimAnswer>();
     }
@@ -35,7 +35,7 @@ internal sealed class ClaimEndpoints(NodeState state, ClaimOffers offers)
             }
         }
 
-        return offers.Of(address, other, only, until) is { } answer ? Results.Ok(answer) : NoEpoch();
+        return offers.Of(address, other, only, until) is { } answer ? Answers.Json(answer) : NoEpoch();
     }
 
     private IResult Proof(string account, string token)
@@ -45,15 +45,7 @@ internal sealed class ClaimEndpoints(NodeState state, ClaimOffers offers)
         if (state.Active is not { } active) return NoEpoch();
         if (active.Tree?.IndexOf(address, tokenAddress) is not { } index || index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
         var (tree, leaf) = (active.Tree, active.Tree.Leaves[index]);
-        return Results.Ok(new
-        {
-            epoch = active.Epoch,
-            root = tree.Root.ToString(),
-            account = address.ToChecksumString(),
-            token = tokenAddress.ToChecksumString(),
-            cumulative = leaf.Amount.ToString(),
-            proof = tree.Proof(index).Select(node => node.ToString()),
-        });
+        return Answers.Json(new ClaimProofAnswer(active.Epoch, tree.Root, address, tokenAddress, leaf.Amount, tree.Proof(index)));
     }
 
     private static IResult NoEpoch() => Problems.NotFound("No epoch is active yet", "Ask again once GET /api/v1/status shows an activeEpoch.");

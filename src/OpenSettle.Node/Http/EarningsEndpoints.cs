@@ -14,15 +14,15 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/accounts/{account}", (EarningsEndpoints endpoints, string account) => endpoints.Account(account))
-            .For(Access.Public).WithName("getAccount").WithSummary("An account's sums by token, and its newest earnings");
-        routes.MapGet("/api/v1/accounts/{account}/earnings", (EarningsEndpoints endpoints, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format) =>
-                endpoints.Earnings(account, token, model, from, to, before, limit, format))
+            .For(Access.Public).WithName("getAccount").WithSummary("An account's sums by token, and its newest earnings").Produces<AccountAnswer>();
+        routes.MapGet("/api/v1/accounts/{account}/earnings", (EarningsEndpoints endpoints, HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format) =>
+                endpoints.Earnings(context, account, token, model, from, to, before, limit, format))
             .For(Access.Public).WithName("getEarnings").WithSummary("What an account earned by token, model, role and epoch, and where that money is").Produces<EarningsAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/payouts", (EarningsEndpoints endpoints, string account, string? token, string? before, string? limit) => endpoints.Payouts(account, token, before, limit))
             .For(Access.Public).WithName("getPayouts").WithSummary("What was paid out to an account by claims and pushes, newest first").Produces<PayoutsAnswer>();
     }
 
-    private IResult Earnings(string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format)
+    private IResult Earnings(HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format)
     {
         if (!EarningsQuery.TryAccount(account, out var address, out var refusal)
             || !EarningsQuery.TryToken("token", token, out var only, out refusal)
@@ -33,7 +33,9 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
             || !EarningsQuery.TryLimit(limit, out var most, out refusal)) return refusal;
         if (format is not (null or "json" or "csv")) return Problems.BadRequest("'format' is not known", "It is json (the default) or csv.");
         var answer = earnings.Of(address, new EarningFilter(only, of, first ?? 0, last ?? long.MaxValue), (long?)entry, most);
-        return format == "csv" ? Results.Text(Csv(answer, earnings), "text/csv", Encoding.UTF8) : Results.Ok(answer);
+        // A table has no place for the next page: it is told where HTTP has one.
+        if (answer.Next is { } next) context.Response.Headers.Link = $"<{context.Request.Path}{QueryString.Create(context.Request.Query.Where(pair => pair.Key != "before")).Add("before", next)}>; rel=\"next\"";
+        return format == "csv" ? Results.Text(Csv(answer, earnings), "text/csv", Encoding.UTF8) : Answers.Json(answer);
     }
 
     private IResult Payouts(string account, string? token, string? before, string? limit)
@@ -42,7 +44,7 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
             || !EarningsQuery.TryToken("token", token, out var only, out refusal)
             || !EarningsQuery.TryNumber("before", before, 1, long.MaxValue, out var entry, out refusal)
             || !EarningsQuery.TryLimit(limit, out var most, out refusal)) return refusal;
-        return Results.Ok(payouts.Of(address, only, (long?)entry, most));
+        return Answers.Json(payouts.Of(address, only, (long?)entry, most));
     }
 
     /// <summary>The entries of the page, one a line. Amounts are in the token's smallest unit.</summary>
@@ -73,30 +75,16 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
         var ledger = LedgerAccount.Contributor(address);
         return books.Read(session =>
         {
-            var earned = session.Ledger.ByToken(ledger);
             var sums = session.Earned.PaidSums(address);
-            var models = session.Ledger.EntriesInto(ledger, MostEntries)
-                .Select(row => new { cause = row.Cause, model = row.Entry.From.Id.ToString(), token = row.Entry.Token.ToChecksumString(), amount = row.Entry.Amount.ToString() });
-            return Results.Ok(new
+            var tokens = session.Ledger.ByToken(ledger).Select(row =>
             {
-                account = address.ToChecksumString(),
-                epoch = state.Active?.Epoch ?? 0,
-                tokens = earned.Select(row =>
-                {
-                    var leaf = state.Active?.After.Find(address, row.Token)?.Leaf ?? UInt256.Zero;
-                    var (claimed, pushed) = sums.GetValueOrDefault(row.Token);
-                    var (paid, claimable) = (claimed + pushed, leaf > claimed ? leaf - claimed : UInt256.Zero);
-                    return new
-                    {
-                        token = row.Token.ToChecksumString(),
-                        earned = row.Totals.In.ToString(),
-                        paid = paid.ToString(),
-                        claimable = claimable.ToString(),
-                        pending = (row.Totals.In - paid - claimable).ToString(),
-                    };
-                }),
-                entries = models,
+                var leaf = state.Active?.After.Find(address, row.Token)?.Leaf ?? UInt256.Zero;
+                var (claimed, pushed) = sums.GetValueOrDefault(row.Token);
+                var (paid, claimable) = (claimed + pushed, leaf > claimed ? leaf - claimed : UInt256.Zero);
+                return new AccountTokenAnswer(row.Token, row.Totals.In, paid, claimable, row.Totals.In - paid - claimable);
             });
+            var entries = session.Ledger.EntriesInto(ledger, MostEntries).Select(row => new AccountEntryAnswer(row.Cause, row.Entry.From.Id.ToString(), row.Entry.Token, row.Entry.Amount));
+            return Answers.Json(new AccountAnswer(address, state.Active?.Epoch ?? 0, [.. tokens], [.. entries]));
         });
     }
 }

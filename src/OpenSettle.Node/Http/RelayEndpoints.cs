@@ -21,31 +21,18 @@ internal static class RelayEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/relay", Terms).For(Access.Public).WithName("relayTerms").WithSummary("What this node relays, within which limits, and what is signed for it");
-        routes.MapPost("/api/v1/relay/claims", TakeAsync).For(Access.Public).WithName("relayClaim").WithSummary("Hands one signed claim in, or several at once; the node pays the gas");
-        routes.MapGet("/api/v1/relay/claims/{id}", Find).For(Access.Public).WithName("relayedClaim").WithSummary("What became of a signed claim");
+        routes.MapGet("/api/v1/relay", Terms).For(Access.Public).WithName("relayTerms").WithSummary("What this node relays, within which limits, and what is signed for it").Produces<RelayTermsAnswer>();
+        routes.MapPost("/api/v1/relay/claims", TakeAsync).For(Access.Public).WithName("relayClaim").WithSummary("Hands one signed claim in, or several at once; the node pays the gas").Accepts<RelayClaimBody>("application/json").Produces<RelayClaimAnswer>(StatusCodes.Status202Accepted);
+        routes.MapGet("/api/v1/relay/claims/{id}", Find).For(Access.Public).WithName("relayedClaim").WithSummary("What became of a signed claim").Produces<RelayClaimAnswer>();
     }
 
     private static IResult Terms(NodeOptions options, RelayDesk desk, SqliteBooks books, NodeState state, TimeProvider time)
     {
         var (watched, relay) = (options.Deployment.Watched, options.Relay);
         var left = books.Read(session => RelayBudget.Left(session, relay, time.GetUtcNow()));
-        return Results.Ok(new
-        {
-            on = relay.IsOn,
-            contract = watched.ClaimRelay.IsZero ? null : watched.ClaimRelay.ToChecksumString(),
-            // In wei.
-            budget = relay.Budget.ToString(),
-            budgetLeft = left.ToString(),
-            maxFeePerGas = relay.MaxFee.ToString(),
-            maxCostPercent = relay.MaxCostPercent,
-            batchSeconds = (long)relay.BatchAfter.TotalSeconds,
-            perAccountHours = (long)relay.PerAccount.TotalHours,
-            mostClaims = RelayStep.MostClaims,
-            leastSecondsLeft = desk.LeastSecondsLeft,
-            waits = state.RelayWaits,
-            sign = Sign(watched.Id),
-        });
+        return Answers.Json(new RelayTermsAnswer(
+            relay.IsOn, watched.ClaimRelay.IsZero ? null : watched.ClaimRelay, relay.Budget, left, relay.MaxFee, relay.MaxCostPercent, (long)relay.BatchAfter.TotalSeconds,
+            (long)relay.PerAccount.TotalHours, RelayStep.MostClaims, desk.LeastSecondsLeft, state.RelayWaits, Sign(watched.Id)));
     }
 
     /// <summary>What an account signs, as wallets take it; the message's values are the account's.</summary>
@@ -79,7 +66,7 @@ internal static class RelayEndpoints
     {
         if (!Hash32.TryParse(id, out var hash)) return Problems.BadRequest("That is not a claim's id", "A claim's id is what POST /api/v1/relay/claims answered: 0x and 64 hexadecimal digits.");
         return books.Read(session => session.Relay.Find(hash) is { } claim
-            ? Results.Ok(Describe(session, claim))
+            ? Answers.Json(Describe(session, claim))
             : Problems.NotFound("This node does not know that claim", "POST /api/v1/relay/claims hands it in."));
     }
 
@@ -118,40 +105,33 @@ internal static class RelayEndpoints
 
     private static string PlaceOf(RelayClaim claim) => $"/api/v1/relay/claims/{claim.Id}";
 
-    private static object Describe(BooksSession session, RelayClaim claim)
+    private static RelayClaimAnswer Describe(BooksSession session, RelayClaim claim)
     {
         var item = claim is { State: RelayState.Batched, Batch: { } number } ? session.Outbox.Find(SendPurpose.Relay(number)) : null;
         var sent = item is { Versions.Count: > 0 };
         var outcome = claim.Outcome;
-        return new
+        return new RelayClaimAnswer(claim.Id, sent ? "sent" : JsonNamingPolicy.CamelCase.ConvertName(claim.State.ToString()))
         {
-            id = claim.Id.ToString(),
-            state = sent ? "sent" : JsonNamingPolicy.CamelCase.ConvertName(claim.State.ToString()),
-            account = claim.Account.ToChecksumString(),
-            token = claim.Token.ToChecksumString(),
-            to = claim.To.ToChecksumString(),
-            cumulative = claim.Cumulative.ToString(),
-            deadline = claim.Deadline,
-            transaction = (outcome?.Transaction ?? (sent ? item?.Hash : null))?.ToString(),
-            amount = outcome?.Amount?.ToString(),
-            block = outcome?.Block,
-            note = claim.State == RelayState.Paid && outcome?.Transaction is null ? "The account was paid by another transaction than this node's." : null,
-            code = outcome?.Code,
-            reason = outcome?.Words,
-            place = PlaceOf(claim),
+            Account = claim.Account,
+            Token = claim.Token,
+            To = claim.To,
+            Cumulative = claim.Cumulative,
+            Deadline = claim.Deadline,
+            Transaction = outcome?.Transaction ?? (sent ? item?.Hash : null),
+            Amount = outcome?.Amount,
+            Block = outcome?.Block,
+            Note = claim.State == RelayState.Paid && outcome?.Transaction is null ? "The account was paid by another transaction than this node's." : null,
+            Code = outcome?.Code,
+            Reason = outcome?.Words,
+            Place = PlaceOf(claim),
         };
     }
 
-    private static object Describe(RelayDecline? declined, NodeOptions options) => new
-    {
-        state = "declined",
-        code = declined?.Code,
-        reason = declined?.Words,
-        claimYourself = Instead(declined, options),
-    };
+    private static RelayClaimAnswer Describe(RelayDecline? declined, NodeOptions options) =>
+        new(null, "declined") { Code = declined?.Code, Reason = declined?.Words, ClaimYourself = Instead(declined, options) };
 
-    private static object? Instead(RelayDecline? declined, NodeOptions options) =>
-        declined?.Instead is { } call ? new { to = options.Deployment.Watched.Id.Vault.ToChecksumString(), data = Hex.Encode(call.Data.Span) } : null;
+    private static VaultCallAnswer? Instead(RelayDecline? declined, NodeOptions options) =>
+        declined?.Instead is { } call ? new VaultCallAnswer(options.Deployment.Watched.Id.Vault, Hex.Encode(call.Data.Span)) : null;
 
     private static IResult Refused(HttpContext context, RelayDecline? declined, NodeOptions options)
     {

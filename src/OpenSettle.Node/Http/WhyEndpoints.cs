@@ -72,7 +72,7 @@ internal sealed class WhyEndpoints(WhyService why, SqliteBooks books, AccountEar
     private IResult Send(HttpContext context, object answer, bool isNamed)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), json.Value.SerializerOptions);
-        return PassportRequest.Send(context, bytes, $"\"{Keccak256.Hash(bytes)}\"", isNamed ? "public, max-age=86400, immutable" : "no-cache");
+        return Answers.Bytes(context, bytes, isNamed ? Answers.Forever : Answers.AskAgain);
     }
 
     private static bool TryPosition(string? text, out LogPosition? place)

@@ -21,6 +21,9 @@ internal static class SendPurpose
 
     public static string Push(ulong epoch, ulong first, ulong count) => Text($"push epoch {epoch} entries {first}+{count}");
 
+    /// <summary>The first word of a purpose: propose, activate, attest, push, sweep, relay, fill.</summary>
+    public static string KindOf(string purpose) => purpose.Split(' ', 2)[0];
+
     public static string Relay(long batch) => Text($"relay claims {batch}");
 
     public static bool IsRelay(string purpose) => purpose.StartsWith("relay ", StringComparison.Ordinal);

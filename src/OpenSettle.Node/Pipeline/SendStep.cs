@@ -3,6 +3,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Send;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Relay;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -15,7 +16,7 @@ namespace OpenSettle.Node.Pipeline;
 /// anywhere in between cannot send anything twice.
 /// </summary>
 public sealed class SendStep(
-    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, TimeProvider time, ILogger<SendStep> log)
+    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<SendStep> log)
 {
     /// <summary>Nonces beyond the account's next one. Pools keep 16 of an account, and some no more.</summary>
     private const ulong MostOpen = 16;
@@ -241,6 +242,7 @@ public sealed class SendStep(
             },
             cancellation);
         FailPoint.At(FailPoint.SendSettled);
+        metrics.Mined(item.Purpose, version.Fills ? "filled" : receipt.Succeeded ? "done" : "reverted", outcome);
         Forget(item);
         if (receipt.Succeeded || version.Fills)
         {

@@ -35,6 +35,7 @@ public sealed class BooksSession
         Flows = new FlowStore(this);
         Standings = new StandingStore(this);
         Documents = new DocumentStore(this);
+        Webhooks = new WebhookStore(this);
         Relay = new RelayStore(this);
     }
 
@@ -74,6 +75,7 @@ public sealed class BooksSession
 
     public DocumentStore Documents { get; }
 
+    public WebhookStore Webhooks { get; }
     public RelayStore Relay { get; }
 
     internal OldUsageStore OldUsage { get; }

@@ -20,9 +20,20 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
+    /// <summary>How often the guardian deleted a proposal.</summary>
+    public long CountVetoes() => session.Single("SELECT count(*) FROM epoch_attempts", row => row.GetInt64(0));
+
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<SettledEpoch> List(int most) =>
-        session.Query($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT ?1", ReadEpoch, most);
+    public IReadOnlyList<SettledEpoch> List(int most, ulong before = long.MaxValue) =>
+        session.Query($"SELECT {AllColumns} FROM epochs WHERE number < ?2 ORDER BY number DESC LIMIT ?1", ReadEpoch, most, before);
+
+    /// <summary>Those before one, newest first.</summary>
+    public IReadOnlyList<SettledEpoch> List(ulong before, int most) =>
+        session.Query($"SELECT {AllColumns} FROM epochs WHERE number < ?1 ORDER BY number DESC LIMIT ?2", ReadEpoch, before, most);
+
+    /// <summary>Where and when it was activated; zero before.</summary>
+    public (ulong Block, ulong Time) Activation(ulong number) =>
+        session.Single("SELECT activated_block, activated_time FROM epochs WHERE number = ?1", row => (row.Number(0), row.Number(1)), number);
 
     /// <summary>Epochs that are active and not yet attested, oldest first.</summary>
     public IReadOnlyList<SettledEpoch> ToAttest() =>

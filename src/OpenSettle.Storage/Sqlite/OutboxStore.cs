@@ -33,6 +33,9 @@ public sealed class OutboxStore(BooksSession session)
     public bool IsOpen(string purposePrefix) =>
         session.Single("SELECT count(*) FROM outbox WHERE state < 3 AND substr(purpose, 1, length(?1)) = ?1", row => row.GetInt64(0), purposePrefix) > 0;
 
+    /// <summary>All for an epoch, in order of planning.</summary>
+    public IReadOnlyList<OutboxRecord> OfEpoch(ulong epoch) => Read("WHERE epoch = ?1 ORDER BY id", epoch);
+
     public IReadOnlyList<OutboxRecord> Recent(int most) => Read("ORDER BY id DESC LIMIT ?1", most);
 
     /// <summary>The nonce after the highest that was ever given out, or null where none was.</summary>

@@ -59,6 +59,7 @@ public sealed partial class ContractConformance
         Assert.Equal(child.PayAddress, await run.AskAsync(registry, new ModelRegistry.PayAddressOf(child.ModelId)));
         Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.NumberOf(child.ModelId)));
         Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.ModelCount()));
+        Assert.Equal(86_400U, await run.AskAsync(registry, new ModelRegistry.NoticePeriodOf(child.ModelId)));
         run.Know(child.PayAddress);
         return child.ModelId;
     }
@@ -72,6 +73,9 @@ public sealed partial class ContractConformance
         await run.CallAsync(run.Owner, registry, new ModelRegistry.SetLineageCall(modelId, []));
         told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetGatewayCall(modelId, run.Buyer.Address, Listed: true));
         Assert.Equal(new ModelRegistry.GatewaySet(modelId, run.Buyer.Address, Listed: true), Assert.Single(told));
+        var (version, until) = await run.AskAsync(registry, new ModelRegistry.VersionOf(modelId, ModelTerm.Lineage));
+        Assert.Equal((2U, true), (version, until > 0));
+        Assert.Equal((1U, 0UL), await run.AskAsync(registry, new ModelRegistry.VersionOf(modelId, ModelTerm.Royalty)));
         told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetMetadataCall(modelId, Keccak256.HashText("card"), "https://models.example/ü"));
         Assert.Contains(new ModelRegistry.MetadataSet(modelId, Keccak256.HashText("card"), "https://models.example/ü"), told);
 

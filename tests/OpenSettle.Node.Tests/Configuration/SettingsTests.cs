@@ -64,7 +64,22 @@ public sealed class SettingsTests : IDisposable
         ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
         ["passportFlows"] = ("off", "on", ["yes", "ON"]),
         ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
+        ["apiKey"] = ("osk_5ec2e7", "osk_c0ffee", ["", "two 5ec2e7", "5ec2e7\u0007"]),
+        ["apiReads"] = ("keys", "anybody", ["", "nobody", "Keys"]),
+        ["apiPerSecond"] = ("0", "1000000", ["", "-1", "1000001", "1.5"]),
+        ["apiBurst"] = ("100", "10000000", ["", "99", "10000001"]),
+        ["trustedProxies"] = ("127.0.0.1, 10.0.0.0/8", "::1,fd00::/8", ["proxy", "10.0.0.0/33", "127.0.0.1,"]),
+        ["corsOrigins"] = ("https://app.example, http://localhost:5173", "*", ["app.example", "https://app.example/", "https://a.example,*", "https://a.example,https://a.example", "ftp://a.example", "https://App.example"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
+        ["logFormat"] = ("json", "text", ["", "JSON", "xml"]),
+        ["logLevel"] = ("debug", "error", ["", "Debug", "verbose", "none"]),
+        ["metrics"] = ("keys", "off", ["", "yes", "ON"]),
+        ["otlpEndpoint"] = ("http://127.0.0.1:4318", "https://collector.example/otlp", ["", "collector.example", "grpc://collector.example"]),
+        ["otlpProtocol"] = ("grpc", "http", ["", "json", "HTTP"]),
+        ["otlpHeaders"] = ("authorization=Bearer 5ec2e7", "a=5ec2e7,b=c0ffee", ["", "5ec2e7", "=5ec2e7", "a=b,5ec2e7"]),
+        ["webhooks"] = ("https://user:5ec2e7@hooks.example/x", "http://127.0.0.1:9/5ec2e7, https://hooks.example/c0ffee", ["", "hooks.example/5ec2e7", "https://hooks.example/5ec2e7,", "https://a.example/5ec2e7, https://a.example/5ec2e7"]),
+        ["webhookSecret"] = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw5ec2e7==", "whsec_5ec2e7PD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw", ["", "whsec_5ec2e7", "5ec2e7r8GKYqrTwjUPD8ILPZIo2LaLaSw"]),
+        ["webhookEvents"] = ("epoch.active", "alert.raised, settlement.halted", ["epoch", "epoch.active,", "Epoch.active", "test"]),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-settings-").FullName;

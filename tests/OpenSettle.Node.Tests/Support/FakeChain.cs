@@ -70,6 +70,9 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     /// <summary>Called with each request's method, before and after its effect; what it throws, the caller gets.</summary>
     public Action<string, bool> OnCall { get; set; } = (_, _) => { };
 
+    /// <summary>Native coin of accounts; all others have more than enough.</summary>
+    public Dictionary<Address, UInt256> Coin { get; } = [];
+
     public ulong Head => (ulong)_blocks.Count - 1;
 
     public BlockHeader HeadBlock => _blocks[^1].Header;
@@ -225,7 +228,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_getTransactionCount", () => OnNonce(Find(block)?.After.Nonces.GetValueOrDefault(account) ?? 0));
 
-    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
+    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => Coin.GetValueOrDefault(account, UInt256.MaxAmount));
 
     public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_getCode", () => (account == World.DataFees && DataFee is null) || account == World.ScrollFees || People.Contains(account) ? ReadOnlyMemory<byte>.Empty : new byte[] { 1 });

@@ -7,9 +7,12 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Relay;
+using OpenSettle.Node.Signals.Metrics;
+using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Tests.Support;
 
@@ -25,11 +28,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
     public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, RelayOptions? relay = null, Address? claimRelay = null)
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas, relay: relay, claimRelay: claimRelay);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas, signals: signals, relay: relay, claimRelay: claimRelay);
         Restart();
     }
 
@@ -47,6 +50,8 @@ internal sealed class TestNode : IDisposable
     public SqliteUsage Usage { get; private set; } = null!;
 
     public NodeState State { get; private set; } = null!;
+
+    public NodeMetrics Metrics { get; private set; } = null!;
 
     public BundleFolder Bundles { get; private set; } = null!;
 
@@ -80,7 +85,7 @@ internal sealed class TestNode : IDisposable
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, RelayOptions? relay = null, Address? claimRelay = null) => new()
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -108,6 +113,7 @@ internal sealed class TestNode : IDisposable
         EpochPayments = epochPayments,
         EpochValues = epochValue is { } value ? new Dictionary<Address, UInt256> { [World.Dollar] = value } : new Dictionary<Address, UInt256>(),
         UsageGraceSeconds = usageGraceSeconds,
+        Signals = signals ?? new SignalOptions(),
         Relay = relay ?? new RelayOptions(),
     };
 
@@ -116,6 +122,8 @@ internal sealed class TestNode : IDisposable
     {
         Books?.Dispose();
         Usage?.Dispose();
+        Metrics?.Dispose();
+        Metrics = NodeMetrics.Alone(World.ChainId);
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
         Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time, new UsageOptions { ArchiveFolder = Options.UsageArchive });
@@ -126,9 +134,9 @@ internal sealed class TestNode : IDisposable
         var deployment = Options.Deployment.Watched;
         var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
         var watcher = new ChainWatcher(Chain, Chain, new AgreedRanges(() => [Chain, Chain]), new BooksJournal(Books, deployment), options, Time);
-        Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
+        Watch = new WatchStep(watcher, State, Metrics, Time, new PointLogger<WatchStep>(_onPoint));
         var replays = new EpochReplays(Bundles);
-        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint));
+        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint)) { Webhooks = new WebhookFacts(new WebhookQueue(Options, Time), Time) };
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
@@ -138,7 +146,7 @@ internal sealed class TestNode : IDisposable
         Passports = new PassportService(Source, State, Options);
         Worker = new PassportWorker(
             Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options), State, Time);
-        Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
+        Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Metrics, Time, new PointLogger<SendStep>(_onPoint));
         var trial = new RelayTrial(Options, Chain, World.Operator);
         Desk?.Dispose();
         Desk = new RelayDesk(Options, Chain, World.Provider, trial, Books, State, Time);
@@ -196,6 +204,21 @@ internal sealed class TestNode : IDisposable
         await Sending.RunAsync(CancellationToken.None);
     }
 
+    /// <summary>Adds a gateway or an operator beside the running node, and tells the key.</summary>
+    public string AddKey(string name, GatewayScopes scopes, Address? address = null)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        var key = GatewayKeyText.Create();
+        Assert.NotNull(store.Add(name, GatewayKeyText.HashOf(key), address ?? Address.Zero, scopes, 0, 0, Time.GetUtcNow()));
+        return key;
+    }
+
+    public void RevokeKey(string name)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        Assert.True(store.Revoke(name, Time.GetUtcNow()));
+    }
+
     public OutboxRecord? Find(string purpose) => Books.Read(session => session.Outbox.Find(purpose));
 
     public SettledEpoch? Epoch(ulong number) => Books.Read(session => session.Epochs.Get(number));
@@ -220,6 +243,7 @@ internal sealed class TestNode : IDisposable
     {
         Desk.Dispose();
         Passports.Dispose();
+        Metrics.Dispose();
         Usage.Dispose();
         Books.Dispose();
         Directory.Delete(_folder, recursive: true);
