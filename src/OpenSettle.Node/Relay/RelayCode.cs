@@ -15,7 +15,8 @@ internal static class RelayCode
     public const string WouldRevert = "would-revert";
 }
 
-/// <param name="Code">One of <see cref="RelayCode"/>.</param>
+/// <summary>Why a signed claim is not brought.</summary>
+/// <param name="Code">What programs know it by: one of RelayCode.</param>
 /// <param name="Words">What is wrong, and what can be done.</param>
 /// <param name="Again">After this time it may be otherwise; null: time alone does not help.</param>
 public sealed record RelayDecline(string Code, string Words, TimeSpan? Again = null)
