@@ -70,7 +70,7 @@ public sealed class EarningsTests(StageFixture stage) : IClassFixture<StageFixtu
         var claim = parsed.RootElement.GetProperty("claims").EnumerateArray().Single(one => one.GetProperty("token").GetString() == stage.Deployment.Dollar.Address.ToChecksumString());
         var (before, data) = (await HoldsAsync(_cast.Emil.Address, cancellation), claim.GetProperty("toSelf").GetProperty("data").GetString() ?? "");
         var market = new Market(stage.Chain, stage.Deployment);
-        await market.SendAsync(_cast.Relayer, Address.Parse(claim.GetProperty("toSelf").GetProperty("to").GetString()), Hex.Decode(data), UInt256.Zero, cancellation);
+        await market.SendAsync(_cast.Relayer, Address.Parse(claim.GetProperty("toSelf").GetProperty("to").GetString()!), Hex.Decode(data), UInt256.Zero, cancellation);
         Assert.Equal(before + UInt256.Parse(claim.GetProperty("amount").GetString()), await HoldsAsync(_cast.Emil.Address, cancellation));
     }
 
