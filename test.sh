@@ -106,6 +106,8 @@ check() {
 
 set_up
 ensure_secp256k1
+ensure_promtool
+ensure_shells
 cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
@@ -122,6 +124,8 @@ if [ "$FAST" = false ]; then
   check "libsecp256k1 is here" has_secp256k1
   export OPENSETTLE_REQUIRE_LIBSECP256K1=true
 fi
+
+check "promtool is here" has_promtool
 
 # First, because the contracts' tests run on what is committed.
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check

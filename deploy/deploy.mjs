@@ -29,12 +29,14 @@ async function readEarlier(run) {
   if (earlier === null) return null;
   if (earlier.chainId !== chainId) throw badInput(`${out} describes a deployment on chain ${earlier.chainId}, --rpc leads to chain ${chainId}. Choose another --out or --rpc.`);
   const named = earlier.contracts ?? {};
-  for (const key of [...Object.keys(LAUNCHED), "eas", "schemaRegistry"]) {
+  // A deployment of before there was a relay has none: this run adds it.
+  const known = Object.keys(LAUNCHED).filter((key) => key !== "claimRelay" || named[key] !== undefined);
+  for (const key of [...known, "eas", "schemaRegistry"]) {
     if (!isAddress(named[key] ?? "")) throw badInput(`${out} names no ${key}, so it is no deployment of OpenSettle. Choose another --out.`);
   }
   const plain = earlier.deterministic === false && isAddress(earlier.launcher ?? "");
   const expected = contractsOf(plain ? getAddress(earlier.launcher) : deterministicLauncher(deployer, settings.salt));
-  for (const key of Object.keys(LAUNCHED)) {
+  for (const key of known) {
     if (getAddress(named[key]) !== expected[key]) {
       throw badInput(`${out} describes another deployment: its ${LAUNCHED[key]} is at ${named[key]}, this deployer and salt give ${expected[key]}. Choose another --out, or put deployer and salt back.`);
     }

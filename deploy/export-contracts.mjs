@@ -18,6 +18,7 @@ const sources = {
   InferencePayments: "contracts/InferencePayments.sol",
   RoyaltySplit: "contracts/RoyaltySplit.sol",
   SettlementResolver: "contracts/SettlementResolver.sol",
+  ClaimRelay: "contracts/ClaimRelay.sol",
   DemoDollar: "contracts/demo/DemoDollar.sol",
   DemoStablecoin: "contracts/demo/DemoStablecoin.sol",
   DemoWallet: "contracts/demo/DemoWallet.sol",

@@ -21,7 +21,7 @@ grep -q 'function creationCode(string memory name)' "$ARTIFACTS" || fail 1 "supp
 node - "$ARTIFACTS" <<'NODE'
 const { readFileSync, writeFileSync } = require("node:fs");
 const path = process.argv[2];
-const names = ["InferencePayments", "ModelAccount", "ModelRegistry", "RoyaltySplit", "SettlementResolver"];
+const names = ["ClaimRelay", "InferencePayments", "ModelAccount", "ModelRegistry", "RoyaltySplit", "SettlementResolver"];
 const imports = names.map((name) => `import {${name}} from "../../../contracts/${name}.sol";`).join("\n");
 const choices = names
   .map((name) => `        if (keccak256(bytes(name)) == keccak256("${name}")) return type(${name}).creationCode;`)

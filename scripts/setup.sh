@@ -164,6 +164,41 @@ has_secp256k1() {
   ldconfig -p 2>/dev/null | grep -q libsecp256k1 || ls /usr/local/lib/libsecp256k1* /opt/homebrew/lib/libsecp256k1* >/dev/null 2>&1
 }
 
+# Prometheus' own judge of metrics. Its package is unpacked here and not installed: no daemon comes with it.
+ensure_promtool() {
+  has_promtool && return 0
+  if command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1; then
+    step "bringing promtool" bring_promtool || true
+  fi
+  has_promtool || say "  promtool is not here: put it on PATH (it comes with Prometheus), or into .tools/prometheus."
+}
+
+has_promtool() {
+  [ -x "$ROOT/.tools/prometheus/promtool" ] || command -v promtool >/dev/null 2>&1
+}
+
+bring_promtool() {
+  local folder="$ROOT/.tools/prometheus"
+  rm -rf "$folder"
+  mkdir -p "$folder/unpacked"
+  (
+    cd "$folder"
+    apt-get download prometheus || { apt-get update && apt-get download prometheus; }
+    dpkg -x prometheus_*.deb unpacked
+    mv unpacked/usr/bin/promtool promtool
+    rm -rf unpacked prometheus_*.deb
+  )
+}
+
+# The shells that completions are written for; bash is what runs this. Their tests fail where one is missing.
+ensure_shells() {
+  command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    step "installing zsh and fish" install_debian zsh fish || true
+  fi
+  command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 || say "  zsh or fish is not here: tests of their completions will fail. Install both."
+}
+
 install_debian() {
   apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }

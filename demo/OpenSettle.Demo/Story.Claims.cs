@@ -39,7 +39,7 @@ public sealed partial class Story
             "opensettle claim",
             [
                 "claim", person.Address.ToChecksumString(), "--api", Node.Api.ToString(), "--rpc", chain.Rpc.ToString(),
-                "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}",
+                "--deployment", deployment.File, "--client", chain.Provider.Name, "--sender-key", $"file:{key}", "--yes",
             ],
             cancellation);
         var after = await ClaimedAsync(person.Address, cancellation);

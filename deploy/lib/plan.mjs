@@ -12,12 +12,12 @@ import { badInput, chainTrouble } from "./refusal.mjs";
 /** One cent of the demo token. */
 const DEMO_SMALLEST_LEAF = "10000";
 /** The contract's name by its key in the result; the place in this list is its number. */
-export const LAUNCHED = { registry: "ModelRegistry", rail: "InferencePayments", vault: "RoyaltySplit", resolver: "SettlementResolver" };
+export const LAUNCHED = { registry: "ModelRegistry", rail: "InferencePayments", vault: "RoyaltySplit", resolver: "SettlementResolver", claimRelay: "ClaimRelay" };
 
 const launchedAt = (launcher, number) => getContractAddress({ from: launcher, nonce: BigInt(number) });
 const numberOf = (key) => Object.keys(LAUNCHED).indexOf(key) + 1;
 
-/** The four addresses that one launcher gives. */
+/** The addresses that one launcher gives. */
 export const contractsOf = (launcher) => Object.fromEntries(Object.keys(LAUNCHED).map((key) => [key, launchedAt(launcher, numberOf(key))]));
 
 /** Code and arguments of a creation. */
@@ -66,6 +66,7 @@ export async function makePlan({ chain, chainId, deployer, settings, plain }) {
     rail: [contracts.registry, contracts.vault],
     vault: [contracts.registry, contracts.rail, vaultSettings(settings, tokens)],
     resolver: [eas, schemaRegistry, contracts.vault],
+    claimRelay: [contracts.vault],
   };
   const { abi: launcherAbi } = compiled("Launcher");
   for (const [key, name] of Object.entries(LAUNCHED)) {

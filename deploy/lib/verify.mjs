@@ -27,6 +27,7 @@ export async function verifyPeers(chain, { contracts }) {
   await expect("vault", "rail", contracts.rail);
   await expect("resolver", "eas", contracts.eas);
   await expect("resolver", "vault", contracts.vault);
+  await expect("claimRelay", "vault", contracts.vault);
   const kept = await schemaRegistryOf(chain, contracts.eas);
   if (kept !== contracts.schemaRegistry) faults.push(`EAS keeps its schemas at ${kept}, not at ${contracts.schemaRegistry}`);
 

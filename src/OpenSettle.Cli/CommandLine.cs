@@ -14,17 +14,25 @@ internal static class CommandLine
     {
         var root = new RootCommand("OpenSettle: accounting and settlement for AI models. Settings come from --config, then OPENSETTLE_* variables, then flags.")
         {
+            InitVerb.Create(),
+            DoctorVerb.Create(),
+            KeysVerb.Create(),
             RunVerb.Create(),
             StatusVerb.Create(),
             ConfigVerb.Create(),
             BackfillVerb.Create(),
             ResumeVerb.Create(),
             RebuildVerb.Create(),
+            EpochsVerb.Create(),
+            EarningsVerb.Create(),
+            WhyVerb.Create(),
             ClaimVerb.Create(),
             AttestVerb.Create(),
             TableVerb.Create(),
             DbVerb.Create(),
             GatewayVerb.Create(),
+            WebhooksVerb.Create(),
+            OperatorVerb.Create(),
             VerifyVerb.Create(),
             PassportVerb.Create(),
             FindVerb.Create(),
@@ -46,7 +54,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, InvocationConfiguration configuration)
     {
         var parsed = Create().Parse(arguments);
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration);
+        // Help is given whatever else is missing.
+        if (parsed.Errors.Count == 0 || parsed.Action is HelpPage) return await parsed.InvokeAsync(configuration);
         return await VerbRunner.SayAsync(arguments.Contains("--json"), ExitCode.Usage, [.. Problems(parsed)]);
     }
 
@@ -63,7 +72,7 @@ internal static class CommandLine
 
         if (command.Subcommands.Count > 0)
         {
-            yield return $"{HelpPage.PathOf(command)}: which? {string.Join(", ", command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}. See {HelpPage.PathOf(command)} --help.";
+            yield return $"{command.Name}: which? {string.Join(", ", command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}. See {HelpPage.PathOf(command)} --help.";
             yield break;
         }
 

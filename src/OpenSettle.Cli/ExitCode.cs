@@ -32,6 +32,9 @@ internal enum ExitCode
     /// <summary>Not all that was to be verified could be; nothing that was differs.</summary>
     NotVerified = 9,
 
+    /// <summary>The doctor found a fault: the node would not start, or not settle.</summary>
+    Unfit = 10,
+
     /// <summary>Ctrl-C, or another signal, before it was done. A node that is asked to stop is done.</summary>
     Stopped = 130,
 }

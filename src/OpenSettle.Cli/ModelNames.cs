@@ -21,11 +21,11 @@ internal static class ModelNames
         var prefix = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text;
         if (!isNumber && (prefix.Length is < LeastDigits or > 64 || !prefix.All(char.IsAsciiHexDigit)))
             throw new VerbException(ExitCode.Usage, $"model: '{Screen.Inert.Of(text, 80)}' does not name one: an id (0x and 64 digits), a number like #3, or the first 8 or more digits of an id.");
-        var models = await api.GetAsync("api/v1/models", cancellation) ?? throw new VerbException(ExitCode.Api, "api: this node has no list of models. Set --api to a node of OpenSettle.");
+        var models = await api.GetAllAsync("api/v1/models", cancellation) ?? throw new VerbException(ExitCode.Api, "api: this node has no list of models. Set --api to a node of OpenSettle.");
         var found = new List<ModelId>();
         try
         {
-            foreach (var model in models.EnumerateArray())
+            foreach (var model in models)
             {
                 var known = Hash32.Parse(model.GetProperty("id").GetString() ?? string.Empty);
                 if (isNumber ? model.GetProperty("number").GetUInt64() == ulong.Parse(number, CultureInfo.InvariantCulture) : known.ToString()[2..].StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) found.Add(new ModelId(known));

@@ -30,17 +30,24 @@ internal static class VerbRunner
 
     /// <summary>A verb that takes these settings, of one chain.</summary>
     public static Command Create(
-        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsReader, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more) =>
+        CreateUnread(name, description, settings, (read, parsed, cancellation) => run(read(), parsed, cancellation), more);
+
+    /// <summary>A verb that reads its settings itself, of one chain, and has something to say where they cannot be used.</summary>
+    public static Command CreateUnread(
+        string name, string description, IReadOnlyList<SettingDefinition> settings, Func<Func<SettingsReader>, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
         // Where nothing that a verb takes differs between chains, it does not matter which is meant.
         var isOfProcess = settings.All(setting => setting.OfProcess);
         return CreateForAll(
             name, description, settings,
-            (source, chain, parsed, cancellation) =>
-            {
-                var set = source.Read().Require();
-                return run(isOfProcess && chain is null ? set.Nodes[0] : set.One(chain), parsed, cancellation);
-            },
+            (source, chain, parsed, cancellation) => run(
+                () =>
+                {
+                    var set = source.Read().Require();
+                    return isOfProcess && chain is null ? set.Nodes[0] : set.One(chain);
+                },
+                parsed, cancellation),
             more);
     }
 
@@ -48,7 +55,8 @@ internal static class VerbRunner
     public static Command CreateForAll(
         string name, string description, IReadOnlyList<SettingDefinition> settings, Func<SettingsSource, string?, ParseResult, CancellationToken, Task> run, params IReadOnlyList<Symbol> more)
     {
-        var options = settings.Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
+        // Whoever asks a node may need a key for it.
+        var options = (settings.Contains(Settings.Api) ? settings.Append(Settings.ApiKey).Distinct() : settings).Select(setting => (Setting: setting, Option: OptionOf(setting))).ToList();
         var command = new Verb(name, description) { Settings = options.ToDictionary(pair => (Option)pair.Option, pair => pair.Setting) };
         // Verbs that take no settings take no file of them.
         if (options.Count > 0) command.Options.Add(Config);

@@ -38,7 +38,7 @@ internal static class VerificationSession
             var provider = Providers.Choose("builtin", Clock.Real);
             using var chain = Providers.Connect(options, provider, Clock.Real);
             await ClaimVerb.RequireChainAsync(chain, cancellation);
-            using var http = Place.NewClient();
+            using var http = Place.NewClient(Clock.Real);
             var deployment = options.Deployment.Watched;
             // Nothing of it is needed afterwards, and a node's own folder is nothing that a verification would believe.
             var folder = Directory.CreateTempSubdirectory("opensettle-verify-");

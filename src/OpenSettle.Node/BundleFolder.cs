@@ -120,7 +120,10 @@ public sealed class BundleFolder
     }
 
     /// <summary>The file of a bundle, whether it is there or not.</summary>
-    public string PathOf(Hash32 hash) => Path.Combine(_folder, $"{hash}.bundle.gz");
+    public string PathOf(Hash32 hash) => PathIn(_folder, hash);
+
+    /// <summary>As <see cref="PathOf"/>, in a folder that need not be there.</summary>
+    internal static string PathIn(string folder, Hash32 hash) => Path.Combine(folder, $"{hash}.bundle.gz");
 
     private void Place(string temporary, Hash32 hash)
     {

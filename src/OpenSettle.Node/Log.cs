@@ -2,7 +2,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node;
 
-/// <summary>All log messages, numbered: 1xx chain, 2xx epochs, 3xx transactions, 4xx ingest, 9xx the node itself.</summary>
+/// <summary>All log messages, numbered: 1xx chain, 2xx epochs, 3xx transactions, 4xx ingest, 5xx signals and webhooks, 6xx API and relay, 9xx the node itself. docs/logs.md says of each what to do.</summary>
 internal static partial class Log
 {
     [LoggerMessage(101, LogLevel.Information, "Blocks {First} to {Last} read: {Facts} facts")]
@@ -71,6 +71,30 @@ internal static partial class Log
     [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
     public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
 
+    [LoggerMessage(501, LogLevel.Warning, "Webhook {Target} was not told: {Why}. It is tried again")]
+    public static partial void WebhookFails(this ILogger logger, string target, string why);
+
+    [LoggerMessage(502, LogLevel.Information, "Webhook {Target} is told again")]
+    public static partial void WebhookWellAgain(this ILogger logger, string target);
+
+    [LoggerMessage(503, LogLevel.Error, "Webhook {Target} was never told {Message}: given up after {Attempts} attempts")]
+    public static partial void WebhookGivenUp(this ILogger logger, string target, string message, int attempts);
+
+    [LoggerMessage(504, LogLevel.Error, "Webhook {Target} answers 410, and is told nothing more before the next start")]
+    public static partial void WebhookGone(this ILogger logger, string target);
+
+    [LoggerMessage(505, LogLevel.Warning, "Webhooks wait for the books: {Why}")]
+    public static partial void WebhooksWait(this ILogger logger, string why);
+
+    [LoggerMessage(511, LogLevel.Warning, "The collector {Endpoint} takes nothing: {Why}. It is tried on, and told when it does again")]
+    public static partial void CollectorFails(this ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(512, LogLevel.Information, "The collector {Endpoint} takes metrics and logs")]
+    public static partial void CollectorTakes(this ILogger logger, string endpoint);
+
+    [LoggerMessage(521, LogLevel.Warning, "What metrics show of the books is not renewed: {Why}")]
+    public static partial void SampleFailed(this ILogger logger, string why);
+
     [LoggerMessage(909, LogLevel.Warning, "This process ends itself at {Point}: OPENSETTLE_FAILPOINT is set")]
     public static partial void FailPointArmed(this ILogger logger, string point);
 
@@ -94,6 +118,15 @@ internal static partial class Log
 
     [LoggerMessage(910, LogLevel.Information, "Older books: {What}")]
     public static partial void PassportsFilled(this ILogger logger, string what);
+
+    [LoggerMessage(610, LogLevel.Information, "Relay {Number} planned: {Claims} signed claims")]
+    public static partial void RelayPlanned(this ILogger logger, long number, int claims);
+
+    [LoggerMessage(611, LogLevel.Information, "Relay {Number} settled, {Hash}: each of its claims was told what became of it")]
+    public static partial void RelaySettled(this ILogger logger, long number, Hash32 hash);
+
+    [LoggerMessage(612, LogLevel.Warning, "Signed claims wait: {Why}")]
+    public static partial void RelayWaits(this ILogger logger, string why);
 
     [LoggerMessage(901, LogLevel.Information, "OpenSettle on chain {ChainId}, vault {Vault}, client {Client}, books {Database}; listening on {Address}")]
     public static partial void Started(this ILogger logger, ulong chainId, Address vault, string client, string database, string address);

@@ -1,8 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -10,11 +6,17 @@ using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Earnings;
 using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Relay;
+using OpenSettle.Node.Signals;
+using OpenSettle.Node.Signals.Logging;
+using OpenSettle.Node.Signals.Metrics;
+using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -71,21 +73,8 @@ public static class NodeHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Listen);
         builder.WebHost.ConfigureKestrel(Limit);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-        });
-        // Kestrel's own start and stop lines say what ours say.
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // What stops the host is thrown to us, and told in one line.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
-        builder.Services.AddProblemDetails();
+        using var otlp = Otlp.Of(options);
+        builder.Logging.AddNodeLogging(options, time, otlp);
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopWithin;
@@ -101,7 +90,8 @@ public static class NodeHost
         using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
-        if (node.Server is null) RequireFreePort(options.Listen);
+        // Looked at before the database is made: a port that is taken leaves nothing behind.
+        if (node.Server is null) ListenPort.Require(options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
@@ -122,46 +112,33 @@ public static class NodeHost
         services.AddPassports(chain);
         services.AddSingleton(operatorSigner);
         services.AddChain(chain);
+        services.AddSignals();
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books)).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>();
+        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books));
+        services.AddEarnings().AddApi(options.Http).AddHostedService<StreamWorker>();
 
         await using var app = builder.Build();
         if (Environment.GetEnvironmentVariable(FailPoint.Variable) is { } point) app.Logger.FailPointArmed(point);
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
+        chain.Observer = app.Services.GetRequiredService<NodeMetrics>();
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseSignals(otlp);
+        app.UseApi();
         var state = app.Services.GetRequiredService<NodeState>();
         state.Alerts.OnChange = (name, message) =>
         {
             if (message is null) app.Logger.AlertCleared(name);
             else app.Logger.AlertRaised(name, message);
         };
-        app.MapReads();
-        HealthEndpoints.Map(app);
-        BundleEndpoints.Map(app);
-        ModelEndpoints.Map(app);
-        RecordEndpoints.Map(app);
-        PassportEndpoints.Map(app);
-        PermissionEndpoints.Map(app);
-        FindEndpoints.Map(app);
-        DocumentEndpoints.Map(app);
-        ExportEndpoints.Map(app);
-        AttestationEndpoints.Map(app);
-        PushEndpoints.Map(app);
-        UsageEndpoint.Map(app);
-        ProofEndpoints.Map(app);
-        UsageReadEndpoints.Map(app);
-        ProcessEndpoints.Map(app);
-        app.MapPage();
+        app.MapPage(app.MapApi());
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
             state.SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
             app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
-            node.Begin(new RunningParts(state, books, app.Logger));
+            node.Begin(new RunningParts(state, books, app.Logger, app.Services.GetRequiredService<NodeMetrics>()));
         });
         var pipeline = app.Services.GetRequiredService<PipelineWorker>();
         try
@@ -190,27 +167,11 @@ public static class NodeHost
         return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
     }
 
-    /// <summary>Looked at before the database is made: a port that is taken leaves nothing behind.</summary>
-    internal static void RequireFreePort(string listen)
-    {
-        var address = new Uri(listen);
-        if (address.Port == 0 || !IPAddress.TryParse(address.Host == "localhost" ? "127.0.0.1" : address.Host, out var host)) return;
-        try
-        {
-            using var probe = new TcpListener(host, address.Port);
-            probe.Start();
-        }
-        catch (SocketException e)
-        {
-            throw new SettingsException([$"listen: {listen} cannot be used: {e.Message}. Set {Settings.Listen.Flag} to a free port, or to port 0 for any."]);
-        }
-    }
-
-    private static void MapPage(this WebApplication app)
+    private static void MapPage(this WebApplication app, IEndpointRouteBuilder routes)
     {
         if (!File.Exists(Path.Combine(PageFolder, "index.html")))
         {
-            app.MapGet("/", () => Results.Text(NoPage));
+            routes.MapGet("/", static () => Results.Text(NoPage)).For(Access.Public).ExcludeFromDescription();
             return;
         }
 
@@ -244,10 +205,13 @@ public static class NodeHost
         return services.AddSingleton(provider => new UsageReaders(mappings, provider.GetRequiredService<HoldRule>(), salt, options.Deployment.Watched.Id.ChainId));
     }
 
+    internal static IServiceCollection AddEarnings(this IServiceCollection services) => services
+        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>().AddSingleton<EpochHistory>()
+        .AddSingleton<EarningsEndpoints>().AddSingleton<WhyEndpoints>().AddSingleton<ClaimEndpoints>();
+
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<PassportRequest>();
-        services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        services.AddSingleton<PassportSource>().AddSingleton<PassportService>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();
@@ -263,10 +227,17 @@ public static class NodeHost
             var chain = provider.GetRequiredService<ChainEndpoints>();
             return new ChainWatcher(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness), provider.GetRequiredService<IChainJournal>(), watching, time);
         });
-        services.AddSingleton<WatchStep>().AddSingleton<BookStep>();
+        services.AddSingleton<WatchStep>();
+        services.AddSingleton(provider => new BookStep(
+            options, provider.GetRequiredService<SqliteBooks>(), provider.GetRequiredService<EpochReplays>(), provider.GetRequiredService<NodeState>(), provider.GetRequiredService<ILogger<BookStep>>())
+        {
+            Webhooks = provider.GetRequiredService<WebhookFacts>(),
+        });
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
+        services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetRequiredService<ISigner>().Address));
+        services.AddSingleton<RelayStep>().AddSingleton<RelayDesk>();
         services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
         services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }

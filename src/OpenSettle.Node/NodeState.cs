@@ -16,12 +16,14 @@ public sealed class SettlementHaltedException(string message, Exception? inner =
 public sealed class NodeState
 {
     private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _mirrorsMissing = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<string> _bundleUrl = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider? _time;
     private volatile string? _halted;
     private volatile string? _trouble;
     private volatile string? _held;
     private volatile string? _pushWaits;
+    private volatile string? _relayWaits;
     private volatile RegistryBook _registry = new();
     private const ulong PassportSeconds = 60;
 
@@ -39,6 +41,9 @@ public sealed class NodeState
     private volatile UsageRefusal? _usageRefused;
     private volatile bool _stopping;
     private long _movedAt;
+    private const int MostReorgs = 32;
+    private volatile ReorgList _reorgs = new(0, []);
+    private bool _releaseAsked;
 
     /// <param name="tables">The tables that are on disk.</param>
     /// <param name="time">Says since when an alert stands, and when the pipeline moved; null: nobody asks.</param>
@@ -78,6 +83,13 @@ public sealed class NodeState
     {
         get => _pushWaits;
         set => _pushWaits = value;
+    }
+
+    /// <summary>Why signed claims wait, or null.</summary>
+    public string? RelayWaits
+    {
+        get => _relayWaits;
+        set => _relayWaits = value;
     }
 
     /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>
@@ -169,7 +181,22 @@ public sealed class NodeState
     /// <summary>The newest block, and the newest final one, that was heard of; null before the first answer.</summary>
     public (ulong Head, ulong Final)? Chain => _watch is { } watch ? (watch.Head, watch.AgreedFinal) : null;
 
-    public void SetWatch(WatchReport report) => _watch = report;
+    /// <summary>How many reorganisations of blocks that were not final there were since the start, and the last of them.</summary>
+    public ReorgList Reorgs => _reorgs;
+
+    public void SetWatch(WatchReport report)
+    {
+        _watch = report;
+        if (report.RolledBack == 0) return;
+        var (count, recent) = (_reorgs.Count, _reorgs.Recent);
+        _reorgs = new ReorgList(count + 1, [.. recent.TakeLast(MostReorgs - 1), new ReorgView(_time?.GetUtcNow(), report.RolledBack, report.Tip?.Number)]);
+    }
+
+    /// <summary>Somebody wants what waits to be looked at now.</summary>
+    public void AskForRelease() => Volatile.Write(ref _releaseAsked, true);
+
+    /// <summary>Whether somebody did since the last time that this was asked.</summary>
+    public bool TakeReleaseAsked() => Interlocked.Exchange(ref _releaseAsked, false);
 
     /// <summary>Says where this node's bundles can be fetched: known once it listens.</summary>
     public void SetBundleUrl(string url) => _bundleUrl.TrySetResult(url);
@@ -211,6 +238,11 @@ public sealed class NodeState
         return !known;
     }
 
+    /// <summary>How many bundles each mirror lacks, as far as was seen.</summary>
+    public IReadOnlyDictionary<string, int> MirrorsMissing => _mirrorsMissing;
+
+    public void SetMirrorMissing(string mirror, int bundles) => _mirrorsMissing[mirror] = bundles;
+
     public void ClearWaiting(string purpose) => _waiting.TryRemove(purpose, out _);
 }
 
@@ -224,6 +256,13 @@ public sealed record PendingView(Hash32 Tip, IReadOnlyList<Payment> Payments)
     /// <summary>Those that the books do not have: blocks may have become final since.</summary>
     public IEnumerable<Payment> After(ChainCursor? books) => books is null ? Payments : Payments.Where(payment => payment.At.Block > books.Block);
 }
+
+/// <summary>Blocks that were not final, and went.</summary>
+/// <param name="Tip">The last block that stayed.</param>
+public sealed record ReorgView(DateTimeOffset? At, ulong Blocks, ulong? Tip);
+
+/// <summary>Reorganisations since the start: how many, and the last of them, oldest first.</summary>
+public sealed record ReorgList(long Count, IReadOnlyList<ReorgView> Recent);
 
 /// <summary>Usage that the disk did not take.</summary>
 public sealed record UsageRefusal(string Why, DateTimeOffset? At);

@@ -47,7 +47,9 @@ public sealed class DataLock : IDisposable
         foreach (var file in _held) file.Dispose();
     }
 
-    private static FileStream Writer(DataPaths paths) => new(Path.Combine(paths.Folder, WriterName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    internal static string WriterFile(DataPaths paths) => Path.Combine(paths.Folder, WriterName);
+
+    private static FileStream Writer(DataPaths paths) => new(WriterFile(paths), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     private static DataLock Take(DataPaths paths, Func<DataLock> open)
     {

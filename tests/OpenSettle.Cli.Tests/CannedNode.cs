@@ -22,6 +22,12 @@ internal sealed class CannedNode : IAsyncDisposable
 
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Keys that came, empty where none did.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    /// <summary>Sees each request before it is answered.</summary>
+    public Func<HttpContext, Task> OnRequest { get; set; } = static _ => Task.CompletedTask;
+
     public ConcurrentDictionary<string, byte[]> Put { get; } = new(StringComparer.Ordinal);
 
     public string Address => _app.Urls.Single();
@@ -43,22 +49,46 @@ internal sealed class CannedNode : IAsyncDisposable
     public void Answer(PassportFile file) => Answers[$"/api/v1/models/{file.Passport.Model}/passport"] = (200, PassportJson.Write(file));
 
     /// <summary>Runs a verb against this node.</summary>
-    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => CaptureAsync(() =>
+    {
+        var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
+        // Verbs that ask no node have no such option.
+        if (parsed.UnmatchedTokens.Contains("--api")) parsed = CommandLine.Create().Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        return parsed.InvokeAsync();
+    });
+
+    /// <summary>Runs a verb that asks no node.</summary>
+    public static Task<(int Code, string Output, string Errors)> RunAloneAsync(string input, params string[] arguments) => CaptureAsync(
+        () =>
+        {
+            var parsed = CommandLine.Create().Parse(arguments);
+            Assert.Empty(parsed.Errors);
+            return parsed.InvokeAsync();
+        },
+        input);
+
+    /// <summary>Calls the program, whatever it makes of it.</summary>
+    public static Task<(int Code, string Output, string Errors)> CallAsync(params string[] arguments) => CaptureAsync(() => CommandLine.RunAsync(arguments, new System.CommandLine.InvocationConfiguration()));
+
+    /// <summary>What is written to the console meanwhile.</summary>
+    public static async Task<(int Code, string Output, string Errors)> CaptureAsync(Func<Task<int>> call, string input = "")
     {
         await Turn.WaitAsync();
-        var (output, errors) = (Console.Out, Console.Error);
+        var (typed, output, errors) = (Console.In, Console.Out, Console.Error);
         using var said = new StringWriter();
         using var told = new StringWriter();
+        using var lines = new StringReader(input);
         try
         {
+            Console.SetIn(lines);
             Console.SetOut(said);
             Console.SetError(told);
-            var parsed = CommandLine.Create().Parse([.. arguments, "--api", Address]);
-            Assert.Empty(parsed.Errors);
-            return (await parsed.InvokeAsync(), said.ToString(), told.ToString());
+            return (await call(), said.ToString(), told.ToString());
         }
         finally
         {
+            Console.SetIn(typed);
             Console.SetOut(output);
             Console.SetError(errors);
             Turn.Release();
@@ -71,6 +101,9 @@ internal sealed class CannedNode : IAsyncDisposable
     {
         var path = context.Request.Path.Value ?? string.Empty;
         Asked.Enqueue(path + context.Request.QueryString.Value);
+        Keys.Enqueue(context.Request.Headers.Authorization.ToString());
+        await OnRequest(context);
+        if (context.Response.HasStarted) return;
         if (HttpMethods.IsPut(context.Request.Method))
         {
             using var body = new MemoryStream();

@@ -31,7 +31,7 @@ public sealed class PassportVerbTests : IAsyncLifetime
         var (code, output, errors) = await Node.RunAsync("passport", file.Passport.Model.ToString());
         Assert.Equal((0, ""), (code, errors));
         Fits(output);
-        InOrder(output, "Contracts 7B", "Still good for", "nda-review: right in 0.790 to 0.922 of cases", "87 of 100 by judged uses that were paid for", "Look out", "self-payment", "Figures", "insufficient data (n 12 of 30)", "0.0000123456 USDC", "1234.5 USDC", "= on chain", "+ attested");
+        InOrder(output, "Contracts 7B", "Still good for", "nda-review: right in 0.790 to 0.922 of cases", "87 of 100 by judged uses that were paid for", "Look out", "self-payment", "Figures", "insufficient data (n 12 of 30)", "0.0000123456 USDC", "1,234.5 USDC", "= on chain", "+ attested");
         Assert.DoesNotContain("\u001b", output, StringComparison.Ordinal);
     }
 
@@ -55,7 +55,7 @@ public sealed class PassportVerbTests : IAsyncLifetime
         Assert.Equal(0, code);
         Fits(output);
         Assert.Contains("recompute: opensettle passport", output, StringComparison.Ordinal);
-        Assert.Contains("1234.5 USDC", output, StringComparison.Ordinal);
+        Assert.Contains("1,234.5 USDC", output, StringComparison.Ordinal);
         Assert.Contains("2026-11-16", output, StringComparison.Ordinal);
         var (refused, _, errors) = await Node.RunAsync("passport", id, "--figure", "revenue.setled");
         Assert.Equal(2, refused);
@@ -125,7 +125,7 @@ public sealed class PassportVerbTests : IAsyncLifetime
         var (code, output, _) = await Node.RunAsync("compare", a.Passport.Model.ToString(), b.Passport.Model.ToString());
         Assert.Equal(0, code);
         Fits(output);
-        InOrder(output, "A: #3", "B: #3", "nda-review", "A 0.790 to 0.922", "B –", "revenue.settled USDC", "A = 1234.5 USDC", "B –");
+        InOrder(output, "A: #3", "B: #3", "nda-review", "A 0.790 to 0.922", "B –", "revenue.settled USDC", "A = 1,234.5 USDC", "B –");
         Assert.Contains(Node.Asked, asked => asked.EndsWith("?block=" + a.Passport.AsOf.Number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
         Assert.Equal(2, (await Node.RunAsync("compare", a.Passport.Model.ToString(), a.Passport.Model.ToString())).Code);
     }

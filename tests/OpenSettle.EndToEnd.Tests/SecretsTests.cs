@@ -20,7 +20,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
     private static readonly string Words = $"{string.Join(' ', Enumerable.Repeat("abandon", 11))} {Mark}";
 
     /// <summary>One of these is a good value of each secret: which, its definition says.</summary>
-    private static readonly string[] Pool = [MarkedKey, Words, Mark, $"whsec_{Convert.ToBase64String(Encoding.ASCII.GetBytes(Mark + Mark))}", $"x-key={Mark}", $"x-key: {Mark}"];
+    private static readonly string[] Pool = [MarkedKey, Words, Mark, $"whsec_{Convert.ToBase64String(Encoding.ASCII.GetBytes(Mark + Mark))}", $"x-key={Mark}", $"x-key: {Mark}", $"http://user:{Mark}@127.0.0.1:9/{Mark}?key={Mark}"];
 
     private readonly List<(string Where, byte[] Bytes)> _written = [];
     private readonly string _folder = Directory.CreateDirectory(stage.Workspace.PathOf("secrets")).FullName;

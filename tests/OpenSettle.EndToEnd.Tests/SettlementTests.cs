@@ -110,7 +110,7 @@ public sealed class SettlementTests(StageFixture stage) : IClassFixture<StageFix
         await File.WriteAllTextAsync(key, _cast.RelayerKey.ToString(), cancellation);
         return await Command.RunAsync(
             stage.Workspace,
-            ["claim", person.Address.ToString(), "--api", node.Api.ToString(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"file:{key}"],
+            ["claim", person.Address.ToString(), "--api", node.Api.ToString(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"file:{key}", "--yes"],
             cancellation);
     }
 }

@@ -141,7 +141,7 @@ public sealed class SeveralChainsTests(StageFixture stage, OtherChainFixture oth
 
     private async Task<StageModel> BeginAsync(Market market, Deployment deployment, CancellationToken cancellation)
     {
-        var model = await market.RegisterAsync(_cast.Ada, "two chains", Contract.SplitTable.Of([Market.OwnerRow(1, "training"), Market.Row(_cast.Ben.Address, 2, "data")]), [], cancellation);
+        var model = await market.RegisterAsync(_cast.Ada, "two chains", Contract.SplitTable.Of([Market.OwnerRow(1, "training")]), [], cancellation);
         await market.FundAsync(_cast.Bank, 1_000_000_000, cancellation);
         await market.PayAsync(_cast.Bank, model, deployment.Dollar, 5_000_000, Market.Text("first"), cancellation);
         await market.TransferAsync(_cast.LawFirm, model, deployment.Coin, 1_000_000_000_000_007, cancellation);

@@ -116,7 +116,7 @@ public sealed class VetoTests(StageFixture stage) : IClassFixture<StageFixture>
         await File.WriteAllTextAsync(key, _cast.RelayerKey.ToString(), cancellation);
         var (code, output) = await Command.RunAsync(
             stage.Workspace,
-            ["claim", person.Address.ToString(), "--api", node.Api.ToString(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"file:{key}"],
+            ["claim", person.Address.ToString(), "--api", node.Api.ToString(), "--rpc", stage.Chain.Rpc.ToString(), "--deployment", stage.Deployment.File, "--sender-key", $"file:{key}", "--yes"],
             cancellation);
         Assert.True(code == 0, output);
     }

@@ -102,7 +102,7 @@ public sealed class ProtocolExampleTests
     {
         var why = WhyThisAmount.Explain(Settled().Bundle, SettlementState.Empty, Fay, Coin);
         var line = Assert.Single(why.Lines);
-        Assert.Equal((ReasonKind.Direct, (UInt256)1000, "75/2"), (line.Kind, line.Money, line.Amount.ToString()));
+        Assert.Equal((ReasonKind.Direct, (UInt256)1000, "75/2"), (line.Reason.Kind, line.Money, line.Amount.ToString()));
         Assert.Equal(((UInt256)37, "-1/2"), (why.Amount, why.Rounding.ToString()));
     }
 

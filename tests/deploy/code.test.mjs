@@ -25,10 +25,10 @@ test("the launcher's address depends on deployer and salt", () => {
   assert.notEqual(deterministicLauncher(deployer.address, keccak256("0x01")), own);
 });
 
-test("the contracts are the launcher's first four", () => {
+test("the contracts are the launcher's first five", () => {
   const from = deterministicLauncher(deployer.address, SALT);
-  const [registry, rail, vault, resolver] = [1n, 2n, 3n, 4n].map((nonce) => getContractAddress({ from, nonce }));
-  assert.deepEqual(contractsOf(from), { registry, rail, vault, resolver });
+  const [registry, rail, vault, resolver, claimRelay] = [1n, 2n, 3n, 4n, 5n].map((nonce) => getContractAddress({ from, nonce }));
+  assert.deepEqual(contractsOf(from), { registry, rail, vault, resolver, claimRelay });
 });
 
 test("EAS is known where its package has it, and nowhere else", () => {

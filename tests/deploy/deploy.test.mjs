@@ -82,7 +82,7 @@ describe("a first run", () => {
   test("costs no more than was announced", async () => {
     const announced = BigInt(/at most (\d+) gas/.exec(end.stderr)[1]);
     const used = [...end.stderr.matchAll(/, (\d+) gas\)/g)].map(([, gas]) => BigInt(gas));
-    assert.equal(used.length, 8);
+    assert.equal(used.length, 9);
     const sum = used.reduce((all, one) => all + one, 0n);
     assert.ok(sum <= announced, `${sum} of ${announced}`);
     const cost = /([\d.]+) of [\d.]+ native coin/.exec(end.stderr)[1];
@@ -109,15 +109,15 @@ describe("a fresh chain", () => {
     const { stderr } = good(await deploy(place(), chain.url));
     assert.doesNotMatch(stderr, /Sending/);
     // EAS, its schema registry, the demo token, the launcher, and what it launches.
-    assert.equal(await chain.nonceOf(deployer.address), 8);
+    assert.equal(await chain.nonceOf(deployer.address), 9);
   });
 
   test("gives the same addresses for other settings and another nonce", async () => {
     for (let i = 0; i < 3; i++) await wallet(deployer).sendTransaction({ to: stranger.address, value: 1n });
     const here = place(settings({ guardian: stranger.address, threshold: 1, windowSeconds: 60, tokens: [], attestors: [stranger.address] }));
     good(await deploy(here, chain.url));
-    const { registry, rail, vault, resolver } = here.result().contracts;
-    assert.deepEqual({ registry, rail, vault, resolver }, FORETOLD);
+    const { eas, schemaRegistry, ...launched } = here.result().contracts;
+    assert.deepEqual(launched, FORETOLD);
   });
 
   test("gives other addresses for another salt, and leaves the first deployment alone", async () => {
@@ -126,8 +126,8 @@ describe("a fresh chain", () => {
     good(await deploy(here, chain.url));
     const { registry } = here.result().contracts;
     assert.notEqual(registry, FORETOLD.registry);
-    assert.equal(await chain.nonceOf(here.result().launcher), 5);
-    assert.equal(await chain.nonceOf(LAUNCHER), 5);
+    assert.equal(await chain.nonceOf(here.result().launcher), 6);
+    assert.equal(await chain.nonceOf(LAUNCHER), 6);
   });
 });
 
@@ -144,6 +144,32 @@ test("another chain gives the same addresses for other settings", async () => {
     refused(await deploy(there, chain.url), 2, /describes a deployment on chain 1337, --rpc leads to chain 31337/);
   } finally {
     await other.stop();
+  }
+});
+
+test("a deployment of before there was a relay of claims gets one, and nothing else", async () => {
+  const here = place();
+  const bare = await chain.call("evm_snapshot");
+  good(await deploy(here, chain.url));
+  const whole = here.result();
+  await chain.call("evm_revert", bare);
+  const door = await openDoor(chain.url);
+  try {
+    // The proxy in vain, its payment, the proxy, EAS's two, the demo token, the launcher, and its first four.
+    let left = 11;
+    door.onSend = async (_, forward) => (left-- > 0 ? forward() : { error: { code: -32000, message: "not now" } });
+    refused(await deploy(place(), door.url), 3, /not now/);
+    const { claimRelay, ...older } = whole.contracts;
+    assert.equal(await chain.codeAt(claimRelay), "0x");
+    assert.notEqual(await chain.codeAt(older.resolver), "0x");
+    writeFileSync(here.out, JSON.stringify({ ...whole, contracts: older }));
+    const nonce = await chain.nonceOf(deployer.address);
+    const { stderr } = good(await deploy(here, chain.url));
+    assert.match(stderr, /^Going on with OpenSettle .* 1 contracts/m);
+    assert.equal(await chain.nonceOf(deployer.address), nonce + 1);
+    assert.deepEqual(here.result().contracts, whole.contracts);
+  } finally {
+    door.close();
   }
 });
 
@@ -240,7 +266,7 @@ describe("a second run", () => {
     refused(await deploy(here, chain.url), 2, /^error: The SettlementResolver at 0x.* attests at 0x.* for ever, setting eas names 0x/);
   });
 
-  for (const [key, name] of Object.entries({ registry: "ModelRegistry", rail: "InferencePayments", vault: "RoyaltySplit", resolver: "SettlementResolver" })) {
+  for (const [key, name] of Object.entries({ registry: "ModelRegistry", rail: "InferencePayments", vault: "RoyaltySplit", resolver: "SettlementResolver", claimRelay: "ClaimRelay" })) {
     test(`that finds other code in place of the ${name} names it`, async () => {
       const address = here.result().contracts[key];
       const code = await chain.codeAt(address);
@@ -325,7 +351,7 @@ describe("what is in the way", () => {
     const { stderr } = good(await deploy(here, chain.url));
     assert.match(stderr, /is of a local chain that was started anew/);
     assert.deepEqual(here.result(), before);
-    assert.equal(await chain.nonceOf(LAUNCHER), 5);
+    assert.equal(await chain.nonceOf(LAUNCHER), 6);
   });
 });
 
@@ -338,7 +364,7 @@ describe("a dry run", () => {
     for (const [name, address] of [["Launcher", LAUNCHER], ["ModelRegistry", FORETOLD.registry], ["RoyaltySplit", FORETOLD.vault], ["Deterministic deployment proxy", PROXY]]) {
       assert.match(stderr, new RegExp(`^  ${name} would be at ${address}$`, "m"));
     }
-    assert.match(stderr, /8 contracts, at most \d+ gas, 0\.\d+ of 10000 native coin/);
+    assert.match(stderr, /9 contracts, at most \d+ gas, 0\.\d+ of 10000 native coin/);
     assert.match(stderr, /Dry run: nothing was sent or written\.\n$/);
     assert.equal(stdout, "");
     assert.equal(await chain.blockNumber(), 0);

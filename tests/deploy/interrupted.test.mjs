@@ -55,11 +55,11 @@ describe("a run that is killed", () => {
     here = workspace();
 
     const end = good(await deployKilledAfterEachStep(here, door));
-    // The payment for the proxy, the proxy, and eight contracts.
-    assert.equal(end.kills, 10);
+    // The payment for the proxy, the proxy, and nine contracts.
+    assert.equal(end.kills, 11);
     assert.deepEqual(here.result(), whole);
     assert.equal(await chain.nonceOf(deployer.address), nonce);
-    assert.equal(await chain.nonceOf(LAUNCHER), 5);
+    assert.equal(await chain.nonceOf(LAUNCHER), 6);
     assert.ok(!existsSync(`${here.out}.partial`));
   });
 
@@ -67,7 +67,7 @@ describe("a run that is killed", () => {
     await killedAtFirstSend(false);
     assert.equal(await chain.blockNumber(), 0);
     good(await deploy(here, door.url));
-    assert.equal(await chain.nonceOf(LAUNCHER), 5);
+    assert.equal(await chain.nonceOf(LAUNCHER), 6);
   });
 
   test("with other settings before the vault is there goes on with the new ones", async () => {
@@ -114,9 +114,9 @@ describe("a transaction that is not mined", () => {
     assert.deepEqual([first.nonce, second.nonce], [nonce, nonce]);
     assert.ok(second.maxFeePerGas * 10n >= first.maxFeePerGas * 11n);
     assert.ok(second.maxPriorityFeePerGas * 10n >= first.maxPriorityFeePerGas * 11n);
-    // A launcher and four contracts.
-    assert.equal(await chain.nonceOf(deployer.address), nonce + 5);
-    assert.equal(await chain.nonceOf(here.result().launcher), 5);
+    // A launcher and five contracts.
+    assert.equal(await chain.nonceOf(deployer.address), nonce + 6);
+    assert.equal(await chain.nonceOf(here.result().launcher), 6);
   });
 
   test("and comes after all is not sent twice", async () => {
@@ -127,7 +127,7 @@ describe("a transaction that is not mined", () => {
     setTimeout(mineFrom, 1_500);
     const { stderr } = good(await run.finished);
     assert.doesNotMatch(stderr, /Replacing/);
-    assert.equal(await chain.nonceOf(deployer.address), nonce + 5);
+    assert.equal(await chain.nonceOf(deployer.address), nonce + 6);
   });
 
   test("and is none of ours is left alone", async () => {
@@ -154,24 +154,24 @@ describe("a chain that does not take the proxy's transaction", () => {
     assert.equal(result.deterministic, false);
     // After EAS's schema registry, EAS and the demo token.
     assert.equal(result.launcher, getContractAddress({ from: deployer.address, nonce: 3n }));
-    const { registry, rail, vault, resolver } = result.contracts;
-    assert.deepEqual({ registry, rail, vault, resolver }, contractsOf(result.launcher));
+    const { eas, schemaRegistry, ...launched } = result.contracts;
+    assert.deepEqual(launched, contractsOf(result.launcher));
     assert.equal(await chain.balanceOf(PROXY_SIGNER), 0n);
-    assert.equal(await chain.nonceOf(deployer.address), 8);
+    assert.equal(await chain.nonceOf(deployer.address), 9);
     assert.ok(!existsSync(`${here.out}.partial`));
 
     const again = good(await deploy(here, door.url));
     assert.match(again.stderr, /^Already deployed/);
     assert.deepEqual(here.result(), result);
-    assert.equal(await chain.nonceOf(deployer.address), 8);
+    assert.equal(await chain.nonceOf(deployer.address), 9);
   });
 
   test("goes on after each kill with the same launcher", async () => {
     const end = good(await deployKilledAfterEachStep(here, door, refuse));
-    assert.equal(end.kills, 8);
+    assert.equal(end.kills, 9);
     assert.equal(here.result().launcher, getContractAddress({ from: deployer.address, nonce: 3n }));
-    assert.equal(await chain.nonceOf(deployer.address), 8);
-    assert.equal(await chain.nonceOf(here.result().launcher), 5);
+    assert.equal(await chain.nonceOf(deployer.address), 9);
+    assert.equal(await chain.nonceOf(here.result().launcher), 6);
     assert.ok(!existsSync(`${here.out}.partial`));
   });
 

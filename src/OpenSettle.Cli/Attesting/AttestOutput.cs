@@ -15,13 +15,8 @@ internal sealed class AttestOutput(bool json)
     private const byte CoinDecimals = 18;
 
     /// <summary>Asks before something is sent.</summary>
-    public static void Confirm(bool yes, int requests, GasNeed need)
-    {
-        if (yes) return;
-        if (Console.IsInputRedirected) throw new VerbException(ExitCode.Usage, "--yes: nobody is there to be asked. Give --yes to send, or --dry-run to see what would be.");
-        Console.Error.Write($"opensettle: send {requests} in one transaction, for about {Amounts.Format(need.Cost, CoinDecimals)} of the chain's coin? [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes")) throw new VerbException(ExitCode.Refused, "nothing was sent.");
-    }
+    public static void Confirm(bool yes, int requests, GasNeed need) =>
+        Asking.Confirm(yes, $"send {requests} in one transaction, for about {Amounts.Format(need.Cost, CoinDecimals)} of the chain's coin?");
 
     public void WouldSend(Address from, IReadOnlyList<AttestRow> rows, GasNeed need) => Print(from, rows, need, null, null);
 

@@ -102,7 +102,8 @@ internal sealed class AttestSession : IDisposable
     {
         try
         {
-            return await new OneShotSender(Client, Signer, Id.ChainId, _options.MaxFeePerGas, Clock.Real).SendAsync(to, call, cancellation);
+            return await Screen.ProgressLine.WhileAsync(
+                "waiting for the transaction", Clock.Real, new OneShotSender(Client, Signer, Id.ChainId, _options.MaxFeePerGas, Clock.Real).SendAsync(to, call, cancellation));
         }
         catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted)
         {

@@ -66,8 +66,9 @@ internal static class DraftChecks
             throw Refused($"attestation {draft.RefUid} is not a commitment to a set.");
         if (content.Attester != attester) throw Refused($"the commitment {draft.RefUid} is {content.Attester.ToChecksumString()}'s, and these results are {attester.ToChecksumString()}'s.");
         if (content.RevocationTime != 0) throw Refused($"the commitment {draft.RefUid} was revoked.");
-        if (commitment.Model != evaluation.Model || commitment.Domain != evaluation.Domain || commitment.EvalSetHash != evaluation.EvalSetHash)
-            throw Refused($"the commitment {draft.RefUid} is to another model, domain or set: model {commitment.Model}, set {commitment.EvalSetHash}.");
+        if (commitment.Model != evaluation.Model || commitment.Domain != evaluation.Domain || commitment.EvalSetHash != evaluation.EvalSetHash
+            || commitment.Metric != evaluation.Metric || (!commitment.MethodHash.IsZero && commitment.MethodHash != evaluation.MethodHash))
+            throw Refused($"the commitment {draft.RefUid} is to another model, domain, set, metric or method: model {commitment.Model}, set {commitment.EvalSetHash}. Nothing is ranked by results that were not committed to as they are.");
     }
 
     private static VerbException Refused(string message) => new(ExitCode.Refused, message);

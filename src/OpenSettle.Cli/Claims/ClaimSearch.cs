@@ -15,6 +15,9 @@ internal sealed record CheckedClaim(ClaimRequest Request, UInt256 Amount, TokenI
     public Address Account => Request.Account;
 }
 
+/// <summary>A push that was refused, as a node tells it. The vault checks the proof where it is taken.</summary>
+internal sealed record RefusedPush(ulong Epoch, PushItem Item, TokenInfo Token, IReadOnlyList<Hash32> Proof);
+
 /// <summary>
 /// Finds what accounts can claim. Proofs come from a node, which nobody has to trust: each is followed here to its root, and the vault is
 /// asked whether that root counts, before anything is signed.
@@ -37,6 +40,30 @@ internal sealed class ClaimSearch(NodeApi api, IChainClient client, DeploymentFi
         }
 
         return claims;
+    }
+
+    /// <summary>An account's pushes that were refused and not taken since, of the deployment's tokens.</summary>
+    public async Task<IReadOnlyList<RefusedPush>> RefusedPushesAsync(Address account, CancellationToken cancellation)
+    {
+        if (await api.GetAsync($"api/v1/accounts/{account}/claim", cancellation) is not { } answer) return [];
+        try
+        {
+            var pushes = new List<RefusedPush>();
+            foreach (var push in answer.GetProperty("pushes").EnumerateArray())
+            {
+                var token = Address.Parse(push.GetProperty("token").GetString() ?? string.Empty);
+                if (deployment.Tokens.FirstOrDefault(known => known.Token == token) is not { } known) continue;
+                var item = new PushItem(
+                    push.GetProperty("entry").GetUInt64(), account, Address.Parse(push.GetProperty("recipient").GetString() ?? string.Empty), token, UInt256.Parse(push.GetProperty("amount").GetString()));
+                pushes.Add(new RefusedPush(push.GetProperty("epoch").GetUInt64(), item, known, [.. push.GetProperty("proof").EnumerateArray().Select(node => Hash32.Parse(node.GetString() ?? string.Empty))]));
+            }
+
+            return pushes;
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or InvalidOperationException)
+        {
+            throw new VerbException(ExitCode.Api, $"api: the node's answer about claims cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>Where an account's claims go, and the nonce that its signatures carry.</summary>

@@ -53,7 +53,7 @@ internal sealed class ClaimSession : IDisposable
         if (options.SenderKey is null && needsKey) throw NoKey();
         // Before anything is asked of others: a key that cannot be had is the caller's own affair.
         var signer = options.SenderKey is { } key ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Node.Configuration.Settings.SenderKey, key, cancellation) : null;
-        var session = new ClaimSession(options, provider, Providers.Connect(options, provider, Clock.Real), new NodeApi(settings.Get(Node.Configuration.Settings.Api)), signer);
+        var session = new ClaimSession(options, provider, Providers.Connect(options, provider, Clock.Real), NodeApi.Of(settings), signer);
         try
         {
             await ClaimVerb.RequireChainAsync(session._chain, cancellation);

@@ -29,7 +29,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         .. command.Subcommands.Count > 0 ? ["COMMAND"] : Array.Empty<string>(),
         .. command.Options.Any(option => !option.Required && option is not HelpOption) ? ["[options]"] : Array.Empty<string>()]);
 
-    public static string Label(Option option) => option.Name + (IsFlag(option) ? string.Empty : $" {Placeholder(option)}");
+    public static string Label(Option option) => option.Name + (IsFlag(option) ? string.Empty : option.Arity.MinimumNumberOfValues == 0 && option.Arity.MaximumNumberOfValues == 1 ? $" [{Placeholder(option)}]" : $" {Placeholder(option)}");
 
     public static bool IsFlag(Option option) => option.ValueType == typeof(bool) || option.ValueType == typeof(void) || option.Arity.MaximumNumberOfValues == 0;
 

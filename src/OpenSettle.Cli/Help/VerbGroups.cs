@@ -8,7 +8,7 @@ internal static class VerbGroups
 
     private static readonly (string Name, string[] Verbs)[] Known =
     [
-        ("Start", ["init", "doctor", "config", "keys", "completions"]),
+        ("Start", ["init", "doctor", "config", "keys", "completions", "help"]),
         ("Run", ["run", "status", "backfill", "resume", "operator", "webhooks", "gateway"]),
         ("Data", ["db", "rebuild", "verify"]),
         ("Money", ["earnings", "why", "epochs", "claim"]),

@@ -79,6 +79,14 @@ internal static class DraftFile
         }
     }
 
+    /// <summary>The split by itself; without fallback where it has no pool.</summary>
+    public static SplitTable ReadSplit(JsonElement split, List<string> faults)
+    {
+        Strangers(split, "split", ["rows", "poolWeight", "fallback"], faults);
+        var pool = split.TryGetProperty("poolWeight", out _) ? Weight(split, "poolWeight", faults, "poolWeight") : 0;
+        return new SplitTable(1, Rows(split, "rows", faults)) { PoolWeight = pool, Fallback = split.TryGetProperty("fallback", out _) ? Rows(split, "fallback", faults) : [] };
+    }
+
     private static ModelDraft Read(JsonElement root, List<string> faults)
     {
         Strangers(root, "the draft", Fields, faults);

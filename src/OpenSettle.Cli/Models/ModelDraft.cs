@@ -3,8 +3,6 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using SplitRow = OpenSettle.Ethereum.Contracts.SplitRow;
-using SplitTable = OpenSettle.Ethereum.Contracts.SplitTable;
 
 namespace OpenSettle.Cli.Models;
 
@@ -32,7 +30,6 @@ internal sealed record ModelDraft(
     public const int MostBytes = 4 * 1024 * 1024;
 
     // The contract's bounds: said here, where they can still be mended.
-    private const int MostRows = 64;
     private const int MostParents = 16;
     private const int MostGateways = 64;
     private const uint MostNotice = 365 * 24 * 3600;
@@ -59,7 +56,7 @@ internal sealed record ModelDraft(
         var faults = new List<string>();
         var table = new Registry.SplitTable(1, Rows) { PoolWeight = PoolWeight, Fallback = Fallback };
         if (table.Fault() is { } fault) faults.Add($"split: {fault}.");
-        if (Rows.Count + Fallback.Count > MostRows) faults.Add($"split: {Rows.Count + Fallback.Count} rows, and {MostRows} are registered at once: set a committed table afterwards (docs/protocol.md, section 1).");
+        if (Rows.Count + Fallback.Count > SplitTables.MostWhole) faults.Add($"split: {Rows.Count + Fallback.Count} rows, and {SplitTables.MostWhole} are registered at once: set a committed table afterwards (docs/protocol.md, section 1).");
         faults.AddRange(Rows.Concat(Fallback).Where(row => row.Role.Length == 0 || RoleText.ToWord(row.Role) is null).Select(row => $"split: '{Screen.Inert.Of(row.Role, 60)}' is not a role: 1 to 32 characters of plain ASCII."));
         if (Parents.Count > MostParents) faults.Add($"parents: {Parents.Count}, and at most {MostParents} are taken.");
         faults.AddRange(Parents.Where(parent => parent.ShareMillionths == 0).Select(parent => $"parents: {Screen.Inert.Of(parent.Model, 70)} has a share of zero."));
@@ -79,9 +76,6 @@ internal sealed record ModelDraft(
     /// <param name="owner">The contract's word for whoever owns the token.</param>
     public Registration ToRegistration(IReadOnlyList<Ethereum.Contracts.Parent> parents, Address owner) => new(
         Salt, NoticeSeconds, IdentityHash, DocumentHash, FullUri, RoyaltyBasisPoints,
-        new SplitTable([.. Rows.Select(row => Row(row, owner))], PoolWeight, [.. Fallback.Select(row => Row(row, owner))], Ethereum.Contracts.TableCommitment.None),
+        SplitTables.ToContract(new Registry.SplitTable(1, Rows) { PoolWeight = PoolWeight, Fallback = Fallback }, owner, commit: false, string.Empty),
         parents, Gateways);
-
-    private static SplitRow Row(Registry.SplitRow row, Address owner) =>
-        new(row.Account ?? owner, row.Weight, RoleText.ToWord(row.Role) ?? throw new InvalidOperationException("A role was checked and has no word."));
 }

@@ -10,9 +10,12 @@ internal static class Publishing
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
 
     /// <summary>Writes it under its hash. That it is there already is fine: under a hash there is one text.</summary>
-    public static async Task<string> KeepAsync(string folder, byte[] document, CancellationToken cancellation)
+    public static Task<string> KeepAsync(string folder, byte[] document, CancellationToken cancellation) => KeepAsync(folder, $"model-{Keccak256.Hash(document).ToString()[2..18]}.json", document, cancellation);
+
+    /// <inheritdoc cref="KeepAsync(string, byte[], CancellationToken)"/>
+    public static async Task<string> KeepAsync(string folder, string name, byte[] document, CancellationToken cancellation)
     {
-        var path = Path.Combine(folder, $"model-{Keccak256.Hash(document).ToString()[2..18]}.json");
+        var path = Path.Combine(folder, name);
         try
         {
             if (!File.Exists(path) || !(await File.ReadAllBytesAsync(path, cancellation)).AsSpan().SequenceEqual(document)) await File.WriteAllBytesAsync(path, document, cancellation);
@@ -25,23 +28,28 @@ internal static class Publishing
     }
 
     /// <summary>Gives it to the node, as soon as that knows the model. Null where it has it; else why not, and what to do later.</summary>
-    public static async Task<string?> OfferAsync(SettingsReader settings, byte[] document, string path, TimeSpan patience, CancellationToken cancellation)
+    public static Task<string?> OfferAsync(SettingsReader settings, byte[] document, string path, TimeSpan patience, CancellationToken cancellation) =>
+        OfferAsync(settings, $"api/v1/documents/{Keccak256.Hash(document)}", document, $"opensettle model publish {path}", patience, cancellation);
+
+    /// <summary>Gives a node what the chain has the hash of: a document, or a split table.</summary>
+    /// <param name="again">The command that does it later.</param>
+    public static async Task<string?> OfferAsync(SettingsReader settings, string place, byte[] document, string again, TimeSpan patience, CancellationToken cancellation)
     {
-        var later = $"Later: opensettle model publish {path}";
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        var later = $"Later: {again}";
+        using var api = NodeApi.Of(settings);
         var started = Clock.Real.GetTimestamp();
         while (true)
         {
             try
             {
-                if (await api.OfferAsync($"api/v1/documents/{Keccak256.Hash(document)}", document, cancellation)) return null;
+                if (await api.OfferAsync(place, document, cancellation)) return null;
             }
             catch (VerbException e)
             {
-                return $"the node does not have the document: {e.Message} {later}";
+                return $"the node does not have it: {e.Message} {later}";
             }
 
-            if (Clock.Real.GetElapsedTime(started) + Between > patience) return $"the node does not know yet that a model names the document: it waits for a final block. {later}";
+            if (Clock.Real.GetElapsedTime(started) + Between > patience) return $"the node does not know yet that a model names it: it waits for a final block. {later}";
             await Task.Delay(Between, Clock.Real, cancellation);
         }
     }

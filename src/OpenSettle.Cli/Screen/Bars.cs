@@ -19,7 +19,7 @@ internal static class Bars
         if (bars.Count == 0) return;
         var label = bars.Max(bar => Inert.Width(bar.Label));
         var text = bars.Max(bar => Inert.Width(bar.Text));
-        var room = int.Clamp(Page.Columns - Inert.Width(indent) - label - text - 2, LeastRoom, MostRoom);
+        var room = int.Clamp(page.Width - Inert.Width(indent) - label - text - 2, LeastRoom, MostRoom);
         var longest = bars.Max(bar => bar.Value);
         foreach (var bar in bars)
         {

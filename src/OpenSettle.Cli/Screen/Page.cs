@@ -10,6 +10,7 @@ internal sealed class Page(TextWriter output, bool colours, int width = Page.Col
 
     private const int ShortestHex = 42;
     private const int LongestHex = 66;
+    private const int LongLabelIndent = 6;
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
@@ -37,8 +38,15 @@ internal sealed class Page(TextWriter output, bool colours, int width = Page.Col
 
     private void Lines(string label, string text, string? colour)
     {
-        var indent = int.Min(Inert.Width(label), width / 2);
-        var lead = label;
+        var (indent, lead) = (Inert.Width(label), label);
+        if (indent > width / 2)
+        {
+            // A label that takes most of the line stands alone, and the text below it.
+            output.WriteLine(label.TrimEnd());
+            indent = LongLabelIndent;
+            lead = new string(' ', indent);
+        }
+
         foreach (var line in Wrap(text, width - indent))
         {
             var whole = (lead + line).TrimEnd();

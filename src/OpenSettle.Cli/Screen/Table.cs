@@ -45,7 +45,7 @@ internal sealed class Table(params IReadOnlyList<Column> columns)
         }
 
         var widths = columns.Select((column, i) => int.Max(Inert.Width(column.Heading), cells.Max(row => Inert.Width(row[i])))).ToArray();
-        if (!Narrow(widths, Page.Columns - Inert.Width(indent)))
+        if (!Narrow(widths, page.Width - Inert.Width(indent)))
         {
             PrintAsLines(page, indent);
             return;

@@ -25,7 +25,7 @@ internal static partial class AttestVerb
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {
             var (model, number) = (ModelOf(parsed), parsed.GetValue(epoch));
-            using var api = new NodeApi(settings.Get(Settings.Api));
+            using var api = NodeApi.Of(settings);
             using var session = await AttestSession.OpenAsync(settings, needsKey: !parsed.GetValue(DryRun), cancellation);
             var sender = session.Account ?? Account("--attester", parsed.GetValue(AttesterOption));
             if (await session.AskAsync(session.Schemas.Resolver, new SettlementResolver.RecordOf(number, model), cancellation) is { IsZero: false } before)
@@ -92,7 +92,7 @@ internal static partial class AttestVerb
             var bytes = await AttestOutput.ReadFileAsync("file", path, OffchainFile.MostBytes, cancellation);
             var (attestation, problem) = OffchainFile.Parse(bytes);
             if (attestation is null) throw new VerbException(ExitCode.Usage, $"file: {path}: {problem}.");
-            using var api = new NodeApi(settings.Get(Settings.Api));
+            using var api = NodeApi.Of(settings);
             var answer = await api.PostAsync("api/v1/attestations", bytes, cancellation);
             Console.WriteLine(parsed.GetValue(Json) ? answer.ToString() : $"imported {attestation.Uid} of {attestation.Signer.ToChecksumString()}");
         }
@@ -108,7 +108,7 @@ internal static partial class AttestVerb
         async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
         {
             var model = ModelOf(parsed);
-            using var api = new NodeApi(settings.Get(Settings.Api));
+            using var api = NodeApi.Of(settings);
             var answer = await api.GetAsync($"api/v1/models/{model}/attestations", cancellation) ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {model}.");
             IReadOnlyList<ListedAttestation> listed;
             try

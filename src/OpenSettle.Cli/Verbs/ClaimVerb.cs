@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
-using OpenSettle.Epochs;
-using OpenSettle.Ethereum;
+using OpenSettle.Cli.Attesting;
+using OpenSettle.Cli.Claims;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
@@ -10,28 +9,16 @@ using OpenSettle.Primitives;
 namespace OpenSettle.Cli.Verbs;
 
 /// <summary>
-/// opensettle claim: pays an account what it earned. The proof comes from a node; whether it holds is checked here,
-/// against the vault's root, before anything is signed.
+/// opensettle claim: pays accounts what they earned. Proofs come from a node; whether they hold is checked here, against the vault, before
+/// anything is signed.
 /// </summary>
 internal static class ClaimVerb
 {
-    private static readonly Argument<string> Account = new("account") { Description = "the account that earned; the money goes there, or to the recipient that it set" };
-    private static readonly Option<string?> Token = new("--token") { Description = "one token only (its address; default: all)", HelpName = "ADDRESS" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "check and simulate, send nothing" };
-    private static readonly Option<bool> Json = new("--json") { Description = "print one JSON object" };
-
-    private sealed record Claimable(ClaimRequest Request, UInt256 Amount);
-
-    private sealed record Payment(Address Token, UInt256 Amount, UInt256 Cumulative, Address To);
-
-    public static Command Create() => VerbRunner.Create(
-        "claim",
-        "Claims what an account earned",
-        [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds, Settings.MaxFeeGwei, Settings.SenderKey, .. Settings.ForKeys],
-        RunAsync, Account, Token, DryRun, Json)
+    public static Command Create() => VerbRunner.Create("claim", "Claims what accounts earned", ClaimSession.Settings, RunAsync, ClaimQuestion.Symbols)
         .WithExamples(
             "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --dry-run",
-            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key");
+            "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key",
+            "opensettle claim --sponsored --wait --deployment deployment.json --sender-key file:own.key --api https://node.example");
 
     /// <summary>Each endpoint that answers has to be the right one; one that does not is done without.</summary>
     internal static async Task RequireChainAsync(ChainEndpoints chain, CancellationToken cancellation)
@@ -43,122 +30,139 @@ internal static class ClaimVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        if (!Address.TryParse(parsed.GetValue(Account), out var account)) throw new VerbException(ExitCode.Usage, $"account: '{parsed.GetValue(Account)}' is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum.");
-        Address? only = null;
-        if (parsed.GetValue(Token) is { } text) only = Address.TryParse(text, out var token) ? token : throw new VerbException(ExitCode.Usage, $"--token: '{text}' is not an address.");
-
-        var options = NodeOptions.From(settings);
-        var provider = Providers.Choose(options.Client, Clock.Real);
-        var dryRun = parsed.GetValue(DryRun);
-        if (options.SenderKey is null && !dryRun) throw new VerbException(ExitCode.Usage, $"{Settings.SenderKey.Key} is not set ({Settings.SenderKey.Help}). Set {Settings.SenderKey.EnvironmentName}, or {Settings.SenderKey.Flag} file:PATH, or ask with --dry-run.");
-        // Before anything is asked of others: a key that cannot be had is the caller's own affair.
-        using var signer = options.SenderKey is { } key && !dryRun ? await new SignerFactory(options, provider, Clock.Real).OpenAsync(Settings.SenderKey, key, cancellation) : null;
-        using var chain = Providers.Connect(options, provider, Clock.Real);
-        IChainClient client = chain.Settling;
-        using var api = new NodeApi(settings.Get(Settings.Api));
-        var id = options.Deployment.Watched.Id;
-        await RequireChainAsync(chain, cancellation);
-
-        var claims = new List<Claimable>();
-        foreach (var known in options.Deployment.Tokens)
+        var question = ClaimQuestion.Read(parsed);
+        using var session = await ClaimSession.OpenAsync(settings, needsKey: !question.DryRun || question.Accounts.Count == 0, cancellation);
+        var output = new ClaimOutput(question.Json);
+        if (question.SetRecipient is { } recipient)
         {
-            if (only is { } wanted && known.Token != wanted) continue;
-            if (await FindAsync(api, client, id.Vault, account, known.Token, cancellation) is { } claim) claims.Add(claim);
-        }
-
-        if (claims.Count == 0) throw new VerbException(ExitCode.Refused, $"{account.ToChecksumString()} has nothing to claim now.");
-        claims = await WithoutRefusedAsync(client, id.Vault, claims, cancellation);
-        if (dryRun)
-        {
-            var (recipient, _) = await client.AskAsync(id.Vault, new RoyaltySplit.RecipientOf(account), BlockRef.Latest, cancellation);
-            var to = recipient.IsZero ? account : recipient;
-            Print(parsed.GetValue(Json), account, [.. claims.Select(claim => new Payment(claim.Request.Token, claim.Amount, claim.Request.Cumulative, to))], options.Deployment, null);
+            await SetRecipientAsync(session, question, recipient, output, cancellation);
             return;
         }
 
-        var sender = new OneShotSender(client, signer ?? throw new InvalidOperationException("A claim that is sent has a sender."), id.ChainId, options.MaxFeePerGas, Clock.Real);
-        var receipt = await sender.SendAsync(id.Vault, new RoyaltySplit.ClaimManyCall([.. claims.Select(claim => claim.Request)]), cancellation);
-        // What the vault says that it paid: of many claims it passes over those that are refused, and those that somebody brought first.
-        var told = receipt.Logs.Where(log => log.Address == id.Vault).Select(log => client.Decode(ContractKind.Vault, log)).ToList();
-        Address ToOf(Address token) => told.OfType<RoyaltySplit.ClaimRedirected>().LastOrDefault(log => log.Account == account && log.Token == token)?.To ?? account;
-        var paid = (from log in told.OfType<RoyaltySplit.Claimed>()
-                    from claim in claims
-                    where log.Account == account && claim.Request.Token == log.Token
-                    select new Payment(log.Token, log.Amount, claim.Request.Cumulative, ToOf(log.Token))).ToList();
-        if (paid.Count == 0)
-            throw new VerbException(ExitCode.Refused, $"transaction {receipt.TransactionHash} paid nothing: somebody claimed before it, or token and recipient refused since.");
-        Print(parsed.GetValue(Json), account, paid, options.Deployment, receipt);
-    }
-
-    /// <summary>Tries each claim for itself. One that token or recipient refuse is said and left out; where all are, nothing is left to do.</summary>
-    private static async Task<List<Claimable>> WithoutRefusedAsync(IChainClient client, Address vault, List<Claimable> claims, CancellationToken cancellation)
-    {
-        var good = new List<Claimable>();
-        foreach (var claim in claims)
+        var accounts = question.Accounts.Count > 0 ? question.Accounts : [session.Signer.Address];
+        if (question.Sponsored is { } sponsored)
         {
-            try
-            {
-                await client.CallAsync(new CallRequest(null, vault, client.Encode(new RoyaltySplit.ClaimCall(claim.Request)), UInt256.Zero), BlockRef.Latest, cancellation);
-                good.Add(claim);
-            }
-            catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted && claims.Count > 1)
-            {
-                await Console.Error.WriteLineAsync($"opensettle: token {claim.Request.Token.ToChecksumString()} is left out, the contract refuses: {ContractErrors.Describe(e.RevertData)}");
-            }
+            await SponsoredClaim.RunAsync(session, accounts[0], question, sponsored, cancellation);
+            return;
         }
 
-        return good.Count > 0 ? good : throw new VerbException(ExitCode.Refused, "the contract refuses every claim.");
+        if ((question.To is not null || question.Pushes) && session.Account is { } own && own != accounts[0])
+            throw new VerbException(ExitCode.Usage, $"{(question.Pushes ? "--pushes" : "--to")}: {accounts[0].ToChecksumString()} has to send this itself, and {Settings.SenderKey.Key} is the key of {own.ToChecksumString()}.");
+        var plan = new ClaimPlan(session);
+        var token = ClaimSearch.TokenNamed(session.Tokens, question.Token);
+        var calls = question.Pushes ? await plan.TakesAsync(accounts[0], question.To ?? accounts[0], token, cancellation)
+            : question.To is { } to ? await plan.ToAsync(accounts[0], to, token, cancellation)
+            : await plan.ForAsync(accounts, token, cancellation);
+        foreach (var left in plan.LeftOut) await Console.Error.WriteLineAsync($"opensettle: {left}");
+        if (!question.Pushes) await TellPushesAsync(session, accounts, cancellation);
+        if (calls.Count == 0) throw new VerbException(ExitCode.Refused, Nothing(question, accounts, plan));
+        await SendAsync(session, question, accounts, calls, output, cancellation);
     }
 
-    private static async Task<Claimable?> FindAsync(NodeApi api, IChainClient client, Address vault, Address account, Address token, CancellationToken cancellation)
+    private static async Task SendAsync(ClaimSession session, ClaimQuestion question, IReadOnlyList<Address> accounts, IReadOnlyList<PlannedCall> calls, ClaimOutput output, CancellationToken cancellation)
     {
-        if (await api.GetAsync($"api/v1/accounts/{account}/proofs/{token}", cancellation) is not { } answer) return null;
-        CumulativeLeaf leaf;
-        Hash32[] proof;
+        // Claims for others can be sent by anybody: without a key the first of them stands for the sender.
+        var need = await NeedAsync(session, session.Account ?? accounts[0], calls, cancellation);
+        var payments = calls.SelectMany(call => call.Payments).ToList();
+        if (question.DryRun)
+        {
+            output.WouldPay(session.Account, payments, need);
+            return;
+        }
+
+        await session.RequireCoinAsync(need, cancellation);
+        ClaimOutput.Confirm(question.Yes, payments, calls.Count, need);
+        var receipts = new List<TransactionReceipt>();
+        var paid = new List<PlannedPayment>();
+        foreach (var call in calls)
+        {
+            var receipt = await SendAsync(session, call, receipts, cancellation);
+            receipts.Add(receipt);
+            paid.AddRange(Paid(session, call, receipt));
+        }
+
+        if (paid.Count == 0) throw new VerbException(ExitCode.Refused, $"transaction {receipts[0].TransactionHash} paid nothing: somebody claimed before it, or token and recipient refused since.");
+        foreach (var missing in payments.Where(payment => !paid.Exists(one => one.Account == payment.Account && one.Token == payment.Token && one.Entry == payment.Entry)))
+            await Console.Error.WriteLineAsync($"opensettle: {Screen.Inert.Of(missing.Token.Symbol, 20)} of {missing.Account.ToChecksumString()} was passed over: somebody claimed it before, or it was refused since.");
+        output.Paid(session.Signer.Address, receipts, paid);
+    }
+
+    private static async Task<TransactionReceipt> SendAsync(ClaimSession session, PlannedCall call, List<TransactionReceipt> before, CancellationToken cancellation)
+    {
         try
         {
-            leaf = new CumulativeLeaf(account, token, UInt256.Parse(answer.GetProperty("cumulative").GetString()));
-            proof = [.. answer.GetProperty("proof").EnumerateArray().Select(node => Hash32.Parse(node.GetString() ?? string.Empty))];
+            return await session.SendAsync(call.Call, cancellation);
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or InvalidOperationException)
+        catch (ChainException e) when (e.Kind == ChainErrorKind.Reverted)
         {
-            throw new VerbException(ExitCode.Api, $"api: the node's proof cannot be read: {e.Message}", e);
+            var sent = before.Count == 0 ? "Nothing was paid." : $"{before.Count} transactions before it were mined: {string.Join(", ", before.Select(receipt => receipt.TransactionHash))}.";
+            throw new VerbException(ExitCode.Refused, $"the contract refuses: {ClaimRefusals.Describe(e.RevertData)}. {sent}", e);
         }
-
-        var root = await client.AskAsync(vault, new RoyaltySplit.Root(), BlockRef.Latest, cancellation);
-        if (!CumulativeTree.Verify(leaf, proof, root))
-            throw new VerbException(ExitCode.Disagrees, $"the node's proof for token {token.ToChecksumString()} does not lead to the vault's root {root}. The node may be a block behind: try again; if it stays so, do not trust it.");
-        var claimed = await client.AskAsync(vault, new RoyaltySplit.ClaimedOf(account, token), BlockRef.Latest, cancellation);
-        return leaf.Amount > claimed ? new Claimable(new ClaimRequest(account, token, leaf.Amount, proof), leaf.Amount - claimed) : null;
     }
 
-    private static void Print(bool json, Address account, IReadOnlyList<Payment> payments, DeploymentFile deployment, TransactionReceipt? receipt)
+    /// <summary>What the vault says that it paid: of many claims it passes over those that are refused, and those that somebody brought first.</summary>
+    private static IEnumerable<PlannedPayment> Paid(ClaimSession session, PlannedCall call, TransactionReceipt receipt)
     {
-        if (json)
+        var said = session.Said(receipt);
+        foreach (var payment in call.Payments)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
+            if (payment.Entry is { } entry)
             {
-                account = account.ToChecksumString(),
-                sent = receipt is not null,
-                transaction = receipt?.TransactionHash.ToString(),
-                block = receipt?.BlockNumber,
-                claims = payments.Select(payment => new
-                {
-                    token = payment.Token.ToChecksumString(),
-                    amount = payment.Amount.ToString(),
-                    cumulative = payment.Cumulative.ToString(),
-                    to = payment.To.ToChecksumString(),
-                }),
-            }));
+                if (said.OfType<RoyaltySplit.PushTaken>().FirstOrDefault(log => log.Epoch == entry.Epoch && log.Index == entry.Index) is { } taken) yield return payment with { Amount = taken.Amount, To = taken.To };
+                continue;
+            }
+
+            if (said.OfType<RoyaltySplit.Claimed>().FirstOrDefault(log => log.Account == payment.Account && log.Token == payment.Token.Token) is not { } claimed) continue;
+            var redirected = said.OfType<RoyaltySplit.ClaimRedirected>().LastOrDefault(log => log.Account == payment.Account && log.Token == payment.Token.Token);
+            yield return payment with { Amount = claimed.Amount, To = redirected?.To ?? payment.Account };
+        }
+    }
+
+    /// <summary>Where the account's money goes from now on. It voids what the account signed before, which is told.</summary>
+    private static async Task SetRecipientAsync(ClaimSession session, ClaimQuestion question, Address recipient, ClaimOutput output, CancellationToken cancellation)
+    {
+        var own = session.Signer.Address;
+        var call = new RoyaltySplit.SetRecipientCall(recipient == own ? Address.Zero : recipient);
+        if (await session.Search.RefusalAsync(own, call, cancellation) is { } why) throw new VerbException(ExitCode.Refused, $"the contract refuses: {why}");
+        var to = recipient.IsZero ? own : recipient;
+        var need = await session.EstimateAsync(own, call, cancellation);
+        if (question.DryRun)
+        {
+            output.Recipient(own, to, need, null);
             return;
         }
 
-        foreach (var payment in payments)
+        await session.RequireCoinAsync(need, cancellation);
+        ClaimOutput.Confirm(question.Yes, $"all that {own.ToChecksumString()} earns goes to {(to == own ? "itself" : to.ToChecksumString())} from now on, and what it signed before is void: send it?");
+        output.Recipient(own, to, null, await session.SendAsync(call, cancellation));
+    }
+
+    private static async Task<GasNeed> NeedAsync(ClaimSession session, Address from, IReadOnlyList<PlannedCall> calls, CancellationToken cancellation)
+    {
+        var (gas, cost) = (0UL, UInt256.Zero);
+        foreach (var call in calls)
         {
-            var token = deployment.Tokens.First(known => known.Token == payment.Token);
-            Console.WriteLine($"{(receipt is null ? "would pay" : "paid")} {Amounts.Format(payment.Amount, token.Decimals)} {token.Symbol} to {payment.To.ToChecksumString()}");
+            var need = await session.EstimateAsync(from, call.Call, cancellation);
+            (gas, cost) = (gas + need.Gas, cost + need.Cost);
         }
 
-        if (receipt is not null) Console.WriteLine($"transaction {receipt.TransactionHash} in block {receipt.BlockNumber}, {receipt.GasUsed} gas");
+        return new GasNeed(gas, cost);
+    }
+
+    private static async Task TellPushesAsync(ClaimSession session, IReadOnlyList<Address> accounts, CancellationToken cancellation)
+    {
+        foreach (var account in accounts)
+        {
+            var pushes = await session.Search.RefusedPushesAsync(account, cancellation);
+            if (pushes.Count > 0)
+                await Console.Error.WriteLineAsync($"opensettle: {account.ToChecksumString()} has {pushes.Count} pushes that were refused, and can take them itself: opensettle claim --pushes [--to ADDRESS]");
+        }
+    }
+
+    private static string Nothing(ClaimQuestion question, IReadOnlyList<Address> accounts, ClaimPlan plan)
+    {
+        if (plan.LeftOut.Count > 0) return "the contract refuses every claim.";
+        var whose = accounts.Count == 1 ? accounts[0].ToChecksumString() : $"none of the {accounts.Count} accounts";
+        return question.Pushes ? $"{whose} has no pushes to take." : $"{whose} has nothing to claim now. What waits, and for what: opensettle earnings {accounts[0].ToChecksumString()}";
     }
 }

@@ -22,7 +22,7 @@ internal static class CompareVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var (a, b) = (await ModelNames.FindAsync(api, parsed.GetValue(A), cancellation), await ModelNames.FindAsync(api, parsed.GetValue(B), cancellation));
         if (a == b) throw new VerbException(ExitCode.Usage, "b: that is the same model.");
         var one = await api.PassportAsync(a, parsed.GetValue(Block), cancellation);

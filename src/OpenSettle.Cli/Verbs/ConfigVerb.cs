@@ -9,6 +9,7 @@ namespace OpenSettle.Cli.Verbs;
 internal static class ConfigVerb
 {
     private const int KeyColumns = 22;
+    private const int LongestValue = 8_000;
 
     private static readonly Option<bool> Changed = new("--changed") { Description = "only what differs from the default" };
     private static readonly Option<bool> Markdown = new("--markdown") { Description = "print docs/settings.md" };
@@ -46,7 +47,7 @@ internal static class ConfigVerb
             foreach (var setting in node.Settings)
             {
                 var label = setting.Key.PadRight(KeyColumns);
-                page.Item(label.EndsWith(' ') ? label : label + " ", $"{(setting.Value is null ? "not set" : Inert.Of(setting.Value.Length == 0 ? "(empty)" : setting.Value))}{(setting.Layer is "default" or "unset" ? string.Empty : $"  [{Inert.Of(setting.Origin)}]")}");
+                page.Item(label.EndsWith(' ') ? label : label + " ", $"{(setting.Value is null ? "not set" : Inert.Of(setting.Value.Length == 0 ? "(empty)" : setting.Value, LongestValue))}{(setting.Layer is "default" or "unset" ? string.Empty : $"  [{Inert.Of(setting.Origin)}]")}");
             }
         }
     }

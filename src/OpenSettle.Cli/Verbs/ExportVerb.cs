@@ -11,7 +11,7 @@ namespace OpenSettle.Cli.Verbs;
 internal static class ExportVerb
 {
     private static readonly Argument<string> Model = new("model") { Description = ModelNames.Help };
-    private static readonly Option<string> Format = new("--format") { Description = $"one of {string.Join(", ", PassportExports.Formats)}, eas", HelpName = "FORMAT", Required = true };
+    private static readonly Option<string> Format = new("--format") { Description = $"one of {string.Join(", ", PassportExports.Formats)}, eas", HelpName = "FORMAT", Required = true, CompletionSources = { _ => [.. PassportExports.Formats, "eas"] } };
     private static readonly Option<ulong?> Block = new("--block") { Description = "as of the start of this block (default: now)", HelpName = "NUMBER" };
     private static readonly Option<string?> Out = new("--out") { Description = "write it into this file, which must not exist", HelpName = "FILE" };
 
@@ -22,7 +22,7 @@ internal static class ExportVerb
     {
         var format = parsed.GetValue(Format) ?? string.Empty;
         if (format != "eas" && !PassportExports.Formats.Contains(format)) throw new VerbException(ExitCode.Usage, $"--format: '{Inert.Of(format, 40)}' is not known. Known are {string.Join(", ", PassportExports.Formats)}, eas.");
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         PassportExport export;
         if (format == "eas")

@@ -16,8 +16,8 @@ internal static class FindVerb
     private static readonly Option<string?> LowerBound = new("--lower-bound") { Description = "the interval's lower end is at least this, from 0 to 1", HelpName = "RATIO" };
     private static readonly Option<string?> MaxPrice = new("--max-price") { Description = "a use costs at most this, in whole tokens; with --token", HelpName = "AMOUNT" };
     private static readonly Option<string?> Token = new("--token") { Description = "priced in this token (its address)", HelpName = "ADDRESS" };
-    private static readonly Option<string?> Status = new("--status") { Description = "active, deprecated, retired or salvage", HelpName = "WORD" };
-    private static readonly Option<string?> Basis = new("--basis") { Description = "evaluated or paidUsage", HelpName = "WORD" };
+    private static readonly Option<string?> Status = new("--status") { Description = "active, deprecated, retired or salvage", HelpName = "WORD", CompletionSources = { "active", "deprecated", "retired", "salvage" } };
+    private static readonly Option<string?> Basis = new("--basis") { Description = "evaluated or paidUsage", HelpName = "WORD", CompletionSources = { "evaluated", "paidUsage" } };
     private static readonly Option<int?> Limit = new("--limit") { Description = "at most so many models (default: 20)", HelpName = "NUMBER" };
     private static readonly Option<string?> After = new("--after") { Description = "go on behind the page before: what it gave as next", HelpName = "TEXT" };
     private static readonly Option<bool> Json = new("--json") { Description = "print the node's answer as JSON" };
@@ -30,7 +30,7 @@ internal static class FindVerb
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var query = Query(parsed);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var bytes = await api.GetBytesAsync("api/v1/find" + query, cancellation) ?? throw new VerbException(ExitCode.Api, "api: this node has no index of models. Set --api to a node that has.");
         if (parsed.GetValue(Json))
         {

@@ -32,7 +32,7 @@ internal static class LineageVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var (model, block) = (await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation), parsed.GetValue(Block));
         var bytes = await api.GetBytesAsync($"api/v1/models/{model}/lineage{(block is { } number ? $"?block={number.ToString(CultureInfo.InvariantCulture)}" : string.Empty)}", cancellation)
             ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {model}{(block is null ? string.Empty : " as of that block")}, or tells no lineages.");

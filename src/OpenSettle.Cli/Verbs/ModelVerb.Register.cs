@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using OpenSettle.Cli.Models;
 using OpenSettle.Cli.Screen;
 using OpenSettle.Ethereum.Contracts;
@@ -96,7 +95,7 @@ internal static partial class ModelVerb
     private static async Task<IReadOnlyList<Parent>> ParentsAsync(ModelDraft draft, Hash32 model, SettingsReader settings, ModelChain chain, string path, CancellationToken cancellation)
     {
         var (parents, faults) = (new List<Parent>(), new List<string>());
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         foreach (var (name, share) in draft.Parents)
         {
             var parent = (await ModelNames.FindAsync(api, name, cancellation)).Value;
@@ -136,10 +135,7 @@ internal static partial class ModelVerb
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                model = model.ToString(), number, payAddress = pay.ToChecksumString(), transaction = transaction?.ToString(), metadataHash = metadata.ToString(), document = kept, published,
-            }));
+            JsonOutput.Print(new RegisteredJson(model.ToString(), number, pay.ToChecksumString(), transaction?.ToString(), metadata.ToString(), kept, published));
             return;
         }
 
@@ -148,4 +144,9 @@ internal static partial class ModelVerb
         if (transaction is { } sent) Console.WriteLine($"sent     {sent}");
         Console.WriteLine($"document {kept}{(published ? ", published" : string.Empty)}");
     }
+
+    /// <param name="Transaction">Null where it was registered before.</param>
+    /// <param name="Document">The file that it was kept in.</param>
+    /// <param name="Published">Whether the node has it.</param>
+    private sealed record RegisteredJson(string Model, ulong Number, string PayAddress, string? Transaction, string MetadataHash, string Document, bool Published);
 }

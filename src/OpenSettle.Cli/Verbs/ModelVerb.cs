@@ -21,22 +21,31 @@ internal static partial class ModelVerb
     private static readonly Option<string?> UriOption = new("--uri") { Description = "where the document will be found; {hash} stands for its hash", HelpName = "ADDRESS" };
     private static readonly Option<bool> LeaveOut = new("--leave-out-faults") { Description = "take a card that has faults, without what is wrong; all of it is named" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "send the transaction; without it everything is checked and shown" };
-    private static readonly Option<int> Wait = new("--wait") { Description = "seconds to wait until the node takes the document", DefaultValueFactory = _ => 60 };
+    private static readonly Option<int> Wait = new("--wait") { Description = "seconds to wait until the node takes what the chain has the hash of", DefaultValueFactory = _ => 60 };
     private static readonly Option<bool> Json = new("--json") { Description = "print one JSON object" };
 
     public static Command Create() => new("model", "Shows models, registers them from a model card, and publishes what their owners say of them")
     {
-        VerbRunner.Create("show", "Shows a model as the registry has it", [Settings.Api], ShowAsync, Model, Json),
+        VerbRunner.Create("show", "Shows a model as the registry has it", [Settings.Api], ShowAsync, Model, Json)
+            .Printing("the answer of GET /api/v1/models/{id}").WithExamples($"opensettle model show {ExampleModel}"),
         VerbRunner.Create(
             "register", "Makes a draft from a card (--from-card), and registers a draft that a person looked at (--draft)", ModelChain.Settings, RegisterAsync,
-            FromCard, Draft, Out, WeightFiles, UriOption, LeaveOut, Yes, Wait, Json),
-        VerbRunner.Create("set-metadata", "Names another document that says more of a model", ModelChain.Settings, SetMetadataAsync, Model, FromCard, DocumentOption, UriOption, LeaveOut, Yes, Wait, Json),
-        VerbRunner.Create("publish", "Gives a node a document that a model names", [Settings.Api], PublishAsync, DocumentFile),
+            FromCard, Draft, Out, WeightFiles, UriOption, LeaveOut, Yes, Wait, Json)
+            .Printing<RegisteredJson>()
+            .WithExamples("opensettle model register --from-card README.md --weights model.safetensors", "opensettle model register --draft model.draft.json --deployment deployment.json --sender-key file:owner.key --yes"),
+        VerbRunner.Create("set-metadata", "Names another document that says more of a model", ModelChain.Settings, SetMetadataAsync, Model, FromCard, DocumentOption, UriOption, LeaveOut, Yes, Wait, Json)
+            .Printing<MetadataJson>()
+            .WithExamples($"opensettle model set-metadata {ExampleModel} --from-card README.md --deployment deployment.json --sender-key file:owner.key --yes"),
+        CreateSplit(),
+        CreateLineage(),
+        CreateGateway(),
+        VerbRunner.Create("publish", "Gives a node a document that a model names", [Settings.Api], PublishAsync, DocumentFile, VerbRunner.Json)
+            .Printing<PublishedJson>().WithExamples("opensettle model publish model-0123456789abcdef.json"),
     };
 
     private static async Task ShowAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var id = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         var model = await api.GetAsync($"api/v1/models/{id}", cancellation) ?? throw new VerbException(ExitCode.Refused, $"the node knows no model {id}.");
         if (parsed.GetValue(Json))
@@ -89,7 +98,7 @@ internal static partial class ModelVerb
 
         var hash = Keccak256.Hash(document);
         var uri = (parsed.GetValue(UriOption) ?? string.Empty).Replace("{hash}", hash.ToString(), StringComparison.Ordinal);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         using var chain = await ModelChain.OpenAsync(settings, cancellation);
         var call = new ModelRegistry.SetMetadataCall(model.Value, hash, uri);
@@ -105,7 +114,7 @@ internal static partial class ModelVerb
         var trouble = await Publishing.OfferAsync(settings, document, kept, Patience(parsed), cancellation);
         if (parsed.GetValue(Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { model = model.ToString(), metadataHash = hash.ToString(), uri, transaction = receipt.TransactionHash.ToString(), block = receipt.BlockNumber, document = kept, published = trouble is null }));
+            JsonOutput.Print(new MetadataJson(model.ToString(), hash.ToString(), uri, receipt.TransactionHash.ToString(), receipt.BlockNumber, kept, trouble is null));
         }
         else
         {
@@ -121,11 +130,18 @@ internal static partial class ModelVerb
         var path = parsed.GetValue(DocumentFile) ?? throw new VerbException(ExitCode.Usage, "file: name the document's file.");
         var document = await Publishing.ReadDocumentAsync("file", path, cancellation);
         var hash = Keccak256.Hash(document);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         if (!await api.OfferAsync($"api/v1/documents/{hash}", document, cancellation)) throw new VerbException(ExitCode.Refused, $"the node knows no model whose metadata is {hash}. A registration is known once its block is final; and a file that was edited since has another hash.");
-        Console.WriteLine($"published: {hash}");
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new PublishedJson(hash.ToString()));
+        else Console.WriteLine($"published: {hash}");
     }
 
     private static TimeSpan Patience(ParseResult parsed) =>
         parsed.GetValue(Wait) is >= 0 and <= MostWait and var seconds ? TimeSpan.FromSeconds(seconds) : throw new VerbException(ExitCode.Usage, $"--wait: from 0 to {MostWait} seconds.");
+
+    private sealed record PublishedJson(string Hash);
+
+    /// <param name="Document">The file that it was kept in.</param>
+    /// <param name="Published">Whether the node has it.</param>
+    private sealed record MetadataJson(string Model, string MetadataHash, string Uri, string Transaction, ulong Block, string Document, bool Published);
 }

@@ -59,7 +59,7 @@ internal static partial class PassportVerb
                 : throw new VerbException(ExitCode.Usage, "model: without a node only a whole id (0x and 64 digits) names a model.");
         }
 
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         try
         {
             var model = await ModelNames.FindAsync(api, name, cancellation);

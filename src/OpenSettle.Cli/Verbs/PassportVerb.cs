@@ -26,7 +26,7 @@ internal static partial class PassportVerb
             return;
         }
 
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         var file = await api.PassportAsync(model, parsed.GetValue(Block), cancellation);
         var wanted = parsed.GetValue(FigureOption);

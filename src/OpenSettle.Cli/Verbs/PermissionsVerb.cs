@@ -27,7 +27,7 @@ internal static class PermissionsVerb
         var (use, account) = (parsed.GetValue(Use), Address.Zero);
         if (parsed.GetValue(Account) is { } text && !Address.TryParse(text, out account)) throw new VerbException(ExitCode.Usage, $"--account: '{Inert.Of(text, 80)}' is not an address: 0x and 40 hexadecimal digits, mixed case with a right checksum.");
         if (use is not null && (use.Length == 0 || RoleText.ToWord(use) is null)) throw new VerbException(ExitCode.Usage, "--use: a use is a short text: at most 32 characters of plain ASCII.");
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var model = await ModelNames.FindAsync(api, parsed.GetValue(Model), cancellation);
         var block = parsed.GetValue(Block);
         if (use is null)

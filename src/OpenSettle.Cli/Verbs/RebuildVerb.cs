@@ -42,7 +42,7 @@ internal static class RebuildVerb
         var provider = Providers.Choose("builtin", Clock.Real);
         using var chain = Providers.Connect(options, provider, Clock.Real);
         await ClaimVerb.RequireChainAsync(chain, cancellation);
-        using var http = Place.NewClient();
+        using var http = Place.NewClient(Clock.Real);
         using var progress = VerifyProgress.OnTerminal(Clock.Real);
         var source = new BundleSource(VerificationSession.Places(parsed.GetValue(Bundles), http), http, Clock.Real);
         var rebuild = new NodeRebuild(options, new VerificationChain(chain.Reader, chain.Quorum, chain.Ranges(options.Completeness)), source, provider, Clock.Real);

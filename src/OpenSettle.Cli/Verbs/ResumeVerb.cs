@@ -10,7 +10,8 @@ internal static class ResumeVerb
     private static readonly Argument<string> Attempt = new("attempt") { Description = "epoch and attempt that were vetoed, as the node's status says them: 7.0" };
     private static readonly Option<bool> SameRoot = new("--same-root") { Description = "propose it again although it has the root that was vetoed" };
 
-    public static Command Create() => VerbRunner.Create("resume", "Lets settlement go on after a veto, once it is clear what was wrong; a node may run", [Settings.DataDir], RunAsync, Attempt, SameRoot)
+    public static Command Create() => VerbRunner.Create("resume", "Lets settlement go on after a veto, once it is clear what was wrong; a node may run", [Settings.DataDir], RunAsync, Attempt, SameRoot, VerbRunner.Json)
+        .Printing<Said>()
         .WithExamples("opensettle resume 7.0 --data-dir data");
 
     private static Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -21,9 +22,12 @@ internal static class ResumeVerb
         var folder = Path.GetFullPath(settings.Get(Settings.DataDir));
         if (!File.Exists(NodeOptionsPathsOf(folder))) throw new VerbException(ExitCode.Usage, $"dataDir: {folder} is not a node's folder. Set {Settings.DataDir.Flag}.");
         (said with { SameRoot = parsed.GetValue(SameRoot) }).Leave(folder);
-        Console.WriteLine($"said: the node goes on with epoch {said.Epoch} at its next look, or at its next start. It divides anew, and proposes the next attempt.");
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new Said(said.Epoch, said.Attempt, parsed.GetValue(SameRoot)));
+        else Console.WriteLine($"said: the node goes on with epoch {said.Epoch} at its next look, or at its next start. It divides anew, and proposes the next attempt.");
         return Task.CompletedTask;
     }
+
+    private sealed record Said(ulong Epoch, uint Attempt, bool SameRoot);
 
     private static string NodeOptionsPathsOf(string folder) => Node.NodeOptionsPaths.In(folder).Database;
 }

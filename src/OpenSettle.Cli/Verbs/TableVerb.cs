@@ -11,17 +11,21 @@ internal static class TableVerb
     private static readonly Argument<string> File = new("file") { Description = "the table's text, as docs/protocol.md, section 1, has it" };
 
     public static Command Create() => VerbRunner.Create(
-        "table", "Publishes a split table that a model committed to, so that its money can be divided", [Settings.Api], RunAsync, File)
+        "table", "Publishes a split table that a model committed to, so that its money can be divided", [Settings.Api], RunAsync, File, VerbRunner.Json)
+        .Printing<Published>()
         .WithExamples("opensettle table split.json --api http://127.0.0.1:8480");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var path = parsed.GetValue(File) ?? throw new VerbException(ExitCode.Usage, "file: name the table's file.");
         var (text, commitment) = await ReadAsync(path, cancellation);
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         await api.PutAsync($"api/v1/tables/{commitment.Hash}", text, cancellation);
-        Console.WriteLine($"published: {commitment.Hash}, {commitment.Rows} rows, weight {commitment.Weight}");
+        if (parsed.GetValue(VerbRunner.Json)) JsonOutput.Print(new Published(commitment.Hash.ToString(), commitment.Rows, commitment.Weight.ToString()));
+        else Console.WriteLine($"published: {commitment.Hash}, {commitment.Rows} rows, weight {commitment.Weight}");
     }
+
+    private sealed record Published(string Hash, uint Rows, string Weight);
 
     private static async Task<(byte[] Text, TableCommitment Commitment)> ReadAsync(string path, CancellationToken cancellation)
     {

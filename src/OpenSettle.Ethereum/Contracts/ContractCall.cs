@@ -56,6 +56,9 @@ public enum ContractKind
 
     /// <summary>The Ethereum Attestation Service.</summary>
     Eas,
+
+    /// <summary>Brings signed claims to the vault.</summary>
+    Relay,
 }
 
 /// <summary>The built-in reading of events.</summary>
@@ -72,6 +75,7 @@ public static class ContractEvents
         ContractKind.Vault => RoyaltySplit.Decode(log),
         ContractKind.Resolver => SettlementResolver.Decode(log),
         ContractKind.Eas => Eas.Decode(log),
+        ContractKind.Relay => ClaimRelay.Decode(log),
         _ => throw new ArgumentOutOfRangeException(nameof(contract), contract, "There is no such contract."),
     };
 }

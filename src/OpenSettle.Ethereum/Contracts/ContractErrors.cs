@@ -39,6 +39,13 @@ public static class ContractErrors
         }
     }
 
+    /// <summary>The error's name, without the contract's and without its values; null where it is none that is known.</summary>
+    public static string? NameOf(ReadOnlyMemory<byte> revertData)
+    {
+        if (revertData.Length < AbiFunction.SelectorSize || !Known.Value.TryGetValue(SelectorOf(revertData.Span), out var error)) return null;
+        return error.Name[(error.Name.LastIndexOf('.') + 1)..];
+    }
+
     private static string Value(string type, ref AbiReader reader) => type switch
     {
         "address" => reader.Account().ToChecksumString(),

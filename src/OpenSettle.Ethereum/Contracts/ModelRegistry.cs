@@ -23,6 +23,8 @@ public static partial class ModelRegistry
     internal static readonly AbiFunction PayAddressOfFunction = new("payAddressOf(bytes32)", "address");
     internal static readonly AbiFunction NumberOfFunction = new("numberOf(bytes32)", "uint64");
     internal static readonly AbiFunction ModelCountFunction = new("modelCount()", "uint64");
+    internal static readonly AbiFunction NoticePeriodOfFunction = new("noticePeriodOf(bytes32)", "uint32");
+    internal static readonly AbiFunction VersionOfFunction = new("versionOf(bytes32,uint8)", "uint32,uint64");
     internal static readonly AbiFunction OwnerOfFunction = new("ownerOf(uint256)", "address");
 
     public sealed record RegisterCall(Registration Registration) : ContractCall(RegisterFunction, new AbiWriter().DynamicTuple(tuple => tuple
@@ -73,6 +75,13 @@ public static partial class ModelRegistry
 
     /// <summary>Who owns the model's token. Reverts for an unknown model.</summary>
     public sealed record OwnerOf(Hash32 ModelId) : ContractView<Address>(OwnerOfFunction, new AbiWriter().Word(ModelId), Answers.Account);
+
+    /// <summary>Seconds before a change of split, lineage or royalty takes effect.</summary>
+    public sealed record NoticePeriodOf(Hash32 ModelId) : ContractView<uint>(NoticePeriodOfFunction, new AbiWriter().Word(ModelId), Answers.UInt32);
+
+    /// <summary>The newest version of a kind, and when it takes effect where it is pending (else 0).</summary>
+    public sealed record VersionOf(Hash32 ModelId, ModelTerm Term) : ContractView<(uint Version, ulong PendingUntil)>(
+        VersionOfFunction, new AbiWriter().Word(ModelId).UInt((ulong)Term, 8), static (ref AbiReader reader) => (reader.UInt32(), reader.UInt64()));
 
     private static AbiWriter Arguments(Hash32 modelId, SplitTable table) => new AbiWriter().Word(modelId).DynamicTuple(tuple => Write(tuple, table));
 

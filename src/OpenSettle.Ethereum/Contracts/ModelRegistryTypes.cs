@@ -50,6 +50,14 @@ public sealed record Registration(
     IReadOnlyList<Parent> Parents,
     IReadOnlyList<Address> Gateways);
 
+/// <summary>What of a model has versions, in the contract's numbers.</summary>
+public enum ModelTerm
+{
+    Split = 0,
+    Lineage = 1,
+    Royalty = 2,
+}
+
 /// <summary>How far a model still is of use, in the contract's numbers.</summary>
 public enum ModelStatus
 {

@@ -36,6 +36,7 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction LastBlockFunction = new("lastBlock()", "uint64");
     internal static readonly AbiFunction AttestorSetFunction = new("attestorSet()", "uint32");
     internal static readonly AbiFunction GovernorFunction = new("governor()", "address");
+    internal static readonly AbiFunction PausedUntilFunction = new("pausedUntil()", "uint64");
     internal static readonly AbiFunction RecipientOfFunction = new("recipientOf(address)", "address,uint256");
 
     /// <summary>Opens the window of a proposal. Signatures come in ascending order of their signers.</summary>
@@ -116,11 +117,14 @@ public static partial class RoyaltySplit
 
     public sealed record Governor() : ContractView<Address>(GovernorFunction, Answers.Account);
 
+    /// <summary>Block time in seconds until which the guardian's pause lasts; in the past, or zero, where there is none.</summary>
+    public sealed record PausedUntil() : ContractView<ulong>(PausedUntilFunction, Answers.UInt64);
+
     /// <summary>Where the account's claims go (zero: to itself), and the nonce that its signatures carry.</summary>
     public sealed record RecipientOf(Address Account) : ContractView<(Address Recipient, UInt256 Nonce)>(
         RecipientOfFunction, new AbiWriter().Account(Account), static (ref AbiReader reader) => (reader.Account(), reader.UInt()));
 
-    private static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
+    internal static AbiWriter Write(AbiWriter writer, ClaimRequest request) =>
         writer
             .Account(request.Account)
             .Account(request.Token)

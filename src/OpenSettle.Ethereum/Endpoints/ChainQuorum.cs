@@ -77,8 +77,9 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
             // Of one block there is one receipt, and of a final height one block; a receipt in another block of a height that is not final may be a reorganisation's.
             foreach (var (endpoint, other) in tally.Others)
             {
-                if (other.BlockHash == receipt.BlockHash || (receipt.BlockNumber <= KnownFinal && CallsFinal(endpoint, other.BlockNumber)))
-                    endpoints.SetAside(endpoint, $"has {ReceiptContent.Told(other)} for {transaction}, and at least {_quorum} others have {ReceiptContent.Told(receipt)}");
+                if (other.BlockHash != receipt.BlockHash && !(receipt.BlockNumber <= KnownFinal && CallsFinal(endpoint, other.BlockNumber))) continue;
+                endpoints.Observer?.Disagreed();
+                endpoints.SetAside(endpoint, $"has {ReceiptContent.Told(other)} for {transaction}, and at least {_quorum} others have {ReceiptContent.Told(receipt)}");
             }
 
             return receipt;
@@ -223,7 +224,9 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
     {
         foreach (var (endpoint, other) in tally.Others)
         {
-            if (CallsFinal(endpoint, number)) endpoints.SetAside(endpoint, why(other));
+            if (!CallsFinal(endpoint, number)) continue;
+            endpoints.Observer?.Disagreed();
+            endpoints.SetAside(endpoint, why(other));
         }
     }
 
@@ -238,12 +241,15 @@ public sealed class ChainQuorum(EndpointSet endpoints, EndpointPool pool) : ICha
             : $"{have} of {_quorum} endpoints have a block that the chain calls final; where this chain has no such blocks, set finality to a number");
 
     private ChainException Undecided<T>(string method, string what, Tally<T> tally, Func<T, string> told)
-        where T : class =>
-        tally.Contradicts
+        where T : class
+    {
+        if (tally.Contradicts) endpoints.Observer?.Disagreed();
+        return tally.Contradicts
             ? new ChainException(
                 ChainErrorKind.Disagreement, endpoints.Names(), method,
                 $"{what}: {_quorum} have to agree, and they say: {string.Join("; ", tally.Given.Select(given => $"{given.Endpoint.Name}: {told(given.Value)}"))}. Nothing is decided.")
             : new ChainException(ChainErrorKind.UnknownBlock, endpoints.Names(), method, $"{what}: {_quorum} have to have it, and {tally.Given.Count} do.");
+    }
 
     private static async Task<Said<ulong>?> SaidAsync(Task<ulong> nonce) => new(await nonce);
 

@@ -21,6 +21,7 @@ public static class DeploymentInspection
         (string Role, string Contract, Address Address)[] contracts =
         [
             ("registry", "ModelRegistry", id.Registry), ("rail", "InferencePayments", id.Rail), ("vault", "RoyaltySplit", id.Vault), ("resolver", "SettlementResolver", deployment.Resolver),
+            .. deployment.ClaimRelay.IsZero ? [] : new[] { ("relay of claims", "ClaimRelay", deployment.ClaimRelay) },
         ];
         foreach (var (role, contract, address) in contracts)
         {

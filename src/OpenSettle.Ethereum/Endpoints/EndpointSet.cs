@@ -34,6 +34,9 @@ public sealed class EndpointSet : IDisposable
     /// <summary>Called once for each endpoint that is set aside.</summary>
     public Action<EndpointState>? OnSetAside { get; set; }
 
+    /// <summary>Null: nobody looks on.</summary>
+    public IEndpointObserver? Observer { get; set; }
+
     /// <summary>How each of them stands, in the order of preference.</summary>
     public IReadOnlyList<EndpointState> States
     {
@@ -54,7 +57,7 @@ public sealed class EndpointSet : IDisposable
 
     /// <summary>The same endpoints with other clients: what one learns of an endpoint, the other knows.</summary>
     public EndpointSet With(IReadOnlyList<IChainClient> clients) => clients.Count == All.Count
-        ? new EndpointSet(clients, [.. All.Select(endpoint => endpoint.Health)], Options, Time) { OnSetAside = OnSetAside }
+        ? new EndpointSet(clients, [.. All.Select(endpoint => endpoint.Health)], Options, Time) { OnSetAside = OnSetAside, Observer = Observer }
         : throw new ArgumentException($"There are {All.Count} endpoints, and {clients.Count} clients.", nameof(clients));
 
     /// <summary>Looks at each endpoint now: what is wrong with it, or why that could not be seen; null where it is the right one.</summary>
@@ -176,10 +179,12 @@ public sealed class EndpointSet : IDisposable
         {
             var answer = await ask(endpoint.Client, cancellation);
             endpoint.Health.Answered(isLarge ? null : Time.GetElapsedTime(start));
+            Observer?.Asked(endpoint.Name, null, Time.GetElapsedTime(start));
             return answer;
         }
         catch (ChainException failure)
         {
+            Observer?.Asked(endpoint.Name, failure.Kind, Time.GetElapsedTime(start));
             // A refusal is an answer.
             if (failure.Kind is ChainErrorKind.Unreachable or ChainErrorKind.RateLimited or ChainErrorKind.BadReply or ChainErrorKind.Forbidden)
                 endpoint.Health.Failed(Time.GetUtcNow(), failure);

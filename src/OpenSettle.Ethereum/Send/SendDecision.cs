@@ -63,7 +63,10 @@ public static class SendDecision
     private static SendAction Better(SendItem item, SignedVersion newest, ulong nonce, SendView view, SendPolicy policy)
     {
         var reverts = view.Call is { Refusal: ChainErrorKind.Reverted };
-        var fills = newest.Fills || (view.HoldsUp && (item.Obsolete || reverts));
+        // What others wait for and may not offer enough gives its nonce up, at a price that is theirs.
+        var yields = view.HoldsUp && policy.YieldFeePerGas is not null && GasOffer.Better(newest.Fee, view.BaseFee, view.Tip, policy) is null;
+        var fills = newest.Fills || yields || (view.HoldsUp && (item.Obsolete || reverts));
+        if (fills && policy.YieldFeePerGas is { } most) policy = policy with { MaxFeePerGas = most };
         // More money for what does nothing is wasted. What was sent stays where it is.
         if (!fills && (item.Obsolete || reverts)) return new SendAction.Wait(SendWait.Reverts);
         if (GasOffer.Better(newest.Fee, view.BaseFee, view.Tip, policy) is { } fee)
@@ -76,7 +79,8 @@ public static class SendDecision
         if ((fills ? view.Filler : view.Call) is not { } estimate) return new SendAction.Estimate(fills);
         if (estimate.Refusal is { } refusal) return new SendAction.Wait(refusal is ChainErrorKind.InsufficientFunds ? SendWait.NoFunds : SendWait.Reverts);
         var gas = Math.Max(leastGas, WithMargin(estimate.Gas));
-        if (estimate.DataFee > view.Budget || gas * fee.Cap > view.Budget - estimate.DataFee) return new SendAction.Wait(SendWait.CostAboveCap);
+        var budget = fills ? view.FillBudget ?? view.Budget : view.Budget;
+        if (estimate.DataFee > budget || gas * fee.Cap > budget - estimate.DataFee) return new SendAction.Wait(SendWait.CostAboveCap);
         return new SendAction.Sign(nonce, fee, gas, estimate.DataFee, fills);
     }
 

@@ -55,6 +55,9 @@ public sealed record SendView
     /// <summary>Most that the intent may cost.</summary>
     public required UInt256 Budget { get; init; }
 
+    /// <summary>Most that using its nonce up may cost, where that is not the same; null: as much as the intent itself.</summary>
+    public UInt256? FillBudget { get; init; }
+
     /// <summary>Whether something with a higher nonce cannot go before this one has gone.</summary>
     public bool HoldsUp { get; init; }
 
@@ -78,7 +81,11 @@ public sealed record SendView
 /// <param name="BumpAfter">What is next and not mined in this time is offered for more.</param>
 /// <param name="ResendAfter">What is not mined in this time is sent again as it is: pools forget.</param>
 /// <param name="BumpPermille">By how much each of tip and cap is raised. Pools want 100, some more.</param>
-public sealed record SendPolicy(UInt256 MaxFeePerGas, TimeSpan BumpAfter, TimeSpan ResendAfter, uint BumpPermille = 125);
+public sealed record SendPolicy(UInt256 MaxFeePerGas, TimeSpan BumpAfter, TimeSpan ResendAfter, uint BumpPermille = 125)
+{
+    /// <summary>Most that one gas may cost to get it out of the way of others, once what it may offer itself is not enough; null: it stays in their way.</summary>
+    public UInt256? YieldFeePerGas { get; init; }
+}
 
 /// <summary>Why nothing is done right now.</summary>
 public enum SendWait

@@ -81,6 +81,9 @@ public sealed record WatchedDeployment(DeploymentId Id, Address Resolver, ulong 
 {
     /// <summary>The attestation service; zero: attestations are not watched.</summary>
     public Address Eas { get; init; }
+
+    /// <summary>Brings many signed claims at once; zero: the deployment is of before there was one.</summary>
+    public Address ClaimRelay { get; init; }
 }
 
 /// <summary>The endpoint contradicts what it said before about final blocks: nobody may go on as if nothing had happened.</summary>

@@ -34,6 +34,12 @@ public sealed class ChainEndpoints : IDisposable
         set => Reader.Endpoints.OnSetAside = Settling.Endpoints.OnSetAside = value;
     }
 
+    /// <summary>Is told of every question.</summary>
+    public IEndpointObserver? Observer
+    {
+        set => Reader.Endpoints.Observer = Settling.Endpoints.Observer = value;
+    }
+
     /// <summary>Reads ranges of which it knows, in that way, that no log is missing.</summary>
     public IRangeSource Ranges(Completeness completeness) => completeness switch
     {

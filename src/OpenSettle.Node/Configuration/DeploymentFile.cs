@@ -27,6 +27,8 @@ public sealed record DeploymentFile(WatchedDeployment Watched, IReadOnlyList<Tok
                 {
                     // A file of before attestations were watched may not name it.
                     Eas = contracts.TryGetProperty("eas", out _) ? Account(contracts, "eas") : Address.Zero,
+                    // Nor may one of before there was a relay.
+                    ClaimRelay = contracts.TryGetProperty("claimRelay", out _) ? Account(contracts, "claimRelay") : Address.Zero,
                 },
                 [.. tokens]);
         }

@@ -32,4 +32,8 @@ internal sealed record LiveOptions
     public UInt256 PushMaxFee { get; init; } = UInt256.MaxAmount;
 
     public uint PushMaxCostPercent { get; init; } = 1;
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public RelayOptions Relay { get; init; } = new();
 }

@@ -168,6 +168,13 @@ public sealed class NodeOptions
         init => _live = _live with { PushMaxCostPercent = value };
     }
 
+    /// <summary>How far this node pays for others' claims.</summary>
+    public RelayOptions Relay
+    {
+        get => _live.Relay;
+        init => _live = _live with { Relay = value };
+    }
+
     public required string BundleUrl { get; init; }
 
     /// <summary>Folders and addresses that every bundle is copied to. An address may hold a password: it is shown by its name only.</summary>
@@ -178,6 +185,19 @@ public sealed class NodeOptions
 
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
+
+    /// <summary>The least that is logged.</summary>
+    public LogLevel LogLevel
+    {
+        get => _live.LogLevel;
+        init => _live = _live with { LogLevel = value };
+    }
+
+    /// <summary>Logs, metrics and webhooks.</summary>
+    public SignalOptions Signals { get; init; } = new();
+
+    /// <summary>Who may ask the API what, and how often.</summary>
+    public HttpOptions Http { get; init; } = new();
 
     /// <summary>What holds now of what may change while the node runs.</summary>
     internal LiveOptions Live => _live;
@@ -267,10 +287,14 @@ public sealed class NodeOptions
         PushAbove = problems.Try(() => TokenAmounts.Read(Settings.PushAbove, settings.Get(Settings.PushAbove), deployment.Tokens), new Dictionary<Address, UInt256>()),
         PushMaxFee = Number(settings, Settings.PushMaxFeeGwei) * (UInt256)1_000_000_000,
         PushMaxCostPercent = (uint)Number(settings, Settings.PushMaxCostPercent),
+        Relay = RelayOptions.From(settings),
         BundleUrl = settings.Get(Settings.BundleUrl).TrimEnd('/'),
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
+        LogLevel = SignalOptions.LevelOf(settings),
+        Signals = problems.Try(() => SignalOptions.From(settings), new SignalOptions()),
+        Http = problems.Try(() => HttpOptions.From(settings), new HttpOptions()),
     };
 
     private static int Quorum(SettingsReader settings)

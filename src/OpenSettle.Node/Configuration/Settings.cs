@@ -39,6 +39,9 @@ public static class Settings
     public static SettingDefinition Api { get; } = new(
         "api", "API of a node, for the commands that ask one", "http://127.0.0.1:8480", HttpUrl, Address: true);
 
+    /// <inheritdoc cref="HttpSettings.ApiKey"/>
+    public static SettingDefinition ApiKey => HttpSettings.ApiKey;
+
     public static SettingDefinition Client { get; } = new(
         "client", "chain client: builtin, nethereum, or auto (nethereum where this build has it)", "auto",
         value => value is "auto" or "builtin" or "nethereum" ? null : "is not 'auto', 'builtin' or 'nethereum'");
@@ -154,7 +157,7 @@ public static class Settings
     ];
 
     /// <summary>Those of commands beside the node: a running one takes all others.</summary>
-    public static IReadOnlyList<SettingDefinition> ForRun { get; } = [.. All.Where(setting => setting != Api && setting != SenderKey)];
+    public static IReadOnlyList<SettingDefinition> ForRun { get; } = [.. All.Where(setting => setting != Api && setting != ApiKey && setting != SenderKey)];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
     public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];

@@ -4,10 +4,45 @@ using OpenSettle.Node.Pipeline;
 
 namespace OpenSettle.Node.Configuration;
 
+/// <summary>What opens the keys that settings name. Not a record: secrets must not show in a ToString.</summary>
+public sealed class KeyAccess
+{
+    public string? KeyPassword { get; init; }
+
+    public string? Mnemonic { get; init; }
+
+    public string? MnemonicPassphrase { get; init; }
+
+    public Uri? SignerUrl { get; init; }
+
+    /// <summary>What one answer of the remote signer may take.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public static KeyAccess Of(NodeOptions options) => new()
+    {
+        KeyPassword = options.KeyPassword, Mnemonic = options.Mnemonic, MnemonicPassphrase = options.MnemonicPassphrase, SignerUrl = options.SignerUrl, Timeout = options.RpcTimeout,
+    };
+
+    /// <summary>As settings say it, where the rest of them does not matter.</summary>
+    public static KeyAccess Of(SettingsReader settings) => new()
+    {
+        KeyPassword = settings.Find(Settings.KeyPassword),
+        Mnemonic = settings.Find(Settings.Mnemonic),
+        MnemonicPassphrase = settings.Find(Settings.MnemonicPassphrase),
+        SignerUrl = settings.Find(Settings.SignerUrl) is { } signer ? new Uri(signer) : null,
+        Timeout = TimeSpan.FromSeconds(double.Parse(settings.Get(Settings.RpcTimeoutSeconds), System.Globalization.CultureInfo.InvariantCulture)),
+    };
+}
+
 /// <summary>Turns the settings of keys into signers. Every failure names its setting and the remedy, and never a secret.</summary>
-public sealed class SignerFactory(NodeOptions options, IChainProvider provider, TimeProvider time)
+public sealed class SignerFactory(KeyAccess access, IChainProvider provider, TimeProvider time)
 {
     private const int LargestKeystore = 64 * 1024;
+
+    public SignerFactory(NodeOptions options, IChainProvider provider, TimeProvider time)
+        : this(KeyAccess.Of(options), provider, time)
+    {
+    }
 
     /// <exception cref="SettingsException">The key cannot be had from what the settings say.</exception>
     /// <exception cref="StartRefusedException">The remote signer does not answer, or does not have the key.</exception>
@@ -26,7 +61,7 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
     {
         if (source is KeySource.Remote)
         {
-            if (options.SignerUrl is null) throw Missing(setting, source, Settings.SignerUrl);
+            if (access.SignerUrl is null) throw Missing(setting, source, Settings.SignerUrl);
             return;
         }
 
@@ -43,7 +78,7 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
 
     private ISigner FromKeystore(SettingDefinition setting, KeySource.Keystore keystore)
     {
-        var password = options.KeyPassword ?? throw Missing(setting, keystore, Settings.KeyPassword);
+        var password = access.KeyPassword ?? throw Missing(setting, keystore, Settings.KeyPassword);
         try
         {
             var file = new FileInfo(keystore.Path);
@@ -62,10 +97,10 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
 
     private ISigner FromMnemonic(SettingDefinition setting, KeySource.UnderMnemonic account)
     {
-        var words = options.Mnemonic ?? throw Missing(setting, account, Settings.Mnemonic);
+        var words = access.Mnemonic ?? throw Missing(setting, account, Settings.Mnemonic);
         try
         {
-            return provider.SignerFromMnemonic(words, options.MnemonicPassphrase ?? string.Empty, account.Path);
+            return provider.SignerFromMnemonic(words, access.MnemonicPassphrase ?? string.Empty, account.Path);
         }
         catch (FormatException e)
         {
@@ -75,10 +110,10 @@ public sealed class SignerFactory(NodeOptions options, IChainProvider provider, 
 
     private async Task<ISigner> FromRemoteAsync(SettingDefinition setting, KeySource.Remote remote, CancellationToken cancellation)
     {
-        var url = options.SignerUrl ?? throw Missing(setting, remote, Settings.SignerUrl);
+        var url = access.SignerUrl ?? throw Missing(setting, remote, Settings.SignerUrl);
         try
         {
-            return await RemoteSigner.ConnectAsync(url, remote.Account, options.RpcTimeout, time, cancellation);
+            return await RemoteSigner.ConnectAsync(url, remote.Account, access.Timeout, time, cancellation);
         }
         catch (ChainException e)
         {

@@ -42,7 +42,7 @@ internal sealed class ChainFront(NodeGroup group, TimeProvider time) : IHttpAppl
     }
 
     public Task ProcessRequestAsync(Asked context) =>
-        context.Handed is { } handed ? handed.Application.ProcessAsync(handed.Context) : WriteAsync(context.Features, (context.Answer ?? throw new InvalidOperationException("A request has a node or an answer."))());
+        context.Handed is { } handed ? handed.ProcessAsync() : WriteAsync(context.Features, (context.Answer ?? throw new InvalidOperationException("A request has a node or an answer."))());
 
     public void DisposeContext(Asked context, Exception? exception)
     {
@@ -71,7 +71,7 @@ internal sealed class ChainFront(NodeGroup group, TimeProvider time) : IHttpAppl
     }
 
     private static Reply Problem(int status, string title, string remedy) =>
-        new(status, "application/problem+json", JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails { Status = status, Title = title, Detail = remedy }, Json));
+        new(status, "application/problem+json", JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails { Type = Problems.TypeOf(status), Status = status, Title = title, Detail = remedy }, Json));
 
     private static async Task WriteAsync(IFeatureCollection features, Reply reply)
     {

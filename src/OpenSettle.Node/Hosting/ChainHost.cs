@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using OpenSettle.Node.Signals.Logging;
 
 namespace OpenSettle.Node.Hosting;
 
@@ -17,10 +18,10 @@ internal static class ChainHost
     public static async Task RunAsync(NodeGroup group, Func<RunningNode, NodeGroup, Func<Task>, TimeProvider, CancellationToken, Task> run, TimeProvider time, CancellationToken cancellation)
     {
         var listen = group.Nodes[0].Options.Listen;
-        NodeHost.RequireFreePort(listen);
+        ListenPort.Require(listen);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(NodeHost.Limit);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddNodeLogging(group.Nodes[0].Options, time, null);
         await using var shell = builder.Build();
         var server = shell.Services.GetRequiredService<IServer>();
         var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;

@@ -34,7 +34,12 @@ internal sealed class ChainServer : IServer
         var request = new ChainRequest(features, application);
         _open[request] = true;
         // Looked at after it is counted: a stop either sees it, or is seen.
-        if (!_closed) return request;
+        if (!_closed)
+        {
+            request.Begin();
+            return request;
+        }
+
         Forget(request);
         return null;
     }
@@ -43,7 +48,7 @@ internal sealed class ChainServer : IServer
     {
         try
         {
-            request.Application.Dispose(request.Context, failure);
+            request.End(failure);
         }
         finally
         {
@@ -70,19 +75,20 @@ internal sealed class ChainServer : IServer
 }
 
 /// <summary>One request that a node was handed.</summary>
-internal sealed class ChainRequest
+internal sealed class ChainRequest(IFeatureCollection features, IChainApplication application)
 {
-    public ChainRequest(IFeatureCollection features, IChainApplication application)
+    private object? _context;
+
+    public IFeatureCollection Features => features;
+
+    public void Begin() => _context = application.Create(features);
+
+    public Task ProcessAsync() => application.ProcessAsync(_context ?? throw new InvalidOperationException("The request was not begun."));
+
+    public void End(Exception? failure)
     {
-        (Features, Application) = (features, application);
-        Context = application.Create(features);
+        if (_context is { } context) application.Dispose(context, failure);
     }
-
-    public IFeatureCollection Features { get; }
-
-    public IChainApplication Application { get; }
-
-    public object Context { get; }
 }
 
 /// <summary>A node's HTTP application, whatever it takes for its contexts.</summary>

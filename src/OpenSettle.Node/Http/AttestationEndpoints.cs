@@ -26,7 +26,9 @@ internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks book
     private readonly SchemaSet _schemas = new(options.Deployment.Watched.Resolver);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(
-        "/api/v1/attestations", (AttestationEndpoints attestations, HttpRequest request, CancellationToken cancellation) => attestations.TakeAsync(request, cancellation));
+        "/api/v1/attestations", (AttestationEndpoints attestations, HttpRequest request, CancellationToken cancellation) => attestations.TakeAsync(request, cancellation))
+        .For(Access.Public).Costs(20).Takes<OffchainFileForm>(MostBytes)
+        .WithName("takeAttestation").WithSummary("Takes an attestation off chain, as EAS's own file of version 2, under the resolver's rules").Produces<AttestationTakenAnswer>().Produces<AttestationTakenAnswer>(201);
 
     private async Task<IResult> TakeAsync(HttpRequest request, CancellationToken cancellation)
     {
@@ -52,7 +54,7 @@ internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks book
         if (verdict.Entry is not { Statement.About: { } model } entry)
             return Problems.Of(422, "The attestation is not taken", $"{verdict.Message}.");
         // Known is what this account signed: the uid alone does not say who did.
-        if (books.Read(session => session.Attestations.HasOffchain(entry.Uid, entry.Attester))) return Results.Ok(new { uid = entry.Uid.ToString() });
+        if (books.Read(session => session.Attestations.HasOffchain(entry.Uid, entry.Attester))) return Results.Ok(new AttestationTakenAnswer(entry.Uid, null));
         return await KeepAsync(entry.Uid, model, entry.Attester, entry.Time, OffchainFile.Write(attestation), view.OwnerOf(model), cancellation);
     }
 
@@ -77,7 +79,7 @@ internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks book
         }
 
         state.ChangePassports();
-        return Results.Created($"/api/v1/models/{model}/attestations", new { uid = uid.ToString(), model = model.ToString() });
+        return Results.Created($"/api/v1/models/{model}/attestations", new AttestationTakenAnswer(uid, model));
     }
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancellation)

@@ -14,7 +14,9 @@ internal static class BundleEndpoints
     private const string Text = "application/x-ndjson";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/bundles/{name}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string name, BundleFolder bundles) => Answer(context, name, bundles));
+        routes.MapMethods("/bundles/{name}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string name, BundleFolder bundles) => Answer(context, name, bundles))
+            .For(Access.Public).Costs(2).WithName("getBundle").WithSummary("An epoch's bundle by its hash, whole or in parts; as HASH.bundle.gz its compressed file")
+            .Produces<string>(200, Text).Produces<byte[]>(200, "application/gzip").Produces(304);
 
     private static IResult Answer(HttpContext context, string name, BundleFolder bundles)
     {
@@ -24,7 +26,7 @@ internal static class BundleEndpoints
         var file = new FileInfo(bundles.PathOf(hash));
         if (!file.Exists) return Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
         // What has this name has these bytes for ever.
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        context.Response.Headers.CacheControl = Answers.Forever;
         if (asFile) return Results.File(file.FullName, "application/gzip", enableRangeProcessing: true, entityTag: CompressedTag(hash, file));
         context.Response.Headers.Vary = "Accept-Encoding";
         if (!TakesGzip(context.Request))

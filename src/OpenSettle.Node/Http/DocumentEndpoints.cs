@@ -13,8 +13,11 @@ internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpContext context, string hash) => documents.Show(context, hash));
-        routes.MapPut("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpRequest request, string hash, CancellationToken cancellation) => documents.PublishAsync(request, hash, cancellation));
+        routes.MapGet("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpContext context, string hash) => documents.Show(context, hash))
+            .For(Access.Public).WithName("getDocument").WithSummary("What a model's owner says of it, by the hash that the registry names").Produces<PublishedDocument>();
+        routes.MapPut("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpRequest request, string hash, CancellationToken cancellation) => documents.PublishAsync(request, hash, cancellation))
+            .For(Access.Public).Costs(20).Takes<PublishedDocument>(ModelDocument.MostBytes)
+            .WithName("publishDocument").WithSummary("Publishes a document that a model names; anybody may, for its hash is what the registry has").Produces<HashAnswer>().Produces<HashAnswer>(201);
     }
 
     private IResult Show(HttpContext context, string hash)
@@ -22,16 +25,15 @@ internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
         if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
         if (books.Read(session => session.Documents.Find(parsed)) is not { } bytes) return Problems.NotFound("This node does not have that document", "Whoever has it can publish it with PUT, or with 'opensettle model publish'.");
         // A stranger wrote it: it is data, and no browser makes a page of it.
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        return PassportRequest.Send(context, bytes, $"\"{parsed.ToString()[2..34]}\"", "public, max-age=31536000, immutable");
+        return Answers.Tagged(context, bytes, $"\"{parsed.ToString()[2..34]}\"", Answers.Forever);
     }
 
     private async Task<IResult> PublishAsync(HttpRequest request, string hash, CancellationToken cancellation)
     {
         if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
         if (parsed.IsZero || !IsNamed(parsed)) return Problems.NotFound("No model names that document", "A document is published once the registry has its hash in a final block, by registration or by setMetadata.");
-        if (books.Read(session => session.Documents.Find(parsed)) is not null) return Results.Ok(new { hash = parsed.ToString() });
+        if (books.Read(session => session.Documents.Find(parsed)) is not null) return Results.Ok(new HashAnswer(parsed));
         if (await ReadAsync(request, cancellation) is not { } bytes) return Problems.Of(413, "The document is too large", $"A document has at most {ModelDocument.MostBytes} bytes.");
         if (Keccak256.Hash(bytes) != parsed) return Problems.BadRequest("That is another document", $"The keccak-256 of the body is {Keccak256.Hash(bytes)}: send the text whose hash the model names, byte for byte.");
         if (ModelDocument.TryParse(bytes, out var why) is null) return Problems.BadRequest("That is not a document of a model", $"{why} docs/passport.md has its form; any other JSON object is taken too.");
@@ -45,7 +47,7 @@ internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
         }
 
         state.ChangePassports();
-        return Results.Created($"/api/v1/documents/{parsed}", new { hash = parsed.ToString() });
+        return Results.Created($"/api/v1/documents/{parsed}", new HashAnswer(parsed));
     }
 
     private bool IsNamed(Hash32 hash) => state.Registry.Models.Any(model => model.Registration.MetadataHash == hash) || books.Read(session => session.Notices.Names(hash));

@@ -17,7 +17,8 @@ internal sealed class ExportEndpoints(PassportRequest request, SqliteBooks books
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(
         "/api/v1/models/{id}/export",
-        (ExportEndpoints exports, HttpContext context, string id, string? format, string? block, CancellationToken cancellation) => exports.ExportAsync(context, id, format, block, cancellation));
+        (ExportEndpoints exports, HttpContext context, string id, string? format, string? block, CancellationToken cancellation) => exports.ExportAsync(context, id, format, block, cancellation))
+        .For(Access.Public).Costs(10, ofPast: 50).WithName("exportPassport").WithSummary("The passport in another form").Produces<byte[]>(200, "application/octet-stream");
 
     private async Task<IResult> ExportAsync(HttpContext context, string id, string? format, string? block, CancellationToken cancellation)
     {
@@ -28,10 +29,9 @@ internal sealed class ExportEndpoints(PassportRequest request, SqliteBooks books
         if (answer is null) return refusal ?? PassportRequest.NoModel();
         var export = format == Eas ? Attestations(answer.File.Passport) : PassportExports.Write(answer.File, format);
         context.Response.Headers[OmittedHeader] = JsonSerializer.Serialize(export.Omitted);
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         var name = $"{answer.File.Passport.Model.ToString()[..18]}-{answer.File.Passport.AsOf.Number.ToString(CultureInfo.InvariantCulture)}.{export.Extension}";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
-        return Results.Bytes(export.Content, export.ContentType);
+        return Answers.Bytes(context, export.Content, Answers.AskAgain, export.ContentType);
     }
 
     /// <summary>Those on chain with the bytes that they were made of, to be found there by uid; those off chain as the files that their attesters signed.</summary>

@@ -17,21 +17,19 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
     private const int LongestDomain = 200;
     private const uint One = 1_000_000;
 
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/find", (FindEndpoints find, HttpContext context) => find.Find(context))
+        .For(Access.Public).Costs(5).WithName("findModels").WithSummary("Models that stay reliable in a domain, the surest first").Pages(MostLimit, DefaultLimit)
+        .Asks("domain", "minN", "lowerBound", "maxPrice", "token", "status", "basis", "after").Produces<FoundAnswer>();
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/find", (FindEndpoints find, HttpRequest request) => find.Find(request.Query));
-
-    private IResult Find(IQueryCollection asked)
+    private IResult Find(HttpContext context)
     {
-        var (query, refusal) = ParseQuery(asked);
+        var (query, refusal) = ParseQuery(context.Request.Query);
         if (query is null) return refusal ?? throw new InvalidOperationException("A query is taken or refused.");
         var found = books.Read(session => session.Standings.Find(query with { Limit = query.Limit + 1 }));
         var shown = found.Take(query.Limit).ToList();
-        return Results.Ok(new
-        {
-            asOf = passports.Now() is { } now ? PassportEndpoints.Describe(now) : null,
-            items = shown.Select(item => Describe(item, query.Token)),
-            next = found.Count > query.Limit ? string.Create(CultureInfo.InvariantCulture, $"{shown[^1].Standing.Low}.{shown[^1].Number}") : null,
-        });
+        var next = found.Count > query.Limit ? string.Create(CultureInfo.InvariantCulture, $"{shown[^1].Standing.Low}.{shown[^1].Number}") : null;
+        if (next is not null) Paging.Next(context, ("after", next));
+        return Answers.Json(new FoundAnswer(passports.Now() is { } now ? PassportEndpoints.Describe(now) : null, [.. shown.Select(item => Describe(item, query.Token))], next));
     }
 
     private (StandingQuery? Query, IResult? Refusal) ParseQuery(IQueryCollection asked)
@@ -44,8 +42,7 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
         if (Value("minN") is { } n && !(ulong.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out minN) && minN <= long.MaxValue)) return Bad("minN", "is not a number", "It is a whole number of trials.");
         var low = UInt256.Zero;
         if (Value("lowerBound") is { } bound && !(Millionths.TryParse(bound, out low) && low <= One)) return Bad("lowerBound", "is not a share", "It is a decimal from 0 to 1 with at most six decimals, like 0.75.");
-        var limit = DefaultLimit;
-        if (Value("limit") is { } most && !(int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostLimit)) return Bad("limit", "is out of range", $"It is a number from 1 to {MostLimit}.");
+        if (!Paging.TryLimit(Value("limit"), DefaultLimit, MostLimit, out var limit, out var wrong)) return (null, wrong);
         byte? status = null;
         if (Value("status") is { } word)
         {
@@ -94,25 +91,23 @@ internal sealed class FindEndpoints(SqliteBooks books, PassportService passports
 
     private static (StandingQuery? Query, IResult? Refusal) Bad(string name, string what, string remedy) => (null, Problems.BadRequest($"'{name}' {what}", remedy));
 
-    private static object Describe(FoundStanding item, Address? token)
+    private static FoundModelAnswer Describe(FoundStanding item, Address? token)
     {
         var prices = token is { } wanted ? item.Prices.Where(price => price.Token == wanted).ToList() : item.Prices;
         var price = prices.Count == 1 ? prices[0] : ((Address Token, UInt256 Price)?)null;
-        return new
-        {
-            model = item.Model.ToString(),
-            number = item.Number,
-            name = item.Name,
-            domain = item.Standing.Domain,
-            basis = PassportWords.Of(item.Standing.Basis),
-            successes = item.Standing.Successes.ToString(CultureInfo.InvariantCulture),
-            trials = item.Standing.Trials.ToString(CultureInfo.InvariantCulture),
-            low = Millionths.Text(item.Standing.Low),
-            high = Millionths.Text(item.Standing.High),
-            price = price is { } one ? Millionths.Text(one.Price) : null,
-            token = price?.Token.ToChecksumString(),
-            status = item.Status < PassportWords.Statuses.Length ? PassportWords.Statuses[item.Status] : null,
-            flags = item.Flags.Split(',', StringSplitOptions.RemoveEmptyEntries),
-        };
+        return new FoundModelAnswer(
+            item.Model,
+            item.Number,
+            item.Name,
+            item.Standing.Domain,
+            PassportWords.Of(item.Standing.Basis),
+            item.Standing.Successes.ToString(CultureInfo.InvariantCulture),
+            item.Standing.Trials.ToString(CultureInfo.InvariantCulture),
+            Millionths.Text(item.Standing.Low),
+            Millionths.Text(item.Standing.High),
+            price is { } one ? Millionths.Text(one.Price) : null,
+            price?.Token,
+            item.Status < PassportWords.Statuses.Length ? PassportWords.Statuses[item.Status] : null,
+            item.Flags.Split(',', StringSplitOptions.RemoveEmptyEntries));
     }
 }

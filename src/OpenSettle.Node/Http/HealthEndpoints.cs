@@ -18,8 +18,8 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", Healthy);
-        routes.MapGet("/readyz", Ready);
+        routes.MapGet("/healthz", Healthy).For(Access.Public).WithName("isHealthy").WithSummary("Whether the process is alive").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");
+        routes.MapGet("/readyz", Ready).For(Access.Public).WithName("isReady").WithSummary("Whether it settles, or why not, with warnings").Produces<Readiness>().Produces<Readiness>(503);
     }
 
     private static IResult Healthy(NodeState state, NodeOptions options, TimeProvider time) =>

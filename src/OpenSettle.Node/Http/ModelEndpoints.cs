@@ -14,18 +14,31 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
     // A table of a hundred thousand rows has half of it.
     private const int LargestTable = 16 * 1024 * 1024;
 
+    private const int MostModels = 1000;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/models", (ModelEndpoints models, string? block, CancellationToken cancellation) => models.ListAsync(block, cancellation));
-        routes.MapGet("/api/v1/models/{id}", (ModelEndpoints models, string id, string? block, CancellationToken cancellation) => models.ShowAsync(id, block, cancellation));
-        routes.MapGet("/api/v1/tables/{hash}", (ModelEndpoints models, string hash) => models.Table(hash));
-        routes.MapPut("/api/v1/tables/{hash}", (ModelEndpoints models, HttpRequest request, string hash, CancellationToken cancellation) => models.PublishAsync(request, hash, cancellation));
+        routes.MapGet("/api/v1/models", (ModelEndpoints models, HttpContext context, string? block, string? limit, string? after, CancellationToken cancellation) =>
+                models.ListAsync(context, block, limit, after, cancellation))
+            .For(Access.Public).Costs(5).WithName("listModels").WithSummary("Models by number: splits, parents, gateways").Pages(MostModels, MostModels).Produces<IReadOnlyList<ModelAnswer>>();
+        routes.MapGet("/api/v1/models/{id}", (ModelEndpoints models, string id, string? block, CancellationToken cancellation) => models.ShowAsync(id, block, cancellation))
+            .For(Access.Public).Costs(2).WithName("getModel").WithSummary("A model, with its use by domain").Produces<ModelAnswer>();
+        routes.MapGet("/api/v1/tables/{hash}", (ModelEndpoints models, HttpContext context, string hash) => models.Table(context, hash))
+            .For(Access.Public).WithName("getTable").WithSummary("A committed table that was published to this node").Produces<PublishedTable>();
+        routes.MapPut("/api/v1/tables/{hash}", (ModelEndpoints models, HttpRequest request, string hash, CancellationToken cancellation) => models.PublishAsync(request, hash, cancellation))
+            .For(Access.Public).Costs(20).Takes<PublishedTable>(LargestTable)
+            .WithName("publishTable").WithSummary("Publishes a table that a model commits to; anybody may, for its hash is what the chain has").Produces<TableTakenAnswer>().Produces<TableTakenAnswer>(201);
     }
 
-    private async Task<IResult> ListAsync(string? block, CancellationToken cancellation)
+    private async Task<IResult> ListAsync(HttpContext context, string? block, string? limit, string? after, CancellationToken cancellation)
     {
+        if (!Paging.TryLimit(limit, MostModels, MostModels, out var most, out var wrong) && wrong is not null) return wrong;
+        if (!Paging.TryNumber(after, 0, out var last)) return Problems.BadRequest("'after' is not a model's number", "Follow the Link header of the page before as it is.");
         var (point, refusal) = await PointAsync(block, cancellation);
-        return refusal ?? Results.Ok(state.Registry.Models.Where(model => block is null || model.Registration.At.Block < point.Number).Select(model => Describe(model, point, state.Tables)));
+        if (refusal is not null) return refusal;
+        var models = state.Registry.Models.Where(model => model.Number > last && (block is null || model.Registration.At.Block < point.Number)).OrderBy(model => model.Number).Take(most + 1).ToList();
+        if (models.Count > most) Paging.Next(context, ("after", Paging.Text(models[most - 1].Number)));
+        return Answers.Json<IReadOnlyList<ModelAnswer>>([.. models.Take(most).Select(model => Describe(model, point, state.Tables))]);
     }
 
     private async Task<IResult> ShowAsync(string id, string? block, CancellationToken cancellation)
@@ -35,14 +48,14 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
         if (refusal is not null) return refusal;
         if (!state.Registry.TryGet(new ModelId(parsed), out var model) || (block is not null && model.Registration.At.Block >= point.Number))
             return Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
-        return Results.Ok(Describe(model, point, state.Tables, Domains(model.Id)));
+        return Answers.Json(Describe(model, point, state.Tables, Domains(model.Id)));
     }
 
-    private IResult Table(string hash)
+    private IResult Table(HttpContext context, string hash)
     {
         if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
         return books.Read(session => session.Chain.TableText(parsed)) is { } text
-            ? Results.Bytes(text, "application/json")
+            ? Answers.Tagged(context, text, $"\"{parsed.ToString()[2..34]}\"", Answers.Forever)
             : Problems.NotFound("This node does not have that table", "Whoever has it can publish it with PUT, or with 'opensettle table'.");
     }
 
@@ -55,7 +68,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
         if (!Hash32.TryParse(hash, out var parsed)) return BadHash();
         var promised = state.Registry.Models.SelectMany(model => model.Splits).Select(split => split.Commitment).FirstOrDefault(commitment => commitment?.Hash == parsed);
         if (promised is null) return Problems.NotFound("No model commits to that table", "A table is published once the registry has its commitment in a final block.");
-        if (books.Read(session => session.Chain.TableText(parsed)) is not null) return Results.Ok(new { hash = parsed.ToString(), rows = promised.Rows });
+        if (books.Read(session => session.Chain.TableText(parsed)) is not null) return Results.Ok(new TableTakenAnswer(parsed, promised.Rows));
         if (await ReadAsync(request, cancellation) is not { } text) return Problems.Of(413, "The table is too large", $"A table has at most {LargestTable} bytes.");
         if (Keccak256.Hash(text) != parsed) return Problems.BadRequest("That is another table", $"The keccak-256 of the body is {Keccak256.Hash(text)}: send the text that was committed to, byte for byte.");
         try
@@ -76,7 +89,7 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
             return Problems.Of(503, "The books cannot take this now", "Send it again later.");
         }
 
-        return Results.Created($"/api/v1/tables/{parsed}", new { hash = parsed.ToString(), rows = promised.Rows });
+        return Results.Created($"/api/v1/tables/{parsed}", new TableTakenAnswer(parsed, promised.Rows));
     }
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancellation)
@@ -113,46 +126,38 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
         }
     }
 
-    private IEnumerable<object> Domains(ModelId model) => usage.Rollups(model).GroupBy(rollup => rollup.Key.Domain, rollup => rollup.Sums, StringComparer.Ordinal)
-        .OrderBy(sums => sums.Key, StringComparer.Ordinal)
-        .Select(sums => new
-        {
-            domain = sums.Key,
-            events = sums.Aggregate(0UL, (sum, part) => sum + part.Uses),
-            ok = sums.Aggregate(0UL, (sum, part) => sum + part.Successes),
-            units = sums.Aggregate(UInt256.Zero, (sum, part) => sum + part.Units).ToString(),
-        });
+    private IReadOnlyList<DomainUseAnswer> Domains(ModelId model) =>
+    [
+        .. usage.Rollups(model).GroupBy(rollup => rollup.Key.Domain, rollup => rollup.Sums, StringComparer.Ordinal)
+            .OrderBy(sums => sums.Key, StringComparer.Ordinal)
+            .Select(sums => new DomainUseAnswer(
+                sums.Key,
+                sums.Aggregate(0UL, (sum, part) => sum + part.Uses),
+                sums.Aggregate(0UL, (sum, part) => sum + part.Successes),
+                sums.Aggregate(UInt256.Zero, (sum, part) => sum + part.Units))),
+    ];
 
-    private static object Describe(ModelEntry model, BlockPoint point, PublishedTables tables, object? domains = null)
+    private static ModelAnswer Describe(ModelEntry model, BlockPoint point, PublishedTables tables, IReadOnlyList<DomainUseAnswer>? domains = null)
     {
         var split = model.SplitAt(point);
         var shown = split.AtHand ? split : tables.Find(split) ?? split;
-        return new
-        {
-            id = model.Id.ToString(),
-            number = model.Number,
-            owner = model.OwnerAt(point.Number).ToChecksumString(),
-            payAddress = model.PayAddress.ToChecksumString(),
-            uri = model.Registration.Uri,
-            identityHash = model.Registration.IdentityHash.ToString(),
-            split = new
-            {
-                version = split.Version,
-                rows = Describe(shown.Rows),
-                poolWeight = shown.PoolWeight.ToString(CultureInfo.InvariantCulture),
-                fallback = Describe(shown.Fallback),
-                committed = split.Commitment is { } table
-                    ? new { hash = table.Hash.ToString(), rows = table.Rows, weight = table.Weight.ToString(), published = shown.AtHand }
-                    : null,
-            },
-            parents = model.LineageAt(point).Parents.Select(parent => new { model = parent.Model.ToString(), share = parent.Share }),
-            gateways = model.GatewaysAt(point.Number).Select(gateway => gateway.ToChecksumString()),
-            domains,
-        };
+        return new ModelAnswer(
+            model.Id,
+            model.Number,
+            model.OwnerAt(point.Number),
+            model.PayAddress,
+            model.Registration.Uri,
+            model.Registration.IdentityHash,
+            new SplitAnswer(
+                split.Version, Describe(shown.Rows), shown.PoolWeight, Describe(shown.Fallback),
+                split.Commitment is { } table ? new CommittedTableAnswer(table.Hash, table.Rows, table.Weight, shown.AtHand) : null),
+            [.. model.LineageAt(point).Parents.Select(parent => new ParentAnswer(parent.Model, parent.Share))],
+            [.. model.GatewaysAt(point.Number)],
+            domains);
     }
 
-    private static IEnumerable<object> Describe(IReadOnlyList<SplitRow> rows) =>
-        rows.Select(row => new { account = row.Account?.ToChecksumString() ?? "OWNER", weight = row.Weight.ToString(CultureInfo.InvariantCulture), role = row.Role });
+    private static IReadOnlyList<SplitRowAnswer> Describe(IReadOnlyList<SplitRow> rows) =>
+        [.. rows.Select(row => new SplitRowAnswer(row.Account?.ToChecksumString() ?? "OWNER", row.Weight, row.Role))];
 
     private static IResult BadHash() => Problems.BadRequest("That is not a hash", "A table is named by the keccak-256 of its text: 0x and 64 hexadecimal digits.");
 }

@@ -56,14 +56,5 @@ internal sealed class PassportRequest(PassportService passports, PassportSource 
         return await passports.GetAsync(model, point, cancellation) is { } answer ? (answer, null) : (null, NoModel());
     }
 
-    /// <summary>Sends bytes under their tag, or that the client has them.</summary>
-    public static IResult Send(HttpContext context, byte[] json, string tag, string cacheControl)
-    {
-        context.Response.Headers.ETag = tag;
-        context.Response.Headers.CacheControl = cacheControl;
-        var known = context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries);
-        return known.Contains(tag, StringComparer.Ordinal) || known.Contains($"W/{tag}", StringComparer.Ordinal) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(json, "application/json");
-    }
-
     public static IResult NoModel() => Problems.NotFound("There is no such model", "GET /api/v1/models lists those that there are.");
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Node.Passports;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -12,12 +14,11 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
 {
     private const ulong LongestAge = 60;
 
-    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(
         "/api/v1/models/{id}/permissions",
         (PermissionEndpoints permissions, HttpContext context, string id, string? account, string? use, string? block, CancellationToken cancellation) =>
-            permissions.AskAsync(context, id, account, use, block, cancellation));
+            permissions.AskAsync(context, id, account, use, block, cancellation))
+        .For(Access.Public).WithName("getPermission").WithSummary("Whether an account may use the model, whose word it is, until when").Produces<PermissionForm>();
 
     private async Task<IResult> AskAsync(HttpContext context, string id, string? account, string? use, string? block, CancellationToken cancellation)
     {
@@ -37,22 +38,21 @@ internal sealed class PermissionEndpoints(PassportRequest request, PassportSourc
 
     private static IResult Send(HttpContext context, PermissionAnswer answer, ModelId model, Address account, Hash32 use, BlockPoint point, ulong age)
     {
-        var words = new
-        {
-            model = model.ToString(),
-            account = account.IsZero ? null : account.ToChecksumString(),
-            use = use.ToString(),
-            answer = JsonNamingPolicy.CamelCase.ConvertName(answer.Answer.ToString()),
-            source = JsonNamingPolicy.CamelCase.ConvertName(answer.Source.ToString()),
-            attestation = answer.Attestation?.ToString(),
-            expires = answer.Expires == 0 ? null : answer.Expires.ToString(CultureInfo.InvariantCulture),
-            termsHash = answer.TermsHash.IsZero ? null : answer.TermsHash.ToString(),
-            uri = answer.Uri.Length == 0 ? null : answer.Uri,
-        };
+        var words = new PermissionForm(
+            model,
+            account.IsZero ? null : account,
+            use,
+            answer.Answer,
+            answer.Source,
+            answer.Attestation,
+            answer.Expires == 0 ? null : answer.Expires.ToString(CultureInfo.InvariantCulture),
+            answer.TermsHash.IsZero ? null : answer.TermsHash,
+            answer.Uri.Length == 0 ? null : answer.Uri,
+            AsOf: null);
         // The block moves on all the time, and what is said mostly does not: the tag is of what is said.
-        var tag = $"\"{Keccak256.Hash(JsonSerializer.SerializeToUtf8Bytes(words, Written)).ToString()[2..34]}\"";
-        var json = JsonSerializer.SerializeToUtf8Bytes(
-            new { words.model, words.account, words.use, words.answer, words.source, words.attestation, words.expires, words.termsHash, words.uri, asOf = PassportEndpoints.Describe(point) }, Written);
-        return PassportRequest.Send(context, json, tag, string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}"));
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        var tag = Answers.TagOf(JsonSerializer.SerializeToUtf8Bytes(words, options));
+        var json = JsonSerializer.SerializeToUtf8Bytes(words with { AsOf = PassportEndpoints.Describe(point) }, options);
+        return Answers.Tagged(context, json, tag, string.Create(CultureInfo.InvariantCulture, $"public, max-age={age}"));
     }
 }

@@ -8,7 +8,7 @@ internal static class ProcessEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/chains", Chains).For(Access.Public).WithName("chains").WithSummary("The chains that this process settles, and where each is reached");
-        routes.MapPost("/api/v1/ops/reload", Reload).For(Access.Operator).WithName("reloadSettings").WithSummary("Reads the settings again, and takes over those that may change while the node runs");
+        routes.MapPost("/api/v1/ops/reload", Reload).For(Access.Operator).WithName("reloadSettings").WithSummary("Reads the settings again, and takes over those that may change while the node runs").Produces<Reloaded>();
     }
 
     private static ChainList Chains(NodeGroup group, TimeProvider time) => new(

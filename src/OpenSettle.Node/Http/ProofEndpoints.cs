@@ -19,9 +19,12 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
     public static void Map(IEndpointRouteBuilder routes)
     {
         // A source is often a URL: what stands before the last segment is one, with slashes or without.
-        routes.MapGet(EventsPath + "{**event}", (ProofEndpoints proofs, HttpContext context) => proofs.ProveAsync(context));
-        routes.MapGet("/api/v1/batches/{gateway}", (ProofEndpoints proofs, string gateway) => proofs.Last(gateway));
-        routes.MapGet("/api/v1/batches/{gateway}/{number}", (ProofEndpoints proofs, HttpContext context, string gateway, string number) => proofs.Batch(context, gateway, number));
+        routes.MapGet(EventsPath + "{**event}", (ProofEndpoints proofs, HttpContext context) => proofs.ProveAsync(context))
+            .For(Access.Public).Costs(5).DescribedAs("/api/v1/events/{source}/{id}/proof").WithName("getEventProof").WithSummary("An event's line and, where a signed batch has it, what proves it").Produces<EventProofAnswer>();
+        routes.MapGet("/api/v1/batches/{gateway}", (ProofEndpoints proofs, string gateway) => proofs.Last(gateway))
+            .For(Access.Public).WithName("getLastBatch").WithSummary("Number and digest of a gateway's last batch: what its next one names").Produces<LastBatchAnswer>();
+        routes.MapGet("/api/v1/batches/{gateway}/{number}", (ProofEndpoints proofs, HttpContext context, string gateway, string number) => proofs.Batch(context, gateway, number))
+            .For(Access.Public).WithName("getBatch").WithSummary("A signed batch as it was signed; never changes").Produces<string>(200, "application/x-ndjson");
     }
 
     private async Task<IResult> ProveAsync(HttpContext context)
@@ -31,18 +34,12 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         var seal = usage.SealOf(found.Position) ?? throw new InvalidOperationException($"Event {found.Position} is in the journal and no seal covers it.");
         var hold = usage.HoldOf(found.Position);
         var line = found.Event.ToBatched().ToText();
-        if (found.Batch == 0) return Results.Ok(Describe(found, line, seal, hold, signed: null));
+        if (found.Batch == 0) return Answers.Json(Describe(found, line, seal, hold, signed: null));
         var batch = usage.BatchOf(found.Batch) ?? throw new InvalidOperationException($"Event {found.Position} is of batch {found.Batch}, which is not there.");
         if (Lines(batch) is not { } lines) return Gone(batch.Signed.Statement);
         var tree = TreeOf(lines);
         var index = checked((int)(found.Position - batch.FirstPosition));
-        return Results.Ok(Describe(found, line, seal, hold, new
-        {
-            leaf = BatchTree.LeafOf(line).ToString(),
-            index,
-            path = tree.Proof(index).Select(node => node.ToString()),
-            batch = Describe(batch.Signed),
-        }));
+        return Answers.Json(Describe(found, line, seal, hold, new SignedEventAnswer(BatchTree.LeafOf(line), index, tree.Proof(index), Describe(batch.Signed))));
     }
 
     /// <summary>What a gateway needs to go on after it lost its own record.</summary>
@@ -52,7 +49,7 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         var (number, digest) = usage.LastBatch(address);
         // Where the last one was lost after an epoch settled it, its digest is not known, and the next one may name any.
         var settledBy = number > 0 ? usage.LostBatch(address, number)?.Epoch : null;
-        return Results.Ok(new { gateway = address.ToChecksumString(), number, digest = digest.ToString(), settledBy });
+        return Answers.Json(new LastBatchAnswer(address, number, digest, settledBy));
     }
 
     private IResult Batch(HttpContext context, string gateway, string number)
@@ -61,15 +58,15 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not a batch's number", "A batch's number is a whole number from 1.");
         if (parsed > long.MaxValue || usage.Batch(address, parsed) is not { } batch) return Missing(address, parsed);
         var tag = $"\"{batch.Signed.Digest}\"";
-        var unchanged = context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(tag, StringComparer.Ordinal);
-        var lines = unchanged ? [] : Lines(batch);
-        if (lines is null) return Gone(batch.Signed.Statement);
-        context.Response.Headers.ETag = tag;
         // What was signed never changes.
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return unchanged
-            ? Results.StatusCode(StatusCodes.Status304NotModified)
-            : Results.Stream(body => WriteAsync(body, batch, lines, context.RequestAborted), "application/x-ndjson");
+        if (Answers.IsKnown(context, tag, Answers.Forever)) return Results.StatusCode(StatusCodes.Status304NotModified);
+        if (Lines(batch) is not { } lines)
+        {
+            (context.Response.Headers.ETag, context.Response.Headers.CacheControl) = (default, default);
+            return Gone(batch.Signed.Statement);
+        }
+
+        return Results.Stream(body => WriteAsync(body, batch, lines, context.RequestAborted), "application/x-ndjson");
     }
 
     private async Task WriteAsync(Stream body, JournaledBatch batch, List<byte[]> lines, CancellationToken cancellation)
@@ -112,36 +109,23 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
         return slash > start && slash < end - 1 ? (Uri.UnescapeDataString(target[start..slash]), Uri.UnescapeDataString(target[(slash + 1)..end])) : null;
     }
 
-    private static object Describe(JournaledEvent found, byte[] line, Seal seal, Hold hold, object? signed) => new
-    {
-        source = found.Event.Source,
-        id = found.Event.Id,
-        signed = signed is not null,
-        reason = signed is null ? "The event came in no signed batch: that it came, this node alone says." : null,
-        line = Encoding.UTF8.GetString(line),
-        position = found.Position,
-        seal = new { position = seal.Position, received = seal.Received, chain = seal.Chain.ToString() },
-        held = hold == Hold.None ? null : System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(hold.ToString()),
-        proof = signed,
-    };
+    private static EventProofAnswer Describe(JournaledEvent found, byte[] line, Seal seal, Hold hold, SignedEventAnswer? signed) => new(
+        found.Event.Source,
+        found.Event.Id,
+        signed is not null,
+        signed is null ? "The event came in no signed batch: that it came, this node alone says." : null,
+        Encoding.UTF8.GetString(line),
+        found.Position,
+        new EventSealAnswer(seal.Position, seal.Received, seal.Chain),
+        hold == Hold.None ? null : hold,
+        signed);
 
-    private object Describe(SignedStatement signed)
+    private BatchAnswer Describe(SignedStatement signed)
     {
         var (id, statement) = (options.Deployment.Watched.Id, signed.Statement);
-        return new
-        {
-            chainId = id.ChainId,
-            registry = id.Registry.ToChecksumString(),
-            gateway = statement.Gateway.ToChecksumString(),
-            number = statement.Number,
-            root = statement.Root.ToString(),
-            count = statement.Count,
-            firstTime = statement.FirstTime,
-            lastTime = statement.LastTime,
-            previous = statement.Previous.ToString(),
-            digest = signed.Digest.ToString(),
-            signature = Hex.Encode(signed.Signature.Span),
-        };
+        return new BatchAnswer(
+            id.ChainId, id.Registry, statement.Gateway, statement.Number, statement.Root, statement.Count, statement.FirstTime, statement.LastTime, statement.Previous,
+            signed.Digest, new HexData(signed.Signature));
     }
 
     private IResult Missing(Address gateway, ulong number) => usage.LostBatch(gateway, number) is { } lost

@@ -1,237 +1,81 @@
 using System.Globalization;
-using OpenSettle.Ethereum.Endpoints;
-using OpenSettle.Ethereum.Ports;
-using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
-using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
-using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
-/// <summary>What anybody may read. Amounts are decimal texts in the token's smallest unit; numbers in JSON lose digits.</summary>
+/// <summary>What anybody may read of money: payments, epochs, accounts. Amounts are decimal texts in the token's smallest unit.</summary>
 internal static class ReadEndpoints
 {
     private const int MostRows = 500;
+    private const int UsualRows = 50;
 
     public static void MapReads(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/status", Status);
-        routes.MapGet("/api/v1/payments", Payments);
-        routes.MapGet("/api/v1/epochs", (SqliteBooks books, int? limit) =>
-            books.Read(session => session.Epochs.List(Limit(limit)).Select(epoch => Describe(epoch, session)).ToList()));
-        routes.MapGet("/api/v1/epochs/{number}", Epoch);
-        routes.MapGet("/api/v1/accounts/{account}", Account);
-        routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", Proof);
+        routes.MapGet("/api/v1/payments", Payments).For(Access.Public).Costs(2)
+            .WithName("listPayments").WithSummary("Payments, newest first: whether each is final, and its epoch").Pages(MostRows, UsualRows).Produces<IReadOnlyList<PaymentAnswer>>();
+        routes.MapGet("/api/v1/epochs", Epochs).For(Access.Public).Costs(2)
+            .WithName("listEpochs").WithSummary("Epochs, newest first, how far each has come, and what its transactions cost").Pages(MostRows, UsualRows).Produces<IReadOnlyList<EpochAnswer>>();
+        routes.MapGet("/api/v1/epochs/{number}", Epoch).For(Access.Public)
+            .WithName("getEpoch").WithSummary("An epoch").Produces<EpochAnswer>();
     }
 
-    private static IResult Status(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
+    private static IResult Epochs(HttpContext context, SqliteBooks books, string? limit, string? before)
     {
-        var id = options.Deployment.Watched.Id;
-        return books.Read(session => Results.Ok(new
+        if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var refusal)) return refusal ?? BadEpoch();
+        if (!Paging.TryNumber(before, long.MaxValue, out var end)) return BadEpoch();
+        return books.Read(session =>
         {
-            chainId = id.ChainId,
-            client = provider.Name,
-            curve = provider.Curve,
-            contracts = new { registry = id.Registry.ToChecksumString(), rail = id.Rail.ToChecksumString(), vault = id.Vault.ToChecksumString(), resolver = options.Deployment.Watched.Resolver.ToChecksumString() },
-            chain = state.Watch is { } watch ? Describe(watch, state.Pending.After(session.Chain.Cursor()).Count()) : null,
-            endpoints = state.Endpoints().Select(Describe),
-            booksBlock = session.Chain.Cursor()?.Block,
-            models = state.Registry.Count,
-            payments = session.Payments.Count(),
-            usageEvents = usage.Totals.Events,
-            usage = Describe(usage),
-            activeEpoch = session.Epochs.LatestActive()?.Number ?? 0,
-            latestEpoch = session.Epochs.Latest() is { } latest ? Describe(latest, session) : null,
-            tokens = session.Ledger.TrialBalances().Select(balance => Describe(balance, options)),
-            transactions = session.Outbox.Open().Select(item => new
-            {
-                purpose = item.Purpose,
-                state = Name(item.State),
-                hash = item.Hash.IsZero ? null : item.Hash.ToString(),
-                nonce = item.Nonce,
-                versions = item.Versions.Count,
-                waits = state.Waiting.GetValueOrDefault(item.Purpose),
-            }),
-            attestations = OperatorText.Attestations(options, session),
-            sweeps = OperatorText.Sweeps(state),
-            drift = OperatorText.Drift(state),
-            alerts = OperatorText.Alerts(state),
-            pushes = PushEndpoints.Describe(state, session),
-            held = state.Held,
-            trouble = state.Trouble,
-            halted = state.Halted,
-        }));
+            var epochs = session.Epochs.List(most + 1, end);
+            if (epochs.Count > most) Paging.Next(context, ("before", Paging.Text(epochs[most - 1].Number)));
+            return Answers.Json<IReadOnlyList<EpochAnswer>>([.. epochs.Take(most).Select(epoch => Describe(epoch, session))]);
+        });
     }
 
     private static IResult Epoch(string number, SqliteBooks books)
     {
-        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
+        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return BadEpoch();
         return parsed <= long.MaxValue && books.Read(session => session.Epochs.Get(parsed) is { } epoch ? Describe(epoch, session) : null) is { } described
-            ? Results.Ok(described)
+            ? Answers.Json(described)
             : Problems.NotFound($"There is no epoch {parsed}", "GET /api/v1/epochs lists those that there are.");
     }
 
     /// <summary>Newest first: those that are not final yet, and may still go, before those in the books.</summary>
-    private static List<object> Payments(SqliteBooks books, NodeState state, int? limit)
+    private static IResult Payments(HttpContext context, SqliteBooks books, NodeState state, string? limit, string? before)
     {
-        var most = Limit(limit);
+        if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var refusal)) return refusal ?? BadPlace();
+        LogPosition? end = null;
+        if (before is not null && (end = PlaceOf(before)) is null) return BadPlace();
         // On one snapshot: what is in the books there is not pending as well.
         return books.Read(session =>
         {
-            var pending = state.Pending.After(session.Chain.Cursor()).Reverse().Take(most).Select(payment => Describe(payment, final: false)).ToList();
-            return pending.Concat(session.Payments.Recent(most).Select(row => Describe(row.Payment, final: true, row.Settled, row.Epoch)).Take(most - pending.Count)).ToList();
+            var pending = state.Pending.After(session.Chain.Cursor()).Where(payment => end is not { } place || payment.At.CompareTo(place) < 0).Reverse().Take(most + 1).ToList();
+            var final = session.Payments.Recent(most + 1, end).Take(most + 1 - pending.Count);
+            List<PaymentAnswer> rows = [.. pending.Select(payment => Describe(payment, final: false)), .. final.Select(row => Describe(row.Payment, final: true, row.Settled, row.Epoch))];
+            if (rows.Count > most) Paging.Next(context, ("before", string.Create(CultureInfo.InvariantCulture, $"{rows[most - 1].Block}.{rows[most - 1].LogIndex}")));
+            return Answers.Json<IReadOnlyList<PaymentAnswer>>([.. rows.Take(most)]);
         });
     }
 
-    private static object Describe(Payment payment, bool final, UInt256? settled = null, ulong? epoch = null) => new
-    {
-        block = payment.At.Block,
-        logIndex = payment.At.LogIndex,
-        transaction = payment.Transaction.ToString(),
-        model = payment.Model.ToString(),
-        token = payment.Token.ToChecksumString(),
-        amount = payment.Amount.ToString(),
-        payer = payment.Payer.ToChecksumString(),
-        usageRef = payment.UsageRef.IsZero ? null : payment.UsageRef.ToString(),
-        route = Name(payment.Route),
-        final,
-        settled = settled?.ToString(),
-        epoch,
-    };
+    internal static PaymentAnswer Describe(Payment payment, bool final, UInt256? settled = null, ulong? epoch = null) => new(
+        payment.At.Block, payment.At.LogIndex, payment.Transaction, payment.Model, payment.Token, payment.Amount, payment.Payer,
+        payment.UsageRef.IsZero ? null : payment.UsageRef, payment.Route, final, settled, epoch);
 
-    private static IResult Account(string account, SqliteBooks books, NodeState state)
-    {
-        if (!Address.TryParse(account, out var address)) return BadAddress();
-        var ledger = LedgerAccount.Contributor(address);
-        return books.Read(session =>
-        {
-            var earned = session.Ledger.ByToken(ledger);
-            var settled = session.Ledger.ByToken(LedgerAccount.Settled(address)).ToDictionary(row => row.Token, row => row.Totals);
-            var models = session.Ledger.EntriesInto(ledger, MostRows)
-                .Select(row => new { cause = row.Cause, model = row.Entry.From.Id.ToString(), token = row.Entry.Token.ToChecksumString(), amount = row.Entry.Amount.ToString() });
-            return Results.Ok(new
-            {
-                account = address.ToChecksumString(),
-                epoch = state.Active?.Epoch ?? 0,
-                tokens = earned.Select(row =>
-                {
-                    var claimable = LeafOf(state, address, row.Token);
-                    var paid = settled.GetValueOrDefault(row.Token).Out;
-                    return new
-                    {
-                        token = row.Token.ToChecksumString(),
-                        earned = row.Totals.In.ToString(),
-                        paid = paid.ToString(),
-                        claimable = (claimable > paid ? claimable - paid : UInt256.Zero).ToString(),
-                        pending = (row.Totals.In - (claimable > paid ? claimable : paid)).ToString(),
-                    };
-                }),
-                entries = models,
-            });
-        });
-    }
+    internal static EpochAnswer Describe(SettledEpoch epoch, BooksSession session) => new(
+        epoch.Number, epoch.Attempt, epoch.State, epoch.FirstBlock, epoch.LastBlock, epoch.Root, session.Epochs.IsRevoked(epoch.Root) ? true : null,
+        epoch.RecordRoot, epoch.BundleHash, epoch.BundleUri, epoch.Payments, epoch.UsageEvents, epoch.ReadyAt, session.Outbox.CostOf(epoch.Number));
 
-    private static IResult Proof(string account, string token, NodeState state)
-    {
-        if (!Address.TryParse(account, out var address) || !Address.TryParse(token, out var tokenAddress)) return BadAddress();
-        if (state.Active is not { } active) return Problems.NotFound("No epoch is active yet", "Ask again once GET /api/v1/status shows an activeEpoch.");
-        if (active.Tree?.IndexOf(address, tokenAddress) is not { } index || index < 0) return Problems.NotFound("The account has no leaf for this token", "GET /api/v1/accounts/{account} shows what is pending.");
-        var (tree, leaf) = (active.Tree, active.Tree.Leaves[index]);
-        return Results.Ok(new
-        {
-            epoch = active.Epoch,
-            root = tree.Root.ToString(),
-            account = address.ToChecksumString(),
-            token = tokenAddress.ToChecksumString(),
-            cumulative = leaf.Amount.ToString(),
-            proof = tree.Proof(index).Select(node => node.ToString()),
-        });
-    }
+    private static LogPosition? PlaceOf(string text) =>
+        text.Split('.') is [var block, var index]
+        && ulong.TryParse(block, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= long.MaxValue
+        && uint.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var log)
+            ? new LogPosition(number, log)
+            : null;
 
-    private static UInt256 LeafOf(NodeState state, Address account, Address token)
-    {
-        if (state.Active?.Tree is not { } tree) return UInt256.Zero;
-        var index = tree.IndexOf(account, token);
-        return index < 0 ? UInt256.Zero : tree.Leaves[index].Amount;
-    }
+    private static IResult BadPlace() => Problems.BadRequest("'before' is no place in the order", "Follow the Link header of the page before as it is.");
 
-    private static object Describe(WatchReport watch, int pendingPayments) => new
-    {
-        head = watch.Head,
-        final = watch.AgreedFinal,
-        read = watch.Tip?.Number,
-        behind = watch.Behind,
-        pendingPayments,
-        backfill = watch.AtFinal ? null : new
-        {
-            next = watch.Progress.Next,
-            last = watch.Progress.Last,
-            blocksPerSecond = Math.Round(watch.Progress.BlocksPerSecond, 1),
-            logsPerSecond = Math.Round(watch.Progress.LogsPerSecond, 1),
-            secondsLeft = watch.Progress.TimeLeft is { } left ? (long?)left.TotalSeconds : null,
-        },
-    };
-
-    private static object Describe(EndpointState endpoint) => new
-    {
-        name = endpoint.Name,
-        state = Name(endpoint.Condition),
-        why = endpoint.Why,
-        askedAgain = endpoint.AskedAgain,
-        head = endpoint.Head,
-        latencyMilliseconds = endpoint.Latency is { } latency ? (long?)latency.TotalMilliseconds : null,
-        failures = endpoint.Failures,
-    };
-
-    private static object Describe(IUsageJournal usage)
-    {
-        var (totals, seal) = (usage.Totals, usage.Sealed);
-        return new { position = seal.Position, chain = seal.Chain.ToString(), waiting = totals.Held, conflicts = totals.Conflicts };
-    }
-
-    private static object Describe(SettledEpoch epoch, BooksSession session) => new
-    {
-        number = epoch.Number,
-        attempt = epoch.Attempt,
-        state = Name(epoch.State),
-        firstBlock = epoch.FirstBlock,
-        lastBlock = epoch.LastBlock,
-        root = epoch.Root.ToString(),
-        revoked = session.Epochs.IsRevoked(epoch.Root) ? true : (bool?)null,
-        recordRoot = epoch.RecordRoot.ToString(),
-        bundleHash = epoch.BundleHash.ToString(),
-        bundleUri = epoch.BundleUri,
-        payments = epoch.Payments,
-        usageEvents = epoch.UsageEvents,
-        readyAt = epoch.ReadyAt,
-        // In wei; what is not final yet is not in it.
-        cost = session.Outbox.CostOf(epoch.Number).ToString(),
-    };
-
-    private static object Describe(TrialBalance balance, NodeOptions options)
-    {
-        var known = options.Deployment.Tokens.FirstOrDefault(token => token.Token == balance.Token);
-        return new
-        {
-            token = balance.Token.ToChecksumString(),
-            symbol = known?.Symbol ?? "?",
-            decimals = known?.Decimals ?? 0,
-            received = balance.Received.ToString(),
-            unswept = balance.Transit.ToString(),
-            undivided = balance.Undivided.ToString(),
-            suspense = balance.Suspense.ToString(),
-            owed = balance.Owed.ToString(),
-            paid = balance.Paid.ToString(),
-            balanced = balance.Agrees,
-        };
-    }
-
-    private static int Limit(int? wanted) => Math.Clamp(wanted ?? 50, 1, MostRows);
-
-    private static string Name(Enum value) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
-
-    private static IResult BadAddress() => Problems.BadRequest("That is not an address", "An address is 0x and 40 hexadecimal digits; mixed case must be a right checksum.");
+    private static IResult BadEpoch() => Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Node.Configuration;
@@ -26,30 +25,28 @@ internal sealed class RecordEndpoints(NodeOptions options, SqliteBooks books, No
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/models/{id}/records", (RecordEndpoints records, string id, string? before, int? limit) => records.List(id, before, limit));
-        routes.MapGet("/api/v1/models/{id}/records/{epoch}", (RecordEndpoints records, HttpContext context, string id, string epoch) => records.Prove(context, id, epoch));
+        routes.MapGet("/api/v1/models/{id}/records", (RecordEndpoints records, HttpContext context, string id, string? before, string? limit) => records.List(context, id, before, limit))
+            .For(Access.Public).Costs(2).WithName("listRecords").WithSummary("What the model did in active epochs, newest first").Pages(MostRows, UsualRows).Produces<RecordsAnswer>();
+        routes.MapGet("/api/v1/models/{id}/records/{epoch}", (RecordEndpoints records, string id, string epoch) => records.Prove(id, epoch))
+            .For(Access.Public).Costs(5).WithName("getRecord").WithSummary("One of them with what proves it, and the transaction that attests it; never changes").Produces<RecordProofAnswer>();
     }
 
     /// <summary>Newest first.</summary>
-    private IResult List(string id, string? before, int? limit)
+    private IResult List(HttpContext context, string id, string? before, string? limit)
     {
         if (Find(id, out var model) is { } refusal) return refusal;
-        ulong end = long.MaxValue;
-        if (before is not null && !TryNumber(before, out end)) return BadEpoch();
-        var most = Math.Clamp(limit ?? UsualRows, 1, MostRows);
-        var rows = books.Read(session => session.Records.Newest(model, end, most));
-        return Results.Ok(new
-        {
-            model = model.ToString(),
-            records = rows.Select(row => Describe(row.Epoch, row.Record)),
-            before = rows.Count == most ? rows[^1].Epoch : (ulong?)null,
-        });
+        if (!Paging.TryNumber(before, long.MaxValue, out var end)) return BadEpoch();
+        if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var wrong) && wrong is not null) return wrong;
+        var rows = books.Read(session => session.Records.Newest(model, end, most + 1));
+        var next = rows.Count > most ? rows[most - 1].Epoch : (ulong?)null;
+        if (next is { } last) Paging.Next(context, ("before", Paging.Text(last)));
+        return Answers.Json(new RecordsAnswer(model, [.. rows.Take(most).Select(row => Describe(row.Epoch, row.Record))], next));
     }
 
-    private IResult Prove(HttpContext context, string id, string epoch)
+    private IResult Prove(string id, string epoch)
     {
         if (Find(id, out var model) is { } refusal) return refusal;
-        if (!TryNumber(epoch, out var number)) return BadEpoch();
+        if (!Paging.TryNumber(epoch, 0, out var number)) return BadEpoch();
         var known = books.Read(session => session.Epochs.Get(number) is { IsActive: true } settled ? (Proposal?)Proposal.Decode(session.Epochs.Proposal(number).Span) : null);
         if (known is null) return Problems.NotFound($"Epoch {number} is not active", "Records are those of epochs that the vault activated: GET /api/v1/epochs lists them.");
         var tree = TreeOf(number);
@@ -59,8 +56,7 @@ internal sealed class RecordEndpoints(NodeOptions options, SqliteBooks books, No
         if (tree.Root != known.RecordRoot)
             throw new StorageException(StorageErrorKind.Inconsistent, $"The records of epoch {number} in the books have root {tree.Root}, and the vault has {known.RecordRoot}.");
         // What was activated never changes.
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return Results.Ok(Describe(known.Record, tree, index));
+        return Answers.Json(Describe(known.Record, tree, index), Answers.Forever);
     }
 
     private IResult? Find(string id, out ModelId model)
@@ -86,28 +82,19 @@ internal sealed class RecordEndpoints(NodeOptions options, SqliteBooks books, No
         }
     }
 
-    private object Describe(EpochRecord epoch, RecordTree tree, int index)
+    private RecordProofAnswer Describe(EpochRecord epoch, RecordTree tree, int index)
     {
         var record = tree.Records[index];
         var proof = tree.Proof(index);
         var (call, why) = CallOf(epoch, record, proof);
-        return new
-        {
-            epoch = new
-            {
-                epoch = epoch.Epoch,
-                lastBlock = epoch.LastBlock,
-                root = epoch.Root.ToString(),
-                recordRoot = epoch.RecordRoot.ToString(),
-                bundleHash = epoch.BundleHash.ToString(),
-            },
-            record = Describe(epoch.Epoch, record),
-            data = Hex.Encode(RecordTree.Encode(epoch.Epoch, record)),
-            leaf = RecordTree.HashOf(epoch.Epoch, record).ToString(),
-            proof = proof.Select(node => node.ToString()),
-            attestRecord = call is null ? null : new { to = options.Deployment.Watched.Resolver.ToChecksumString(), data = Hex.Encode(call.Data.Span) },
-            reason = why,
-        };
+        return new RecordProofAnswer(
+            new RecordEpochAnswer(epoch.Epoch, epoch.LastBlock, epoch.Root, epoch.RecordRoot, epoch.BundleHash),
+            Describe(epoch.Epoch, record),
+            new HexData(RecordTree.Encode(epoch.Epoch, record)),
+            RecordTree.HashOf(epoch.Epoch, record),
+            proof,
+            call is null ? null : new CallAnswer(options.Deployment.Watched.Resolver, new HexData(call.Data)),
+            why);
     }
 
     /// <summary>The transaction that attests the record, or why there is none.</summary>
@@ -121,25 +108,16 @@ internal sealed class RecordEndpoints(NodeOptions options, SqliteBooks books, No
             : (null, $"It has {record.Domains.Count} domains, and the call {call.Data.Length} bytes, more than the {MostCalldata} that a transaction surely takes: it is proven by its path, and cannot be attested by itself.");
     }
 
-    private static object Describe(ulong epoch, ModelRecord record) => new
-    {
+    private static RecordAnswer Describe(ulong epoch, ModelRecord record) => new(
         epoch,
-        uses = record.Uses,
-        paidUses = record.PaidUses,
-        consumers = record.Consumers,
-        revenue = record.Revenue.Select(revenue => new { token = revenue.Token.ToChecksumString(), amount = revenue.Amount.ToString() }),
-        domains = record.Domains.Select(domain => new
-        {
-            domain = RoleText.FromWord(domain.Domain),
-            word = domain.Domain.ToString(),
-            successes = domain.Successes,
-            trials = domain.Trials,
-            paidSuccesses = domain.PaidSuccesses,
-            paidTrials = domain.PaidTrials,
-        }),
-    };
-
-    private static bool TryNumber(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= long.MaxValue;
+        record.Uses,
+        record.PaidUses,
+        record.Consumers,
+        [.. record.Revenue.Select(revenue => new TokenAmountAnswer(revenue.Token, revenue.Amount))],
+        [
+            .. record.Domains.Select(domain => new RecordDomainAnswer(
+                RoleText.FromWord(domain.Domain), domain.Domain, domain.Successes, domain.Trials, domain.PaidSuccesses, domain.PaidTrials)),
+        ]);
 
     private static IResult BadEpoch() => Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");
 }

@@ -86,6 +86,7 @@ internal static class UsageAnswer
         json.WriteStartObject();
         if (title is not null)
         {
+            json.WriteString("type", Problems.TypeOf(status));
             json.WriteString("title", title);
             json.WriteNumber("status", status);
             json.WriteString("detail", remedy);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
@@ -13,7 +14,7 @@ namespace OpenSettle.Node.Http;
 /// commit: 202 means that it is on disk.
 /// </summary>
 internal sealed class UsageEndpoint(
-    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, ILogger<UsageEndpoint> log)
+    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<UsageEndpoint> log)
 {
     private const int BusySeconds = 1;
     private const int DiskSeconds = 10;
@@ -23,12 +24,16 @@ internal sealed class UsageEndpoint(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoint = routes.ServiceProvider.GetRequiredService<UsageEndpoint>();
-        routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync);
+        routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync).For(Access.Gateway).WithMetadata(OwnGate.Instance)
+            .WithMetadata(new BodyWords(typeof(CloudEventForm), UsageLimits.MostBytes, UsageForms.Taken), new ParameterNames(["OpenSettle-Batch", "mapping"]))
+            .WithMetadata(new ProducesResponseTypeMetadata(202, typeof(UsageTakenAnswer), ["application/json"]), new EndpointNameMetadata("sendEvents"))
+            .WithSummary("Takes usage as CloudEvents 1.0; the answer comes after the commit is on disk");
     }
 
     public async Task TakeAsync(HttpContext context)
     {
         var name = string.Empty;
+        var start = time.GetTimestamp();
         try
         {
             if (gateways.Find(context.Request.Headers.Authorization) is not { } gateway)
@@ -52,6 +57,10 @@ internal sealed class UsageEndpoint(
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Whoever sent it has gone. What was not acknowledged is sent again.
+        }
+        finally
+        {
+            metrics.Ingested(context.Response.StatusCode, time.GetElapsedTime(start));
         }
     }
 
@@ -126,6 +135,7 @@ internal sealed class UsageEndpoint(
     {
         if (events.Length > 0 && !await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events))) return;
         var counts = UsageAnswer.Count(request, events);
+        metrics.Took(counts);
         log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, counts.Refused + counts.Conflicts);
         if (counts.Accepted + counts.Held + counts.Duplicates > 0 || request.Count == 0)
             await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
@@ -157,6 +167,7 @@ internal sealed class UsageEndpoint(
         else if (await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events, signed)))
         {
             var counts = UsageAnswer.Count(request, events);
+            metrics.Took(counts);
             log.UsageTaken(gateway.Name, counts.Accepted + counts.Held, counts.Duplicates, 0);
             await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
         }
@@ -252,7 +263,7 @@ internal sealed class UsageEndpoint(
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string title, string remedy, IDictionary<string, object?>? more = null) =>
-        Results.Problem(remedy, title: title, statusCode: status, extensions: more).ExecuteAsync(context);
+        Problems.Of(status, title, remedy, more).ExecuteAsync(context);
 
     private static void RetryAfter(HttpContext context, long seconds) => context.Response.Headers[HeaderNames.RetryAfter] = Math.Max(1, seconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,9 @@ internal static class UsageForms
     private const string Single = "application/cloudevents+json";
     private const string Plain = "application/json";
 
+    /// <summary>What a request may be, beside records of a mapping.</summary>
+    public static readonly IReadOnlyList<string> Taken = [Single, Batch, Plain];
+
     public static (UsageForm Form, MappingRule? Mapping, IResult? Problem) Of(HttpRequest request, MappingSet mappings)
     {
         var type = request.ContentType;

@@ -19,12 +19,14 @@ internal sealed class UsageReadEndpoints(SqliteBooks books, IUsageJournal usage,
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/quarantine", (UsageReadEndpoints reads) => reads.Quarantine());
-        routes.MapGet("/api/v1/models/{id}/usage", (UsageReadEndpoints reads, string id, string? from, string? to) => reads.Model(id, from, to));
+        routes.MapGet("/api/v1/quarantine", (UsageReadEndpoints reads) => Answers.Json(reads.Quarantine()))
+            .For(Access.Public).Costs(5).WithName("getQuarantine").WithSummary("How many events wait, by reason, model and gateway").Produces<QuarantineAnswer>();
+        routes.MapGet("/api/v1/models/{id}/usage", (UsageReadEndpoints reads, string id, string? from, string? to) => reads.Model(id, from, to))
+            .For(Access.Public).Costs(5).WithName("getModelUsage").WithSummary("Uses, units, successes and consumers by domain, day and payer, and revenue by token").Produces<ModelUsageAnswer>();
     }
 
     /// <summary>Counts alone: the events themselves are their gateway's.</summary>
-    private IResult Quarantine()
+    public QuarantineAnswer Quarantine()
     {
         var gateways = usage.Gateways().ToDictionary(gateway => gateway.Id, gateway => gateway.Address);
         var rule = new HoldRule(state, options, time);
@@ -32,15 +34,9 @@ internal sealed class UsageReadEndpoints(SqliteBooks books, IUsageJournal usage,
             .Select(group => (Reason: ReasonNow(rule, group, gateways.GetValueOrDefault(group.Gateway)), group.Model, group.Gateway, group.Events))
             .GroupBy(group => (group.Reason, group.Model, group.Gateway), group => group.Events)
             .OrderBy(group => group.Key.Reason).ThenBy(group => group.Key.Model).ThenBy(group => group.Key.Gateway)
-            .Select(group => new
-            {
-                reason = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(group.Key.Reason.ToString()),
-                model = group.Key.Model.ToString(),
-                gateway = new { id = group.Key.Gateway, address = Named(gateways.GetValueOrDefault(group.Key.Gateway)) },
-                events = group.Sum(),
-            });
+            .Select(group => new HeldGroupAnswer(group.Key.Reason, group.Key.Model, new HeldGatewayAnswer(group.Key.Gateway, Named(gateways.GetValueOrDefault(group.Key.Gateway))), group.Sum()));
         var totals = usage.Totals;
-        return Results.Ok(new { events = totals.Held, conflicts = totals.Conflicts, groups });
+        return new QuarantineAnswer(totals.Held, totals.Conflicts, [.. groups]);
     }
 
     /// <summary>An event whose model was not known, and is now, waits until the model lists its gateway.</summary>
@@ -59,21 +55,19 @@ internal sealed class UsageReadEndpoints(SqliteBooks books, IUsageJournal usage,
         var revenue = books.Read(session => session.Revenue.Of(model, first, last));
         if (rollups.Count + revenue.Count > MostRows)
             return Problems.BadRequest("That is too much for one answer", $"There are {rollups.Count + revenue.Count} rows, and an answer has at most {MostRows}. Ask for fewer days.");
-        return Results.Ok(new
-        {
-            model = model.ToString(),
-            from = DayText(first),
-            to = DayText(last),
-            total = Describe(Sum(rollups.Select(row => row.Sums))),
-            usage = rollups.Select(row => new { day = DayText(row.Key.Day), domain = row.Key.Domain, payer = Named(row.Key.Payer), sums = Describe(row.Sums) }),
-            revenue = revenue.GroupBy(row => row.Key.Token).Select(token => new
-            {
-                token = token.Key.ToChecksumString(),
-                payments = token.Sum(row => row.Sums.Payments),
-                paid = token.Aggregate(UInt256.Zero, (sum, row) => sum + row.Sums.Paid).ToString(),
-                rows = token.Select(row => new { day = DayText(row.Key.Day), payer = Named(row.Key.Payer), payments = row.Sums.Payments, paid = row.Sums.Paid.ToString() }),
-            }),
-        });
+        return Answers.Json(new ModelUsageAnswer(
+            model,
+            DayText(first),
+            DayText(last),
+            Describe(Sum(rollups.Select(row => row.Sums))),
+            [.. rollups.Select(row => new UseRowAnswer(DayText(row.Key.Day), row.Key.Domain, Named(row.Key.Payer), Describe(row.Sums)))],
+            [
+                .. revenue.GroupBy(row => row.Key.Token).Select(token => new RevenueAnswer(
+                    token.Key,
+                    token.Sum(row => row.Sums.Payments),
+                    token.Aggregate(UInt256.Zero, (sum, row) => sum + row.Sums.Paid),
+                    [.. token.Select(row => new RevenueRowAnswer(DayText(row.Key.Day), Named(row.Key.Payer), row.Sums.Payments, row.Sums.Paid))])),
+            ]));
     }
 
     private static RollupSums Sum(IEnumerable<RollupSums> parts)
@@ -83,17 +77,11 @@ internal sealed class UsageReadEndpoints(SqliteBooks books, IUsageJournal usage,
         return all;
     }
 
-    private static object Describe(RollupSums sums) => new
-    {
-        uses = sums.Uses,
-        signed = sums.Signed,
-        units = sums.Units.ToString(),
-        successes = sums.Successes,
-        trials = sums.Trials,
-        consumers = new { count = sums.Consumers.Count(), exact = sums.Consumers.IsExact, standardError = sums.Consumers.IsExact ? null : ConsumerCount.StandardError },
-    };
+    private static UseSumsAnswer Describe(RollupSums sums) => new(
+        sums.Uses, sums.Signed, sums.Units, sums.Successes, sums.Trials,
+        new ConsumersAnswer(sums.Consumers.Count(), sums.Consumers.IsExact, sums.Consumers.IsExact ? null : ConsumerCount.StandardError));
 
-    private static string? Named(Address account) => account.IsZero ? null : account.ToChecksumString();
+    private static Address? Named(Address account) => account.IsZero ? null : account;
 
     private uint Today() => (uint)(time.GetUtcNow().ToUnixTimeSeconds() / SecondsOfDay);
 

@@ -52,6 +52,10 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
             var wait = Idle * Math.Pow(2, Math.Min(_failures++, 10));
             return wait < LongestBackOff ? wait : LongestBackOff;
         }
+        finally
+        {
+            state.SetMirrorMissing(alert[(alert.IndexOf(' ', StringComparison.Ordinal) + 1)..], MissingEpochs().Count);
+        }
     }
 
     private bool IsDue(Hash32 hash, int place) =>
@@ -109,9 +113,11 @@ internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet
         log.BundleMirrored(epoch.Number, mirror.Name);
     }
 
+    private List<SettledEpoch> MissingEpochs() => [.. _epochs.Where(epoch => _lost.Contains(epoch.BundleHash) || !_seen.ContainsKey(epoch.BundleHash))];
+
     private string Missing(string why)
     {
-        var missing = _epochs.Where(epoch => _lost.Contains(epoch.BundleHash) || !_seen.ContainsKey(epoch.BundleHash)).ToList();
+        var missing = MissingEpochs();
         return missing.Count == 0
             ? $"It cannot be looked at: {why}"
             : $"{missing.Count} bundles are not there or were not seen, of epochs {missing[^1].Number} to {missing[0].Number}: {why}";

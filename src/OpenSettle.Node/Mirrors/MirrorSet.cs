@@ -120,6 +120,6 @@ public sealed class MirrorSet : IDisposable
         }
     }
 
-    private static IBundleMirror Open(string place, TimeProvider time) =>
+    internal static IBundleMirror Open(string place, TimeProvider time) =>
         place.Contains("://", StringComparison.Ordinal) ? new HttpMirror(new Uri(place), time) : new FolderMirror(place);
 }

@@ -2,6 +2,7 @@ using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -23,6 +24,9 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
     /// <summary>Books that are rebuilt take in epochs that they did not build.</summary>
     public IEpochAdoption? Adoption { get; init; }
 
+    /// <summary>Writes what webhooks are to tell, in the same unit of work; null: nobody is told.</summary>
+    internal WebhookFacts? Webhooks { get; init; }
+
     /// <summary>Whether the books now end where the journal does.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
@@ -37,7 +41,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
         // Until this range is on disk, the reader knows more than the books.
         _reader = null;
         var facts = Read(reader, range);
-        await books.WriteAsync(session => Write(session, facts, range.Reached), cancellation);
+        await books.WriteAsync(session => Write(session, facts, range), cancellation);
         _reader = reader;
         FailPoint.At(FailPoint.Posted);
         var said = facts.OfType<RegistrySaid>().Select(fact => fact.Fact).ToList();
@@ -100,7 +104,7 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
         }
     }
 
-    private void Write(BooksSession session, IReadOnlyList<ChainFact> facts, ChainCursor reached)
+    private void Write(BooksSession session, IReadOnlyList<ChainFact> facts, UnpostedRange range)
     {
         var epochs = new EpochPostings(session, replays, Adoption);
         foreach (var fact in facts)
@@ -147,7 +151,8 @@ public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplay
             }
         }
 
-        session.Chain.MoveCursor(reached);
+        Webhooks?.Write(session, facts, range.Times);
+        session.Chain.MoveCursor(range.Reached);
     }
 
     private static void SettleBySweep(BooksSession session, Sweep sweep)

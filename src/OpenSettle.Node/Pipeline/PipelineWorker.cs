@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
@@ -19,6 +20,7 @@ public sealed class PipelineWorker(
     PushStep pushes,
     DriftStep drift,
     SendStep send,
+    RelayStep relay,
     MirrorSet mirrors,
     SqliteBooks books,
     NodeState state,
@@ -115,6 +117,8 @@ public sealed class PipelineWorker(
             await drift.RunAsync(cancellation);
             Begin("send");
             await send.RunAsync(cancellation);
+            Begin("relay signed claims");
+            await relay.RunAsync(cancellation);
         }
 
         if (seen.Trouble is not null) throw seen.Trouble;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
@@ -19,6 +20,13 @@ internal static class SendPurpose
     public static string Attest(ulong epoch) => Text($"attest epoch {epoch}");
 
     public static string Push(ulong epoch, ulong first, ulong count) => Text($"push epoch {epoch} entries {first}+{count}");
+
+    /// <summary>The first word of a purpose: propose, activate, attest, push, sweep, relay, fill.</summary>
+    public static string KindOf(string purpose) => purpose.Split(' ', 2)[0];
+
+    public static string Relay(long batch) => Text($"relay claims {batch}");
+
+    public static bool IsRelay(string purpose) => purpose.StartsWith("relay ", StringComparison.Ordinal);
 
     public static bool IsPush(string purpose) => purpose.StartsWith("push ", StringComparison.Ordinal);
 
@@ -61,6 +69,7 @@ internal static class SendPurpose
         if (name.StartsWith("propose ", StringComparison.Ordinal)) return session.Epochs.Latest() is not { State: EpochState.Signed } signed || Propose(signed) != name;
         if (name.StartsWith("activate ", StringComparison.Ordinal)) return session.Epochs.Latest() is not { State: EpochState.Proposed } proposed || Activate(proposed) != name;
         if (name.StartsWith("attest ", StringComparison.Ordinal)) return !session.Epochs.ToAttest().Any(epoch => name == Attest(epoch.Number));
+        if (IsRelay(name)) return !IsRelayOpen(session, name);
         return IsPush(name) && !IsPushOpen(session, name);
     }
 
@@ -69,6 +78,14 @@ internal static class SendPurpose
     {
         var (ofEpoch, from, many) = EntriesOf(purpose);
         return ofEpoch == epoch && from < first + count && first < from + many;
+    }
+
+    /// <summary>Whether final blocks leave something to do for any of its claims.</summary>
+    private static bool IsRelayOpen(BooksSession session, string name)
+    {
+        var end = session.Chain.Cursor()?.Timestamp ?? 0;
+        var number = long.Parse(name.AsSpan(name.LastIndexOf(' ') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        return session.Relay.InBatch(number).Any(claim => claim.Deadline >= end && !RelayStep.IsPaid(session, claim));
     }
 
     private static bool IsPushOpen(BooksSession session, string name)

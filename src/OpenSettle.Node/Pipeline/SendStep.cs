@@ -2,6 +2,8 @@ using System.Runtime.ExceptionServices;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Send;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Relay;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -14,7 +16,7 @@ namespace OpenSettle.Node.Pipeline;
 /// anywhere in between cannot send anything twice.
 /// </summary>
 public sealed class SendStep(
-    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, TimeProvider time, ILogger<SendStep> log)
+    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<SendStep> log)
 {
     /// <summary>Nonces beyond the account's next one. Pools keep 16 of an account, and some no more.</summary>
     private const ulong MostOpen = 16;
@@ -61,8 +63,13 @@ public sealed class SendStep(
     /// <summary>Asked anew each time: caps may change while the node runs.</summary>
     private SendPolicy PolicyOf(OutboxRecord item)
     {
-        var cap = SendPurpose.IsPush(item.Purpose) && options.PushMaxFee < options.MaxFeePerGas ? options.PushMaxFee : options.MaxFeePerGas;
-        return new SendPolicy(cap, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience);
+        var isRelay = SendPurpose.IsRelay(item.Purpose);
+        var own = isRelay ? options.Relay.MaxFee : SendPurpose.IsPush(item.Purpose) ? options.PushMaxFee : options.MaxFeePerGas;
+        return new SendPolicy(own < options.MaxFeePerGas ? own : options.MaxFeePerGas, options.BumpAfter, options.BumpAfter / 4 < Patience ? options.BumpAfter / 4 : Patience)
+        {
+            // Nothing that settles waits behind what is paid for others.
+            YieldFeePerGas = isRelay ? options.MaxFeePerGas : null,
+        };
     }
 
     /// <summary>
@@ -150,7 +157,8 @@ public sealed class SendStep(
             FreeNonce = item.Nonce is null ? await FreeNonceAsync(look, cancellation) : null,
             BaseFee = look.BaseFee,
             Tip = look.Tip,
-            Budget = BudgetOf(item, items),
+            Budget = BudgetOf(item, items, look.Now),
+            FillBudget = SendPurpose.IsRelay(item.Purpose) ? options.MaxEpochCost : null,
             HoldsUp = items.Any(other => other.Nonce > item.Nonce),
             Mined = mined?.Where,
             SpentByAnother = spent,
@@ -169,8 +177,9 @@ public sealed class SendStep(
     }
 
     /// <summary>What is left of its epoch's cap, after all that the others took and may still take.</summary>
-    private UInt256 BudgetOf(OutboxRecord item, List<OutboxRecord> items)
+    private UInt256 BudgetOf(OutboxRecord item, List<OutboxRecord> items, DateTimeOffset now)
     {
+        if (SendPurpose.IsRelay(item.Purpose)) return books.Read(session => RelayBudget.Left(session, options.Relay, now, item.Purpose));
         if (item.Epoch is not { } epoch) return options.MaxEpochCost;
         var taken = books.Read(session => session.Outbox.CostOf(epoch));
         foreach (var other in items.Where(other => other.Epoch == epoch && other.Id != item.Id && other.Versions.Count > 0)) taken += other.Versions.Max(version => VersionOf(version).Cost);
@@ -233,6 +242,7 @@ public sealed class SendStep(
             },
             cancellation);
         FailPoint.At(FailPoint.SendSettled);
+        metrics.Mined(item.Purpose, version.Fills ? "filled" : receipt.Succeeded ? "done" : "reverted", outcome);
         Forget(item);
         if (receipt.Succeeded || version.Fills)
         {

@@ -23,8 +23,9 @@ internal sealed class SendVoice(NodeOptions options, Address account, NodeState 
 
     private string? Reason(OutboxRecord item, SendWait why, SendView view) => why switch
     {
-        SendWait.FeeAboveCap => $"one gas costs {GasOffer.Price(view.BaseFee, view.Tip)} wei, more than maxFeeGwei allows",
-        SendWait.StuckAtCap => "it was offered for as much as maxFeeGwei allows, and is not mined yet",
+        SendWait.FeeAboveCap => $"one gas costs {GasOffer.Price(view.BaseFee, view.Tip)} wei, more than {FeeSetting(item)} allows",
+        SendWait.StuckAtCap => $"it was offered for as much as {FeeSetting(item)} allows, and is not mined yet",
+        SendWait.CostAboveCap when SendPurpose.IsRelay(item.Purpose) => $"it may cost more than is left of relayBudget: {view.Budget} of {options.Relay.Budget} wei",
         SendWait.CostAboveCap => $"it may cost more than is left of maxEpochCost: {view.Budget} of {options.MaxEpochCost} wei",
         SendWait.TooManyOpen => $"the account's next nonce is {view.NextNonce}, and as many are open as may be",
         SendWait.NonceUsed => $"nonce {item.Nonce} of {account.ToChecksumString()} is used, and by no transaction of this node as far as is seen. "
@@ -34,4 +35,10 @@ internal sealed class SendVoice(NodeOptions options, Address account, NodeState 
         SendWait.Refused => view.Refusal?.Message,
         _ => null,
     };
+
+    private static string FeeSetting(OutboxRecord item)
+    {
+        if (SendPurpose.IsRelay(item.Purpose)) return "relayMaxFeeGwei";
+        return SendPurpose.IsPush(item.Purpose) ? "pushMaxFeeGwei" : "maxFeeGwei";
+    }
 }

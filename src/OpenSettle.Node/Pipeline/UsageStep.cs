@@ -36,7 +36,7 @@ public sealed class UsageStep(
     {
         var registry = state.Registry;
         var now = time.GetUtcNow();
-        if (ReferenceEquals(_seen, registry) && now < _nextRelease) return;
+        if (ReferenceEquals(_seen, registry) && now < _nextRelease && !state.TakeReleaseAsked()) return;
         if (usage.Totals.Held > 0)
         {
             var gateways = usage.Gateways().ToDictionary(gateway => gateway.Id, gateway => gateway.Address);

@@ -1,10 +1,11 @@
 using System.Globalization;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Node.Signals.Metrics;
 
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>Brings the chain into the journal, and tells of it. What is final there is posted by <see cref="BookStep"/>.</summary>
-public sealed class WatchStep(ChainWatcher watcher, NodeState state, TimeProvider time, ILogger<WatchStep> log)
+public sealed class WatchStep(ChainWatcher watcher, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<WatchStep> log)
 {
     private static readonly TimeSpan ToldEvery = TimeSpan.FromSeconds(5);
 
@@ -32,7 +33,12 @@ public sealed class WatchStep(ChainWatcher watcher, NodeState state, TimeProvide
 
     private void Tell(WatchReport report)
     {
-        if (report.RolledBack > 0) log.RolledBack(report.RolledBack, report.Tip?.Number ?? 0);
+        if (report.RolledBack > 0)
+        {
+            metrics.Reorganised(report.RolledBack);
+            log.RolledBack(report.RolledBack, report.Tip?.Number ?? 0);
+        }
+
         // A short catching-up is the tip's everyday work.
         if (!report.More || report.AtFinal || report.Stage != WatchStage.Backfill)
         {

@@ -28,14 +28,16 @@ public abstract class Place
     /// The client that all addresses are asked by. Redirects are followed, a few: what counts is what comes, wherever from. It inflates
     /// nothing: how much comes of how little is watched by who reads.
     /// </summary>
-    public static HttpClient NewClient() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = true,
-        MaxAutomaticRedirections = 5,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-    })
+    public static HttpClient NewClient(TimeProvider time) => new(new PatientHandler(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = true,
+            MaxAutomaticRedirections = 5,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+        },
+        time))
     {
         // The deadlines are kept here, by the supplied clock.
         Timeout = Timeout.InfiniteTimeSpan,

@@ -35,6 +35,8 @@ public sealed class BooksSession
         Flows = new FlowStore(this);
         Standings = new StandingStore(this);
         Documents = new DocumentStore(this);
+        Webhooks = new WebhookStore(this);
+        Relay = new RelayStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -72,6 +74,9 @@ public sealed class BooksSession
     public StandingStore Standings { get; }
 
     public DocumentStore Documents { get; }
+
+    public WebhookStore Webhooks { get; }
+    public RelayStore Relay { get; }
 
     internal OldUsageStore OldUsage { get; }
 

@@ -20,9 +20,20 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
+    /// <summary>How often the guardian deleted a proposal.</summary>
+    public long CountVetoes() => session.Single("SELECT count(*) FROM epoch_attempts", row => row.GetInt64(0));
+
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<SettledEpoch> List(int most) =>
-        session.Query($"SELECT {AllColumns} FROM epochs ORDER BY number DESC LIMIT ?1", ReadEpoch, most);
+    public IReadOnlyList<SettledEpoch> List(int most, ulong before = long.MaxValue) =>
+        session.Query($"SELECT {AllColumns} FROM epochs WHERE number < ?2 ORDER BY number DESC LIMIT ?1", ReadEpoch, most, before);
+
+    /// <summary>Those before one, newest first.</summary>
+    public IReadOnlyList<SettledEpoch> List(ulong before, int most) =>
+        session.Query($"SELECT {AllColumns} FROM epochs WHERE number < ?1 ORDER BY number DESC LIMIT ?2", ReadEpoch, before, most);
+
+    /// <summary>Where and when it was activated; zero before.</summary>
+    public (ulong Block, ulong Time) Activation(ulong number) =>
+        session.Single("SELECT activated_block, activated_time FROM epochs WHERE number = ?1", row => (row.Number(0), row.Number(1)), number);
 
     /// <summary>Epochs that are active and not yet attested, oldest first.</summary>
     public IReadOnlyList<SettledEpoch> ToAttest() =>
@@ -137,6 +148,13 @@ public sealed class EpochStore(BooksSession session)
         .Select(words => (words.Key, words.Last().Recipient))
         .Where(pair => pair.Recipient != Address.Zero)
         .ToDictionary(pair => pair.Key, pair => pair.Recipient);
+
+    /// <summary>Where an account wants its money (zero: at itself), and how often it said so: the nonce that its signatures carry.</summary>
+    public (Address Recipient, ulong Nonce) RecipientOf(Address account)
+    {
+        var words = session.Query("SELECT recipient FROM recipients WHERE account = ?1 ORDER BY block, log_index", row => row.Account(0), account);
+        return (words.Count > 0 ? words[^1] : Address.Zero, (ulong)words.Count);
+    }
 
     public void Revoke(Hash32 key, ulong epoch) =>
         session.Execute("INSERT INTO revoked_roots (key, epoch) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING", key, epoch);

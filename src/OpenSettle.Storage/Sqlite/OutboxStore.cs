@@ -33,6 +33,9 @@ public sealed class OutboxStore(BooksSession session)
     public bool IsOpen(string purposePrefix) =>
         session.Single("SELECT count(*) FROM outbox WHERE state < 3 AND substr(purpose, 1, length(?1)) = ?1", row => row.GetInt64(0), purposePrefix) > 0;
 
+    /// <summary>All for an epoch, in order of planning.</summary>
+    public IReadOnlyList<OutboxRecord> OfEpoch(ulong epoch) => Read("WHERE epoch = ?1 ORDER BY id", epoch);
+
     public IReadOnlyList<OutboxRecord> Recent(int most) => Read("ORDER BY id DESC LIMIT ?1", most);
 
     /// <summary>The nonce after the highest that was ever given out, or null where none was.</summary>
@@ -46,6 +49,11 @@ public sealed class OutboxStore(BooksSession session)
     /// <summary>What the epoch's transactions took so far, in wei: also those that reverted, or only used a nonce up.</summary>
     public UInt256 CostOf(ulong epoch) => session
         .Query($"SELECT {Prefixed("v")} FROM outbox_versions v JOIN outbox o ON o.id = v.outbox WHERE o.epoch = ?1 AND v.gas_used IS NOT NULL", ReadVersion, epoch)
+        .Aggregate(UInt256.Zero, static (sum, version) => sum + (version.Outcome?.Cost ?? UInt256.Zero));
+
+    /// <summary>What the transactions of a purpose took so far, in wei, as <see cref="CostOf(ulong)"/> counts it.</summary>
+    public UInt256 CostOf(string purpose) => session
+        .Query($"SELECT {Prefixed("v")} FROM outbox_versions v JOIN outbox o ON o.id = v.outbox WHERE o.purpose = ?1 AND v.gas_used IS NOT NULL", ReadVersion, purpose)
         .Aggregate(UInt256.Zero, static (sum, version) => sum + (version.Outcome?.Cost ?? UInt256.Zero));
 
     /// <summary>Stores what was signed. An intent keeps its nonce, a nonce its intent, and a version its bytes: anything else is refused.</summary>

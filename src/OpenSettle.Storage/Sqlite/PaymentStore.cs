@@ -72,6 +72,10 @@ public sealed class PaymentStore(BooksSession session)
         return count == 0 ? null : (count, oldest);
     }
 
+    /// <summary>Block time of the oldest settled payment that no epoch has taken; null where there is none.</summary>
+    public ulong? OldestUndivided() => session.Single(
+        $"SELECT timestamp FROM payments INDEXED BY payments_open WHERE {IsOpen} ORDER BY block, log_index LIMIT 1", row => (ulong?)row.Number(0));
+
     /// <summary>How much <see cref="Undivided"/> gives that was settled from a block on, by token.</summary>
     public IReadOnlyDictionary<Address, UInt256> UndividedSums(ulong lastBlock, ulong firstBlock = 0)
     {
@@ -86,11 +90,11 @@ public sealed class PaymentStore(BooksSession session)
     public int MarkDivided(ulong epoch, ulong lastBlock) => session.Execute(
         $"UPDATE payments SET epoch = ?1 WHERE {IsOpen} AND settled_block <= ?2", epoch, lastBlock);
 
-    /// <summary>All payments of the last blocks, newest first.</summary>
-    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most) => session.Query(
-        $"SELECT {PaymentColumns}, settled, epoch FROM payments ORDER BY block DESC, log_index DESC LIMIT ?1",
+    /// <summary>All payments of the last blocks, newest first; those before a place, where one is named.</summary>
+    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most, LogPosition? before = null) => session.Query(
+        $"SELECT {PaymentColumns}, settled, epoch FROM payments WHERE (block, log_index) < (?2, ?3) ORDER BY block DESC, log_index DESC LIMIT ?1",
         row => (ReadPayment(row), row.IsDBNull(10) ? (UInt256?)null : row.Amount(10), row.IsDBNull(11) ? (ulong?)null : row.Number(11)),
-        most);
+        most, before?.Block ?? long.MaxValue, (long)(before?.LogIndex ?? 0));
 
     public long Count() => session.Single("SELECT count(*) FROM payments WHERE route <> 3", row => row.GetInt64(0));
 

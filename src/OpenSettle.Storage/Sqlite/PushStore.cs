@@ -33,9 +33,14 @@ public sealed class PushStore(BooksSession session)
 
     public bool AnyOpen(ulong epoch) => session.Single("SELECT EXISTS (SELECT 1 FROM push_entries WHERE state = 1 AND epoch = ?1)", row => row.GetBoolean(0), epoch);
 
-    /// <summary>Entries that were refused and not taken since.</summary>
-    public IReadOnlyList<PushRow> Refused(int most) => session.Query(
-        $"SELECT {Columns} FROM push_entries WHERE state = 3 ORDER BY epoch, entry LIMIT ?1", Read, most);
+    /// <summary>Entries that were refused and not taken since, oldest first; those after one, where it is named.</summary>
+    public IReadOnlyList<PushRow> Refused(int most, (ulong Epoch, ulong Entry)? after = null) => session.Query(
+        $"SELECT {Columns} FROM push_entries WHERE state = 3 AND (?2 < 0 OR (epoch, entry) > (?2, ?3)) ORDER BY epoch, entry LIMIT ?1",
+        Read, most, after is { } place ? checked((long)place.Epoch) : -1L, after?.Entry ?? 0);
+
+    /// <summary>An account's entries that were refused and not taken since.</summary>
+    public IReadOnlyList<PushRow> RefusedOf(Address account) => session.Query(
+        $"SELECT {Columns} FROM push_entries WHERE state = 3 AND account = ?1 ORDER BY epoch, entry", Read, account);
 
     /// <summary>Accounts with an entry that was refused, and not taken since.</summary>
     public IReadOnlySet<Address> RefusingAccounts() =>

@@ -293,5 +293,19 @@ internal static class Schema
         ALTER TABLE epochs ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         ALTER TABLE epoch_attempts ADD COLUMN record_root BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000' CHECK (length(record_root) = 32);
         """,
+        """
+        -- What webhooks' targets were not told yet. target: a hash of the address, which may hold a password. Times are in milliseconds since 1970.
+        CREATE TABLE webhook_deliveries (
+            target TEXT NOT NULL,
+            id TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            attempts INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            PRIMARY KEY (target, id)
+        ) WITHOUT ROWID;
+        CREATE INDEX webhook_deliveries_due ON webhook_deliveries (target, due);
+        """,
+        RelayStore.Step,
     ];
 }

@@ -37,6 +37,9 @@ public enum GatewayScopes
 
     /// <summary>Read what waits, and why.</summary>
     Read = 4,
+
+    /// <summary>Run the node: a key with it is an operator's, and no gateway's.</summary>
+    Operate = 8,
 }
 
 /// <summary>Whoever may send usage.</summary>

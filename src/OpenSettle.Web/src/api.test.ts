@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
-import { ApiError, getAccount, getModel, getProof, getStatus } from "./api.ts";
+import { ApiError, getAccount, getModel, getModels, getProof, getStatus } from "./api.ts";
 
 const A = "0x00000000000000000000000000000000000000A1";
 const T = "0x00000000000000000000000000000000000000B2";
@@ -140,4 +140,31 @@ test("an answer that nobody waits for any more stays an abort", async () => {
   closing.abort();
   mock.method(globalThis, "fetch", (_: string, init: RequestInit) => Promise.reject(init.signal?.reason));
   await assert.rejects(getStatus(closing.signal), { name: "AbortError" });
+});
+
+test("models are read page by page, as the Link of each says", async () => {
+  const modelOf = (number: number) => ({
+    id: `0x${number}`,
+    number,
+    owner: A,
+    payAddress: A,
+    uri: "",
+    identityHash: "0x01",
+    split: { version: 1, rows: [], poolWeight: "0", fallback: [] },
+    parents: [],
+    gateways: [],
+  });
+  const asked: string[] = [];
+  mock.method(globalThis, "fetch", (url: string) => {
+    asked.push(url);
+    const first = asked.length === 1;
+    return Promise.resolve(
+      Response.json([modelOf(asked.length)], { headers: first ? { link: '<?limit=1&after=1>; rel="next"' } : {} }),
+    );
+  });
+  assert.deepEqual(
+    (await getModels()).map((model) => model.number),
+    [1, 2],
+  );
+  assert.deepEqual(asked, ["api/v1/models", "api/v1/models?limit=1&after=1"]);
 });

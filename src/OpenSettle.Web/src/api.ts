@@ -112,7 +112,17 @@ const PATIENCE_MS = 15_000;
 
 export const getStatus = (signal?: AbortSignal): Promise<Status> => get("status", status, signal);
 
-export const getModels = (signal?: AbortSignal): Promise<ModelSummary[]> => get("models", models, signal);
+/** All of them, page by page. */
+export async function getModels(signal?: AbortSignal): Promise<ModelSummary[]> {
+  const all: ModelSummary[] = [];
+  for (let query: string | null = ""; query !== null; ) {
+    const page: Page<ModelSummary[]> = await getPage(`models${query}`, models, signal);
+    all.push(...page.value);
+    query = page.next;
+  }
+
+  return all;
+}
 
 export const getModel = (id: string, signal?: AbortSignal): Promise<Model> =>
   get(`models/${encodeURIComponent(id)}`, model, signal);
@@ -123,7 +133,17 @@ export const getAccount = (address: string, signal?: AbortSignal): Promise<Accou
 export const getProof = (address: string, tokenAddress: string, signal?: AbortSignal): Promise<Proof> =>
   get(`accounts/${encodeURIComponent(address)}/proofs/${encodeURIComponent(tokenAddress)}`, proof, signal);
 
+interface Page<T> {
+  value: T;
+  /** The query of the next page, as the header Link has it. */
+  next: string | null;
+}
+
 async function get<T>(path: string, read: (value: unknown, where: string) => T, signal?: AbortSignal): Promise<T> {
+  return (await getPage(path, read, signal)).value;
+}
+
+async function getPage<T>(path: string, read: (value: unknown, where: string) => T, signal?: AbortSignal): Promise<Page<T>> {
   const response = await ask(path, signal);
   let body: unknown;
   try {
@@ -135,7 +155,8 @@ async function get<T>(path: string, read: (value: unknown, where: string) => T, 
 
   if (!response.ok) throw problemOf(body, response.status);
   try {
-    return read(body, path.split("/")[0] ?? path);
+    const next = /^<(\?[^>]*)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1] ?? null;
+    return { value: read(body, path.split(/[/?]/)[0] ?? path), next };
   } catch (error) {
     throw new ApiError(
       "The node's answer is not what this page understands",

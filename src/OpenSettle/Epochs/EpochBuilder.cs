@@ -31,6 +31,23 @@ public readonly record struct AccountState(Address Account, Address Token, UInt2
 public sealed record SettlementState(IReadOnlyList<AccountState> Accounts, IReadOnlyList<Residue> Residues, IReadOnlyList<Suspense> Suspense)
 {
     public static SettlementState Empty { get; } = new([], [], []);
+
+    /// <summary>An account's books of one token, or null where it has none.</summary>
+    public AccountState? Find(Address account, Address token)
+    {
+        var wanted = new AccountState(account, token, UInt256.Zero, UInt256.Zero);
+        var (low, high) = (0, Accounts.Count);
+        while (low < high)
+        {
+            var middle = low + (high - low) / 2;
+            var order = AccountState.Compare(Accounts[middle], wanted);
+            if (order == 0) return Accounts[middle];
+            if (order < 0) low = middle + 1;
+            else high = middle;
+        }
+
+        return null;
+    }
 }
 
 /// <summary>An account that is paid by push, and the address that its money goes to.</summary>

@@ -59,6 +59,7 @@ public sealed partial class ContractConformance
         Assert.Equal(child.PayAddress, await run.AskAsync(registry, new ModelRegistry.PayAddressOf(child.ModelId)));
         Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.NumberOf(child.ModelId)));
         Assert.Equal(2UL, await run.AskAsync(registry, new ModelRegistry.ModelCount()));
+        Assert.Equal(86_400U, await run.AskAsync(registry, new ModelRegistry.NoticePeriodOf(child.ModelId)));
         run.Know(child.PayAddress);
         return child.ModelId;
     }
@@ -72,6 +73,9 @@ public sealed partial class ContractConformance
         await run.CallAsync(run.Owner, registry, new ModelRegistry.SetLineageCall(modelId, []));
         told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetGatewayCall(modelId, run.Buyer.Address, Listed: true));
         Assert.Equal(new ModelRegistry.GatewaySet(modelId, run.Buyer.Address, Listed: true), Assert.Single(told));
+        var (version, until) = await run.AskAsync(registry, new ModelRegistry.VersionOf(modelId, ModelTerm.Lineage));
+        Assert.Equal((2U, true), (version, until > 0));
+        Assert.Equal((1U, 0UL), await run.AskAsync(registry, new ModelRegistry.VersionOf(modelId, ModelTerm.Royalty)));
         told = await run.CallAsync(run.Owner, registry, new ModelRegistry.SetMetadataCall(modelId, Keccak256.HashText("card"), "https://models.example/ü"));
         Assert.Contains(new ModelRegistry.MetadataSet(modelId, Keccak256.HashText("card"), "https://models.example/ü"), told);
 
@@ -110,7 +114,7 @@ public sealed partial class ContractConformance
     private static async Task<EpochRecord> SettleAsync(ContractRun run, Hash32 modelId)
     {
         var (dollar, vault) = (run.Contracts.Dollar, run.Contracts.Vault);
-        CumulativeLeaf[] leaves = [new(run.Owner.Address, dollar, 600), new(run.Buyer.Address, dollar, 300), new(run.Owner.Address, Address.Zero, 1), new(run.Buyer.Address, Address.Zero, 2)];
+        CumulativeLeaf[] leaves = [new(run.Owner.Address, dollar, 600), new(run.Buyer.Address, dollar, 300), new(run.Owner.Address, Address.Zero, 1), new(run.Buyer.Address, Address.Zero, 1), new(run.StrangerKey.Address, Address.Zero, 1)];
         var tree = CumulativeTree.Build([.. leaves.OrderBy(leaf => leaf.Token).ThenBy(leaf => leaf.Account)]);
         ClaimRequest Claim(Address account, Address token) => new(account, token, tree.Leaves[tree.IndexOf(account, token)].Amount, tree.Proof(tree.IndexOf(account, token)));
         var latest = await run.LatestAsync();
@@ -131,6 +135,7 @@ public sealed partial class ContractConformance
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ClaimManyCall([Claim(run.Buyer.Address, dollar)]));
         Assert.Contains(new RoyaltySplit.Claimed(run.Buyer.Address, dollar, 300), told);
         await ClaimElsewhereAsync(run, Claim(run.Buyer.Address, Address.Zero), Claim(run.Owner.Address, Address.Zero));
+        await RelayAsync(run, Claim(run.StrangerKey.Address, Address.Zero));
         Assert.Equal((1UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(tree.Root)));
         Assert.Equal((0UL, false), await run.AskAsync(vault, new RoyaltySplit.RootStatus(proposal.BundleHash)));
         told = await run.CallAsync(run.Buyer, run.Resolver, new SettlementResolver.AttestEpochCall(proposal.Record));

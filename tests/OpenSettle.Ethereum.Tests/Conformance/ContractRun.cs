@@ -19,6 +19,9 @@ internal sealed class ContractRun : IDisposable
     private const uint OwnerIndex = 15;
     private const uint BuyerIndex = 16;
 
+    // The node gave it nothing: it signs, and others send.
+    private const uint StrangerIndex = 77;
+
     private static readonly CancellationToken Stop = CancellationToken.None;
 
     private readonly IReadOnlyList<IChainClient> _clients;
@@ -28,7 +31,7 @@ internal sealed class ContractRun : IDisposable
     private ContractRun(IChainProvider driver, IReadOnlyList<IChainClient> clients)
     {
         (_driver, _clients) = (driver, clients);
-        (OwnerKey, BuyerKey) = (Key(OwnerIndex), Key(BuyerIndex));
+        (OwnerKey, BuyerKey, StrangerKey) = (Key(OwnerIndex), Key(BuyerIndex), Key(StrangerIndex));
         var client = clients[0];
         (Owner, Buyer) = (new TestSender(client, OwnerKey), new TestSender(client, BuyerKey));
     }
@@ -43,6 +46,9 @@ internal sealed class ContractRun : IDisposable
 
     public ISigner BuyerKey { get; }
 
+    /// <summary>Of an account without coin.</summary>
+    public ISigner StrangerKey { get; }
+
     public required TestDeployment Contracts { get; init; }
 
     public required EasStage Attesting { get; init; }
@@ -51,6 +57,9 @@ internal sealed class ContractRun : IDisposable
     public required EasStage Legacy { get; init; }
 
     public Address Resolver => Attesting.Resolver;
+
+    /// <summary>Brings signed claims to the vault.</summary>
+    public required Address Relay { get; init; }
 
     public IChainClient Driver => _clients[0];
 
@@ -73,11 +82,13 @@ internal sealed class ContractRun : IDisposable
             Contracts = contracts,
             Attesting = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.CreationCode("EAS")),
             Legacy = await EasStage.CreateAsync(owner, contracts.Vault, EasArtifacts.DeployedOn("mainnet")),
+            Relay = await EasStage.DeployAsync(owner, CompiledContract.Load("ClaimRelay").CreationCode, new AbiWriter().Account(contracts.Vault)),
         };
         run._kinds[contracts.Dollar] = ContractKind.Token;
         run._kinds[contracts.Registry] = ContractKind.Registry;
         run._kinds[contracts.Rail] = ContractKind.Rail;
         run._kinds[contracts.Vault] = ContractKind.Vault;
+        run._kinds[run.Relay] = ContractKind.Relay;
         foreach (var stage in new[] { run.Attesting, run.Legacy })
         {
             run._kinds[stage.Resolver] = ContractKind.Resolver;
@@ -150,12 +161,12 @@ internal sealed record EasStage(Address Service, Address Resolver)
     /// <param name="code">The service's creation code: some version of it.</param>
     public static async Task<EasStage> CreateAsync(TestSender owner, Address vault, byte[] code)
     {
-        var registry = await DeployAsync(EasArtifacts.CreationCode("SchemaRegistry"), new AbiWriter());
-        var eas = await DeployAsync(code, new AbiWriter().Account(registry));
-        return new EasStage(eas, await DeployAsync(CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault)));
-
-        async Task<Address> DeployAsync(ReadOnlyMemory<byte> creation, AbiWriter arguments) =>
-            (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. creation.Span, .. arguments.ToArray()]))).ContractAddress
-            ?? throw new InvalidOperationException("A deployment has no address.");
+        var registry = await DeployAsync(owner, EasArtifacts.CreationCode("SchemaRegistry"), new AbiWriter());
+        var eas = await DeployAsync(owner, code, new AbiWriter().Account(registry));
+        return new EasStage(eas, await DeployAsync(owner, CompiledContract.Load("SettlementResolver").CreationCode, new AbiWriter().Account(eas).Account(registry).Account(vault)));
     }
+
+    public static async Task<Address> DeployAsync(TestSender owner, ReadOnlyMemory<byte> creation, AbiWriter arguments) =>
+        (await owner.DeployAsync(new ReadOnlyMemory<byte>([.. creation.Span, .. arguments.ToArray()]))).ContractAddress
+        ?? throw new InvalidOperationException("A deployment has no address.");
 }

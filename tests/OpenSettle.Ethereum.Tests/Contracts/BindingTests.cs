@@ -16,6 +16,7 @@ public sealed class BindingTests
         (typeof(ModelRegistry), "ModelRegistry"),
         (typeof(RoyaltySplit), "RoyaltySplit"),
         (typeof(SettlementResolver), "SettlementResolver"),
+        (typeof(ClaimRelay), "ClaimRelay"),
         (typeof(Eas), "EAS"),
         (typeof(EasLegacy), "EASLegacy"),
     ];

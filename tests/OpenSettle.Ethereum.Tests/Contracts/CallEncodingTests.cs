@@ -119,6 +119,15 @@ public sealed class CallEncodingTests
     }
 
     [Fact]
+    public void ClaimSignedMany_WithAndWithoutProof_MatchesEthers() => Matches(
+        "0x364c66fc7b45349be903983a1582088b7186c7fd21c4a960278abd6cc8c27344",
+        new ClaimRelay.ClaimSignedManyCall(
+        [
+            new SignedClaim(Claim, Account(0xd4), 1_234_567, Enumerable.Repeat((byte)0x11, 65).ToArray()),
+            new SignedClaim(new ClaimRequest(Account(0xd3), Address.Zero, 1, []), Account(0xd5), UInt256.MaxValue, ReadOnlyMemory<byte>.Empty),
+        ]));
+
+    [Fact]
     public void Sweep_OfTwoTokens_MatchesEthers() =>
         Matches(
             "0xff91ad72211c934d74514266a3f1b6617dd9e22296faa209bd1e842b2702a2ad",

@@ -46,6 +46,7 @@ public sealed class ChainQuorumTests
         stubs.B.OnHeader = header => onlyTheTime ? header with { Timestamp = 1 } : header with { Hash = Other };
         Assert.Equal(StubEndpoint.Header(90), await stubs.Quorum.GetFinalBlockAsync(CancellationToken.None));
         Assert.StartsWith("http://b: has hash", Assert.Single(stubs.Warnings), StringComparison.Ordinal);
+        Assert.Equal(1, stubs.Seen.Disagreements);
         Assert.Equal(EndpointCondition.SetAside, stubs.Set.States[1].Condition);
 
         // It is never asked again, and two are still a quorum.

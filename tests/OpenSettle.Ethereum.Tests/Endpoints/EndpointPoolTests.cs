@@ -25,6 +25,17 @@ public sealed class EndpointPoolTests
         Assert.Equal(0, stubs.Time.Waiting);
     }
 
+    [Fact]
+    public async Task Questions_AnsweredAndNot_AreToldToTheObserver()
+    {
+        using var stubs = new StubPool(2);
+        stubs.A.Fail(ChainErrorKind.BadReply);
+        await stubs.Pool.GetChainIdAsync(CancellationToken.None);
+        Assert.Equal([("http://a", ChainErrorKind.BadReply), ("http://b", (ChainErrorKind?)null)], stubs.Seen.Asks);
+        // What one client learns of an endpoint, the other's observer hears too.
+        Assert.Same(stubs.Seen, stubs.Set.With(stubs.Stubs).Observer);
+    }
+
     [Theory]
     [InlineData(ChainErrorKind.Reverted)]
     [InlineData(ChainErrorKind.RangeTooLarge)]

@@ -117,6 +117,20 @@ internal sealed class StubEndpoint(string name) : IBlockReader
     }
 }
 
+/// <summary>Writes down what an observer is told.</summary>
+internal sealed class Observed : Ethereum.Endpoints.IEndpointObserver
+{
+    private int _disagreements;
+
+    public System.Collections.Concurrent.ConcurrentQueue<(string Endpoint, ChainErrorKind? Failure)> Asks { get; } = [];
+
+    public int Disagreements => _disagreements;
+
+    public void Asked(string endpoint, ChainErrorKind? failure, TimeSpan took) => Asks.Enqueue((endpoint, failure));
+
+    public void Disagreed() => Interlocked.Increment(ref _disagreements);
+}
+
 /// <summary>Stub endpoints as one.</summary>
 internal sealed class StubPool : IDisposable
 {
@@ -131,6 +145,7 @@ internal sealed class StubPool : IDisposable
             },
             Time);
         Set.OnSetAside = state => Warnings.Add($"{state.Name}: {state.Why}");
+        Set.Observer = Seen;
         Pool = new Ethereum.Endpoints.BlockReaderPool(Set);
         Quorum = new Ethereum.Endpoints.ChainQuorum(Set, Pool);
     }
@@ -153,6 +168,9 @@ internal sealed class StubPool : IDisposable
 
     /// <summary>Who was set aside, and why.</summary>
     public List<string> Warnings { get; } = [];
+
+    /// <summary>What an observer is told.</summary>
+    public Observed Seen { get; } = new();
 
     public void Dispose() => Pool.Dispose();
 }

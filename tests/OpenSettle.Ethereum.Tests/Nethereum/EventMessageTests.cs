@@ -22,6 +22,7 @@ public sealed class EventMessageTests
         [nameof(ModelAccount)] = ("ModelAccount", ContractKind.PayAddress),
         [nameof(RoyaltySplit)] = ("RoyaltySplit", ContractKind.Vault),
         [nameof(SettlementResolver)] = ("SettlementResolver", ContractKind.Resolver),
+        [nameof(ClaimRelay)] = ("ClaimRelay", ContractKind.Relay),
         [nameof(Eas)] = ("EAS", ContractKind.Eas),
     };
 

@@ -19,6 +19,7 @@ public sealed class ViewMessageTests
         [nameof(ModelRegistry)] = "ModelRegistry",
         [nameof(RoyaltySplit)] = "RoyaltySplit",
         [nameof(SettlementResolver)] = "SettlementResolver",
+        [nameof(ClaimRelay)] = "ClaimRelay",
         [nameof(Eas)] = "EAS",
     };
 

@@ -194,6 +194,32 @@ public sealed class SendDecisionTests
     }
 
     [Fact]
+    public void Yield_OfWhatMayNotOfferEnough_OnlyWhereOthersWaitBehindIt()
+    {
+        var yields = Policy with { MaxFeePerGas = 220, YieldFeePerGas = 1000 };
+        var dear = View with { BaseFee = 400 };
+        var stuck = Item(5, Sent(60) with { LastSent = Noon });
+        Assert.Equal(new SendAction.Wait(SendWait.FeeAboveCap), SendDecision.Decide(stuck, dear, yields));
+        var filler = Assert.IsType<SendAction.Sign>(SendDecision.Decide(stuck, dear with { HoldsUp = true }, yields));
+        Assert.Equal((true, new GasFee(12, 810)), (filler.Fills, filler.Fee));
+        // Who yields to nobody stays in the way, as pushes do.
+        Assert.Equal(new SendAction.Wait(SendWait.FeeAboveCap), SendDecision.Decide(stuck, dear with { HoldsUp = true }, yields with { YieldFeePerGas = null }));
+        // While it can still offer more for itself, it does.
+        var first = Item(5, Sent(60, cap: 150) with { LastSent = Noon });
+        Assert.False(Assert.IsType<SendAction.Sign>(SendDecision.Decide(first, View with { HoldsUp = true }, yields)).Fills);
+    }
+
+    [Fact]
+    public void Yield_IsPaidForFromItsOwnBudget()
+    {
+        var yields = Policy with { MaxFeePerGas = 220, YieldFeePerGas = 1000 };
+        var stuck = Item(5, Sent(60) with { LastSent = Noon });
+        var poor = View with { BaseFee = 400, HoldsUp = true, Budget = 1 };
+        Assert.Equal(new SendAction.Wait(SendWait.CostAboveCap), SendDecision.Decide(stuck, poor, yields));
+        Assert.True(Assert.IsType<SendAction.Sign>(SendDecision.Decide(stuck, poor with { FillBudget = 100_000_000 }, yields)).Fills);
+    }
+
+    [Fact]
     public void Fill_ThatIsNotMined_IsOfferedForMoreAsAFill()
     {
         var filler = Sent(60) with { Fills = true, GasLimit = 26_250 };

@@ -104,7 +104,7 @@ public sealed class CycloneDxTests
         try
         {
             await File.WriteAllTextAsync(file, lines);
-            return await NodeScript.RunAsync("cyclonedx.mjs", file);
+            return await NodeScript.RunAsync("Passports/cyclonedx.mjs", file);
         }
         finally
         {

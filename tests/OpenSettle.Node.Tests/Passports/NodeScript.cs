@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace OpenSettle.Node.Tests.Passports;
 
-/// <summary>A script of this folder, run by Node: what others' libraries say.</summary>
+/// <summary>A script of these tests, run by Node: what others' libraries say.</summary>
 internal static class NodeScript
 {
+    /// <param name="script">Its path from the tests' folder.</param>
     public static async Task<(int Code, string Output)> RunAsync(string script, params string[] arguments)
     {
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in arguments.Prepend(Path.Combine(Folder(), script))) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments.Prepend(Path.Combine(Checkout(), "tests", "OpenSettle.Node.Tests", script))) start.ArgumentList.Add(argument);
         using var process = Process.Start(start) ?? throw new InvalidOperationException("node does not start.");
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
@@ -16,11 +17,11 @@ internal static class NodeScript
     }
 
     /// <summary>In the checkout: packages are found from there upwards.</summary>
-    private static string Folder()
+    public static string Checkout()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "OpenSettle.sln"))) return Path.Combine(folder.FullName, "tests", "OpenSettle.Node.Tests", "Passports");
+            if (File.Exists(Path.Combine(folder.FullName, "OpenSettle.sln"))) return folder.FullName;
         }
 
         throw new InvalidOperationException("The tests run from a checkout.");

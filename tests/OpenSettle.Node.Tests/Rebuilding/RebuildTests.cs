@@ -176,7 +176,7 @@ public sealed class RebuildTests : IDisposable
 
     private async Task<RebuildReport> RebuildAsync(FakeChain chain, string bundles, ulong blocksAtOnce = 500)
     {
-        using var http = Place.NewClient();
+        using var http = Place.NewClient(TimeProvider.System);
         var time = new ManualTime();
         var options = TestNode.MakeOptions(_folder, blocksAtOnce, eas: World.Eas);
         var rebuild = new NodeRebuild(

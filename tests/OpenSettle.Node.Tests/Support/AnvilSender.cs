@@ -5,6 +5,7 @@ using OpenSettle.Ethereum.Builtin;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
@@ -23,6 +24,7 @@ internal sealed class AnvilSender : IDisposable
     private readonly NodeOptions _options;
     private readonly IChainClient _client;
     private readonly IChainClient _direct;
+    private readonly NodeMetrics _metrics = NodeMetrics.Alone(World.ChainId);
     private readonly ISigner _signer = World.Provider.SignerFromPrivateKey(World.OperatorKey);
     private SendStep _step;
 
@@ -143,13 +145,14 @@ internal sealed class AnvilSender : IDisposable
         Books.Dispose();
         _client.Dispose();
         _direct.Dispose();
+        _metrics.Dispose();
         Proxy.Dispose();
         Anvil.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
     private SendStep NewStep() =>
-        new(_options, _client, new LoneQuorum(_direct, FinalLag), _signer, Books, new NodeState(), Time, NullLogger<SendStep>.Instance);
+        new(_options, _client, new LoneQuorum(_direct, FinalLag), _signer, Books, new NodeState(), _metrics, Time, NullLogger<SendStep>.Instance);
 
     /// <summary>One honest endpoint as a quorum.</summary>
     private sealed class LoneQuorum(IChainClient client, ulong lag) : IChainQuorum

@@ -212,8 +212,11 @@ internal sealed partial class BlockWriter(ContractState state, ulong number, ulo
         Log(World.Vault, new AbiWriter().Account(to).UInt(amount), RoyaltySplit.PushTakenEvent.Topic, Word(epoch), Word(index), Word(account));
     }
 
-    public void SetRecipient(Address account, Address recipient) =>
+    public void SetRecipient(Address account, Address recipient)
+    {
+        state.ClaimNonces[account] = state.ClaimNonces.GetValueOrDefault(account) + 1;
         Log(World.Vault, new AbiWriter().UInt(1), RoyaltySplit.RecipientSetEvent.Topic, Word(account), Word(recipient));
+    }
 
     public void Refuse(Address recipient) => state.Refusing.Add(recipient);
 
@@ -262,6 +265,8 @@ internal sealed partial class BlockWriter(ContractState state, ulong number, ulo
         }
         else if (to == World.Vault && Calldata.ReadProposal(data) is { } call) Propose(call.Proposal, call.Signatures);
         else if (to == World.Vault && Calldata.ReadPush(data) is { } batch) Push(batch);
+        else if (to == World.Vault && Calldata.ReadSignedClaim(data) is { } claim) ClaimSigned(claim);
+        else if (to == World.ClaimRelay && Calldata.ReadRelay(data) is { } claims) Relay(claims);
         else if (to == World.Resolver && Calldata.ReadAttestation(data) is { } record) Attest(record);
         else throw new InvalidOperationException($"{to} does not have that function.");
     }

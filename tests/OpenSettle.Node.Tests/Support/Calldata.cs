@@ -57,6 +57,28 @@ internal static class Calldata
         return PushTree.Verify(new MultiProof<PushLeaf>([.. leaves], batch.Proof, flags), root);
     }
 
+    public static SignedClaim? ReadSignedClaim(ReadOnlySpan<byte> data) => Is(data, RoyaltySplit.ClaimSignedFunction) ? ReadClaim(data[4..]) : null;
+
+    public static IReadOnlyList<SignedClaim>? ReadRelay(ReadOnlySpan<byte> data)
+    {
+        if (!Is(data, ClaimRelay.ClaimSignedManyFunction)) return null;
+        var array = data[4..][Number(data[4..], 0)..];
+        var claims = new List<SignedClaim>();
+        for (var i = 0; i < Number(array, 0); i++) claims.Add(ReadClaim(array[32..][Number(array[32..], 32 * i)..]));
+        return claims;
+    }
+
+    /// <summary>A tuple of request, recipient, deadline and signature; the request is a tuple too.</summary>
+    private static SignedClaim ReadClaim(ReadOnlySpan<byte> tuple)
+    {
+        var request = new AbiReader(tuple[Number(tuple, 0)..]);
+        var (account, token, cumulative) = (request.Account(), request.Account(), request.UInt());
+        var proof = request.Array(1, static (ref AbiReader node) => node.Word());
+        var rest = new AbiReader(tuple);
+        rest.UInt();
+        return new SignedClaim(new ClaimRequest(account, token, cumulative, proof), rest.Account(), rest.UInt(), rest.Bytes());
+    }
+
     public static EpochRecord? ReadAttestation(ReadOnlySpan<byte> data)
     {
         if (!Is(data, SettlementResolver.AttestEpochFunction)) return null;

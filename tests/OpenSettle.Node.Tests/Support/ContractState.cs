@@ -40,6 +40,15 @@ internal sealed class ContractState
     /// <summary>Recipients that take nothing.</summary>
     public HashSet<Address> Refusing { get; private init; } = [];
 
+    /// <summary>How often an account changed its recipient.</summary>
+    public Dictionary<Address, ulong> ClaimNonces { get; private init; } = [];
+
+    /// <summary>Accounts with code, and what their code takes for a signature.</summary>
+    public Dictionary<Address, byte[]> Wallets { get; private init; } = [];
+
+    /// <summary>Accounts whose code takes more gas than the relay gives.</summary>
+    public HashSet<Address> Costly { get; private init; } = [];
+
     public uint AttestorSet { get; set; } = 1;
 
     public ulong Epoch { get; set; }
@@ -70,6 +79,9 @@ internal sealed class ContractState
         PaidByPush = new(PaidByPush),
         PushRoots = new(PushRoots),
         Refusing = [.. Refusing],
+        ClaimNonces = new(ClaimNonces),
+        Wallets = new(Wallets),
+        Costly = [.. Costly],
         AttestorSet = AttestorSet,
         Epoch = Epoch,
         Attempt = Attempt,

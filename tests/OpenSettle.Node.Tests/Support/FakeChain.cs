@@ -53,6 +53,9 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     /// <summary>Transactions that revert when they are mined, though their estimate went well.</summary>
     public Func<RawTransaction, bool> RevertsWhenMined { get; set; } = _ => false;
 
+    /// <summary>Accounts without code; all others have some.</summary>
+    public HashSet<Address> People { get; } = [];
+
     /// <summary>What becomes of the logs on their way out.</summary>
     public Func<LogEntry, LogEntry> OnLog { get; set; } = log => log;
 
@@ -66,6 +69,9 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
 
     /// <summary>Called with each request's method, before and after its effect; what it throws, the caller gets.</summary>
     public Action<string, bool> OnCall { get; set; } = (_, _) => { };
+
+    /// <summary>Native coin of accounts; all others have more than enough.</summary>
+    public Dictionary<Address, UInt256> Coin { get; } = [];
 
     public ulong Head => (ulong)_blocks.Count - 1;
 
@@ -177,11 +183,30 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ReadOnlyMemory<byte>> CallAsync(CallRequest call, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_call", () => call.To == World.DataFees && DataFee is { } fee
             ? (ReadOnlyMemory<byte>)new AbiWriter().UInt(fee).ToArray()
+            : Simulate(call) is { } simulated
+            ? simulated
             : call.To == World.Eas && Find(block) is { } at
             ? AnswerEas(call, at.After)
             : Find(block) is { } found && Vault.Answer(call, found.After) is { } answer
             ? answer
             : throw new InvalidOperationException("The pipeline makes no other call."));
+
+    /// <summary>What a signed claim, or the relay of some, would answer now; null: it is another call.</summary>
+    private ReadOnlyMemory<byte>? Simulate(CallRequest call)
+    {
+        var trial = new BlockWriter(State.Copy(), Head + 1, HeadBlock.Timestamp, n => n <= Head ? HashOf(n) : null);
+        try
+        {
+            if (call.To == World.Vault && Calldata.ReadSignedClaim(call.Data.Span) is { } claim) return new AbiWriter().UInt(trial.ClaimSigned(claim)).ToArray();
+            if (call.To == World.ClaimRelay && Calldata.ReadRelay(call.Data.Span) is { } claims) return new AbiWriter().Array(trial.Relay(claims), static (writer, amount) => writer.UInt(amount)).ToArray();
+            if (call.To != World.Vault || !call.Data.Span[..4].SequenceEqual(RoyaltySplit.RecipientOfFunction.Selector)) return null;
+            return new AbiWriter().UInt(0).UInt(State.ClaimNonces.GetValueOrDefault(new AbiReader(call.Data.Span[4..]).Account())).ToArray();
+        }
+        catch (RevertException e)
+        {
+            throw new ChainException(ChainErrorKind.Reverted, Endpoint, "eth_call", "execution reverted") { RevertData = e.RevertData };
+        }
+    }
 
     public Task<ulong> EstimateGasAsync(CallRequest call, CancellationToken cancellation) => Answer("eth_estimateGas", () =>
     {
@@ -203,10 +228,10 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
     public Task<ulong> GetNonceAsync(Address account, BlockRef block, CancellationToken cancellation) =>
         Answer("eth_getTransactionCount", () => OnNonce(Find(block)?.After.Nonces.GetValueOrDefault(account) ?? 0));
 
-    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => UInt256.MaxAmount);
+    public Task<UInt256> GetBalanceAsync(Address account, BlockRef block, CancellationToken cancellation) => Answer("eth_getBalance", () => Coin.GetValueOrDefault(account, UInt256.MaxAmount));
 
     public Task<ReadOnlyMemory<byte>> GetCodeAsync(Address account, BlockRef block, CancellationToken cancellation) =>
-        Answer("eth_getCode", () => (account == World.DataFees && DataFee is null) || account == World.ScrollFees ? ReadOnlyMemory<byte>.Empty : new byte[] { 1 });
+        Answer("eth_getCode", () => (account == World.DataFees && DataFee is null) || account == World.ScrollFees || People.Contains(account) ? ReadOnlyMemory<byte>.Empty : new byte[] { 1 });
 
     public Task<BlockHeader> GetFinalBlockAsync(CancellationToken cancellation) =>
         Answer("final block", () => Find(BlockRef.Finalized)?.Header ?? throw new InvalidOperationException("There is a genesis."));

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Metering;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -155,7 +156,7 @@ internal sealed class IntakeHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(journal).AddSingleton(World.Provider);
-        builder.Services.AddSingleton(new NodeState { Registry = MakeRegistry() });
+        builder.Services.AddSingleton(new NodeState { Registry = MakeRegistry() }).AddSingleton(_ => NodeMetrics.Alone(World.ChainId));
         using var store = GatewayStore.Open(UsageFile, World.Deployment);
         builder.Services.AddUsage(options, _mappings, store.ConsumerSalt());
         var app = builder.Build();

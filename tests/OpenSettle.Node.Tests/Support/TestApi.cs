@@ -1,12 +1,18 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Usage;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Tests.Support;
@@ -24,40 +30,40 @@ internal sealed class TestApi : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<TestApi> StartAsync(TestNode node)
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>All routes, as they are served.</summary>
+    public IReadOnlyList<RouteEndpoint> Routes => [.. Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
+    /// <param name="http">Who may ask what; null: as it is by default, as often as it likes, for the clock stands still.</param>
+    /// <param name="before">Stands before all routes: says who asks, say.</param>
+    public static async Task<TestApi> StartAsync(TestNode node, HttpOptions? http = null, Func<HttpContext, RequestDelegate, Task>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
-        builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
-        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>();
-        builder.Services.AddSingleton<TimeProvider>(node.Time).AddSingleton<UsageReadEndpoints>();
-        builder.Services.AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton<PassportRequest>();
-        builder.Services.AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>().AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
+        builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
+        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports);
+        builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton<MirrorSet>();
+        var nothing = new Dictionary<string, string>();
+        builder.Services.AddSingleton(new NodeGroup([new RunningNode(node.Options, SettingsReader.Read(null, nothing, nothing), server: null)], () => throw new SettingsException(["This node was given no settings to read again."])));
+        builder.Services.AddUsage(node.Options, MappingSet.Empty, new byte[32]).AddEarnings().AddApi(http ?? new HttpOptions { PerSecond = 0 });
         var app = builder.Build();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
-        app.MapReads();
-        HealthEndpoints.Map(app);
-        BundleEndpoints.Map(app);
-        ModelEndpoints.Map(app);
-        ProofEndpoints.Map(app);
-        PassportEndpoints.Map(app);
-        PermissionEndpoints.Map(app);
-        FindEndpoints.Map(app);
-        DocumentEndpoints.Map(app);
-        ExportEndpoints.Map(app);
-        AttestationEndpoints.Map(app);
-        RecordEndpoints.Map(app);
-        UsageReadEndpoints.Map(app);
+        if (before is not null) app.Use(next => context => before(context, next));
+        app.UseRequestMeter();
+        app.UseApi();
+        app.MapApi();
         await app.StartAsync();
         return new TestApi(app);
+    }
+
+    /// <summary>An answer, whatever it is.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? key = null, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (key is not null) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+        change?.Invoke(request);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     public async Task<JsonElement> GetAsync(string path)

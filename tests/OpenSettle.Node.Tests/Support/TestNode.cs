@@ -6,9 +6,13 @@ using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Relay;
+using OpenSettle.Node.Signals.Metrics;
+using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Tests.Support;
 
@@ -24,11 +28,11 @@ internal sealed class TestNode : IDisposable
     /// <param name="firstBlock">Block of the deployment.</param>
     /// <param name="onPoint">Called before each signature and at each log line: where a test can end the process.</param>
     public TestNode(FakeChain chain, ulong blocksAtOnce = 500, ulong epochSeconds = 30, Action<string>? onPoint = null, ulong firstBlock = 1, UInt256? maxEpochCost = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null)
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null)
     {
         Chain = chain;
         _onPoint = onPoint ?? (_ => { });
-        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas);
+        Options = MakeOptions(_folder, blocksAtOnce, epochSeconds, firstBlock: firstBlock, maxEpochCost: maxEpochCost, tokenPrices: tokenPrices, pushAbove: pushAbove, epochPayments: epochPayments, epochValue: epochValue, usageGraceSeconds: usageGraceSeconds, eas: eas, signals: signals, relay: relay, claimRelay: claimRelay);
         Restart();
     }
 
@@ -47,6 +51,8 @@ internal sealed class TestNode : IDisposable
 
     public NodeState State { get; private set; } = null!;
 
+    public NodeMetrics Metrics { get; private set; } = null!;
+
     public BundleFolder Bundles { get; private set; } = null!;
 
     public WatchStep Watch { get; private set; } = null!;
@@ -63,6 +69,10 @@ internal sealed class TestNode : IDisposable
 
     public SendStep Sending { get; private set; } = null!;
 
+    public RelayDesk Desk { get; private set; } = null!;
+
+    public RelayStep Relaying { get; private set; } = null!;
+
     public PassportSource Source { get; private set; } = null!;
 
     public PassportService Passports { get; private set; } = null!;
@@ -75,12 +85,12 @@ internal sealed class TestNode : IDisposable
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null) => new()
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
         Completeness = Completeness.Receipts,
-        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock) { Eas = eas ?? Address.Zero }, [new TokenInfo(World.Dollar, "USD", 6)]),
+        Deployment = new DeploymentFile(new WatchedDeployment(registry is { } other ? World.Deployment with { Registry = other } : World.Deployment, World.Resolver, firstBlock) { Eas = eas ?? Address.Zero, ClaimRelay = claimRelay ?? Address.Zero }, [new TokenInfo(World.Dollar, "USD", 6)]),
         DataDir = folder,
         Listen = "http://127.0.0.1:0",
         Client = "builtin",
@@ -103,6 +113,8 @@ internal sealed class TestNode : IDisposable
         EpochPayments = epochPayments,
         EpochValues = epochValue is { } value ? new Dictionary<Address, UInt256> { [World.Dollar] = value } : new Dictionary<Address, UInt256>(),
         UsageGraceSeconds = usageGraceSeconds,
+        Signals = signals ?? new SignalOptions(),
+        Relay = relay ?? new RelayOptions(),
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -110,6 +122,8 @@ internal sealed class TestNode : IDisposable
     {
         Books?.Dispose();
         Usage?.Dispose();
+        Metrics?.Dispose();
+        Metrics = NodeMetrics.Alone(World.ChainId);
         var paths = NodeOptionsPaths.In(Options.DataDir);
         Books = SqliteBooks.Open(paths.Database, World.Deployment);
         Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time, new UsageOptions { ArchiveFolder = Options.UsageArchive });
@@ -120,9 +134,9 @@ internal sealed class TestNode : IDisposable
         var deployment = Options.Deployment.Watched;
         var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
         var watcher = new ChainWatcher(Chain, Chain, new AgreedRanges(() => [Chain, Chain]), new BooksJournal(Books, deployment), options, Time);
-        Watch = new WatchStep(watcher, State, Time, new PointLogger<WatchStep>(_onPoint));
+        Watch = new WatchStep(watcher, State, Metrics, Time, new PointLogger<WatchStep>(_onPoint));
         var replays = new EpochReplays(Bundles);
-        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint));
+        Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint)) { Webhooks = new WebhookFacts(new WebhookQueue(Options, Time), Time) };
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
         Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
@@ -132,7 +146,11 @@ internal sealed class TestNode : IDisposable
         Passports = new PassportService(Source, State, Options);
         Worker = new PassportWorker(
             Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options), State, Time);
-        Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Time, new PointLogger<SendStep>(_onPoint));
+        Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Metrics, Time, new PointLogger<SendStep>(_onPoint));
+        var trial = new RelayTrial(Options, Chain, World.Operator);
+        Desk?.Dispose();
+        Desk = new RelayDesk(Options, Chain, World.Provider, trial, Books, State, Time);
+        Relaying = new RelayStep(Options, Chain, Chain, trial, Books, State, Time, new PointLogger<RelayStep>(_onPoint));
     }
 
     /// <summary>Reads until the newest final block.</summary>
@@ -165,6 +183,7 @@ internal sealed class TestNode : IDisposable
         await Pushes.RunAsync(CancellationToken.None);
         await Drift.RunAsync(CancellationToken.None);
         await Sending.RunAsync(CancellationToken.None);
+        await Relaying.RunAsync(CancellationToken.None);
     }
 
     /// <summary>The pipeline and a block, so many times.</summary>
@@ -183,6 +202,21 @@ internal sealed class TestNode : IDisposable
         Time.Advance(Between);
         await WatchAsync();
         await Sending.RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>Adds a gateway or an operator beside the running node, and tells the key.</summary>
+    public string AddKey(string name, GatewayScopes scopes, Address? address = null)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        var key = GatewayKeyText.Create();
+        Assert.NotNull(store.Add(name, GatewayKeyText.HashOf(key), address ?? Address.Zero, scopes, 0, 0, Time.GetUtcNow()));
+        return key;
+    }
+
+    public void RevokeKey(string name)
+    {
+        using var store = GatewayStore.Open(NodeOptionsPaths.In(Options.DataDir).Usage, World.Deployment);
+        Assert.True(store.Revoke(name, Time.GetUtcNow()));
     }
 
     public OutboxRecord? Find(string purpose) => Books.Read(session => session.Outbox.Find(purpose));
@@ -207,7 +241,9 @@ internal sealed class TestNode : IDisposable
 
     public void Dispose()
     {
+        Desk.Dispose();
         Passports.Dispose();
+        Metrics.Dispose();
         Usage.Dispose();
         Books.Dispose();
         Directory.Delete(_folder, recursive: true);

@@ -20,6 +20,7 @@ internal static class World
     public static readonly Address Vault = Account("vault");
     public static readonly Address Resolver = Account("resolver");
     public static readonly Address Eas = Account("eas");
+    public static readonly Address ClaimRelay = Account("relay of claims");
 
     /// <summary>A contract that takes any call: what counts is how often it was made.</summary>
     public static readonly Address Counter = Account("counter");

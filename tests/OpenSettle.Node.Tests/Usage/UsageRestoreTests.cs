@@ -148,7 +148,7 @@ public sealed class UsageRestoreTests
         node.Books.Dispose();
         node.Usage.Dispose();
         foreach (var path in lost.SelectMany(name => Directory.EnumerateFiles(node.Options.DataDir, name + "*")).ToList()) File.Delete(path);
-        using var http = Place.NewClient();
+        using var http = Place.NewClient(TimeProvider.System);
         var rebuild = new NodeRebuild(
             node.Options, new VerificationChain(chain, chain, new AgreedRanges(() => [chain, chain])), new BundleSource([Place.Parse(node.Options.DataDir + "/bundles", http, node.Time)], http, node.Time),
             Provider, node.Time);

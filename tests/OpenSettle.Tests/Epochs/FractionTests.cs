@@ -15,6 +15,26 @@ public sealed class FractionTests
         Assert.Equal("0", new Fraction(0, 7).ToString());
     }
 
+    [Theory]
+    [InlineData(75, 2, 6, "37.5")]
+    [InlineData(-75, 2, 6, "-37.5")]
+    [InlineData(2, 3, 6, "0.666666")]
+    [InlineData(-1, 3, 2, "-0.33")]
+    [InlineData(-1, 3, 0, "0")]
+    [InlineData(74, 2, 6, "37")]
+    [InlineData(1, 1000, 2, "0")]
+    [InlineData(0, 1, 6, "0")]
+    public void Decimal_IsCutAndNeverRounded(int numerator, int denominator, int digits, string expected) =>
+        Assert.Equal(expected, new Fraction(numerator, denominator).ToDecimal(digits));
+
+    [Fact]
+    public void Order_IsThatOfTheNumbers()
+    {
+        Fraction[] ordered = [new(-1, 2), new(-1, 3), Fraction.Zero, new(1, 3), new(1, 2), Fraction.One];
+        Assert.Equal(ordered, ordered.Reverse().Order());
+        Assert.True(new Fraction(1, 3) < new Fraction(1, 2) && new Fraction(2, 4) >= new Fraction(1, 2) && new Fraction(2, 4) <= new Fraction(1, 2) && new Fraction(3, 4) > new Fraction(1, 2));
+    }
+
     [Fact]
     public void Default_IsZero()
     {

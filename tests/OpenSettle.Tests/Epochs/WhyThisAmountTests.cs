@@ -26,12 +26,66 @@ public sealed class WhyThisAmountTests
                 if (lines.Count > MostLines) continue;
                 var sum = lines.Aggregate(why.Rounding, (total, line) => total + line.Amount);
                 Assert.Equal(Fraction.Of(why.Amount), sum);
-                Assert.All(lines, line => Assert.True(line.Amount.Numerator.Sign > 0 && line.Weight <= line.Of && line.Kind != ReasonKind.Unknown));
+                Assert.All(lines, line => Assert.True(line.Amount.Numerator.Sign > 0 && line.Reason.Weight <= line.Reason.Of && line.Reason.Kind != ReasonKind.Unknown));
             }
 
             before = epoch.Bundle.After;
         }
     }, 40);
+
+    [Fact]
+    public void Groups_OfEveryAccount_ReadFromBytes_AreTheLinesSummedUp() => Properties.Hold(Shape.Any, shape =>
+    {
+        SettlementState before = SettlementState.Empty;
+        foreach (var epoch in History.Make(shape with { Payments = shape.Payments / 2 }, 2))
+        {
+            var (money, hash) = EpochMoney.Read(new MemoryStream(epoch.Bytes));
+            Assert.Equal(epoch.Hash, hash);
+            Assert.Equal(EpochMoney.Of(epoch.Bundle).Groups.Select(Shown), money.Groups.Select(Shown));
+            foreach (var state in epoch.Bundle.After.Accounts)
+            {
+                var whole = WhyThisAmount.Explain(epoch.Bundle, before, state.Account, state.Token);
+                var why = new WhyThisAmount(money, before.Suspense, state.Account, state.Token);
+                Assert.Equal(Fraction.Of(whole.Amount) - whole.Rounding, why.Exact);
+                Assert.Equal(why.Exact, why.Groups.Aggregate(Fraction.Zero, (sum, group) => sum + group.Amount));
+                Assert.True(whole.Rounding >= new Fraction(-why.MostRounding([]), 1) && whole.Rounding <= new Fraction(why.MostRounding(before.Residues), 1));
+                var lines = whole.Lines.Take(MostLines + 1).ToList();
+                if (lines.Count > MostLines) continue;
+                foreach (var part in why.Groups) Assert.Equal(part.Part, why.Reasons(part.Group).Aggregate(Fraction.Zero, (sum, reason) => sum + reason.Part));
+                var byKey = lines.GroupBy(line => line.Reason.Path[0]).ToDictionary(group => group.Key, group => group.Aggregate(Fraction.Zero, (sum, line) => sum + line.Amount));
+                var byModel = why.Groups.GroupBy(part => part.Group.Terms.Model).ToDictionary(group => group.Key, group => group.Aggregate(Fraction.Zero, (sum, part) => sum + part.Amount));
+                Assert.Equal(byKey, byModel);
+            }
+
+            before = epoch.Bundle.After;
+        }
+    }, 30);
+
+    [Fact]
+    public void PaymentsOfAGroup_InPieces_AreAllThatItHas()
+    {
+        var epoch = History.Make(new Shape(6, 5, 120), 1)[0];
+        var money = EpochMoney.Of(epoch.Bundle);
+        var found = 0;
+        foreach (var group in money.Groups)
+        {
+            var got = new List<DividedPayment>();
+            while (true)
+            {
+                var (piece, hash) = EpochMoney.ReadPayments(new MemoryStream(epoch.Bytes), group.Key, got.Count > 0 ? got[^1].Settled.Payment.At : null, 3);
+                Assert.Equal(epoch.Hash, hash);
+                got.AddRange(piece);
+                if (piece.Count < 3) break;
+            }
+
+            Assert.Equal((group.Payments, group.Money), ((ulong)got.Count, got.Aggregate(UInt256.Zero, (sum, payment) => sum + payment.Settled.Settled)));
+            Assert.Equal(got.Select(payment => payment.Settled.Payment.At).Order(), got.Select(payment => payment.Settled.Payment.At));
+            Assert.All(got, payment => Assert.Equal(group.Key, EpochMoney.KeyOf(payment)));
+            found += got.Count;
+        }
+
+        Assert.Equal(epoch.Bundle.Payments.Count(payment => !payment.Settled.Settled.IsZero), found);
+    }
 
     [Fact]
     public void ExactParts_OfAllAccounts_AreTheMoneyThatCameAndDoesNotWait() => Properties.Hold(Shape.Any, shape =>
@@ -86,8 +140,8 @@ public sealed class WhyThisAmountTests
             (ReasonKind.Fallback, "care", "303/20", 1),
             (ReasonKind.Row, "data", "202/15", 2),
         ];
-        Assert.Equal(expected, why.Lines.Select(line => (line.Kind, line.Role, line.Amount.ToString(), line.Path.Count)));
-        Assert.Equal([child.Model, below.Model], why.Lines.Last().Path);
+        Assert.Equal(expected, why.Lines.Select(line => (line.Reason.Kind, line.Reason.Role, line.Amount.ToString(), line.Reason.Path.Count)));
+        Assert.Equal([child.Model, below.Model], why.Lines.Last().Reason.Path);
         // 61 stay: 30, and half of 30; 13 of 40 from below.
         Assert.Equal(((UInt256)58, "-11/12"), (why.Amount, why.Rounding.ToString()));
     }
@@ -100,6 +154,8 @@ public sealed class WhyThisAmountTests
         Assert.Empty(why.Lines);
         Assert.True(why.Amount.IsZero && why.Rounding.IsZero);
     }
+
+    private static (MoneyKey, ulong, UInt256) Shown(MoneyGroup group) => (group.Key, group.Payments, group.Money);
 
     private static IEnumerable<Address> Accounts(Bundle bundle) => bundle.After.Accounts.Select(state => state.Account)
         .Concat(bundle.Terms.SelectMany(terms => terms.Split.Rows.Concat(terms.Split.Fallback).Select(row => row.Account ?? terms.Owner)))

@@ -7,6 +7,7 @@ using FunctionMessage = Nethereum.Contracts.FunctionMessage;
 using LegacyMessages = OpenSettle.Ethereum.Nethereum.Messages.EASLegacyMessages;
 using RailMessages = OpenSettle.Ethereum.Nethereum.Messages.InferencePaymentsMessages;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using TokenMessages = OpenSettle.Ethereum.Nethereum.Messages.DemoDollarMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
@@ -61,6 +62,7 @@ internal static class CallMessages
         RoyaltySplit.ClaimSignedCall claim => Data(new VaultMessages.ClaimSignedFunction(
             request: Message(claim.Request), to: Text(claim.To), deadline: Number(claim.Deadline), signature: claim.Signed.ToArray())),
         RoyaltySplit.ClaimManyCall claims => Data(new VaultMessages.ClaimManyFunction(requests: Message(claims.Requests))),
+        ClaimRelay.ClaimSignedManyCall relay => Data(new RelayMessages.ClaimSignedManyFunction(claims: Message(relay.Claims))),
         RoyaltySplit.SweepCall sweep => Data(new VaultMessages.SweepFunction(orders: Message(sweep.Orders))),
         RoyaltySplit.PushCall push => Data(new VaultMessages.PushFunction(batch: Message(push.Batch))),
         RoyaltySplit.TakePushCall take => Data(new VaultMessages.TakePushFunction(

@@ -10,6 +10,7 @@ using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using PayAddressMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelAccountMessages;
 using RailMessages = OpenSettle.Ethereum.Nethereum.Messages.InferencePaymentsMessages;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using TokenMessages = OpenSettle.Ethereum.Nethereum.Messages.DemoDollarMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
@@ -48,6 +49,8 @@ internal static class EventMessages
         Erc20.Transfer => Read(log, (TokenMessages.TransferEvent e) => new Erc20.Transfer(Account(e.From), Account(e.To), UInt(e.Value))),
         InferencePayments.Paid => Read(log, (RailMessages.PaidEvent e) => new InferencePayments.Paid(
             Hash(e.ModelId), Account(e.Payer), Account(e.Token), UInt(e.Amount), Hash(e.UsageRef))),
+        ClaimRelay.Relayed => Read(log, (RelayMessages.RelayedEvent e) => new ClaimRelay.Relayed(Account(e.Account), Account(e.Token), Account(e.To), UInt(e.Amount))),
+        ClaimRelay.NotRelayed => Read(log, (RelayMessages.NotRelayedEvent e) => new ClaimRelay.NotRelayed(Account(e.Account), Account(e.Token), e.Reason)),
         ModelAccount.NativeReceived => Read(log, (PayAddressMessages.NativeReceivedEvent e) => new ModelAccount.NativeReceived(Account(e.Payer), UInt(e.Amount))),
         _ => null,
     };

@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum.Contracts;
 using static OpenSettle.Ethereum.Nethereum.Words;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
 
@@ -55,6 +56,14 @@ internal static partial class Structs
 
     public static VaultMessages.ClaimRequest Message(ClaimRequest request) =>
         new(account: Text(request.Account), token: Text(request.Token), cumulative: Number(request.Cumulative), proof: Bytes(request.Proof));
+
+    public static List<RelayMessages.SignedClaim> Message(IEnumerable<SignedClaim> claims) =>
+    [
+        .. claims.Select(claim => new RelayMessages.SignedClaim(
+            request: new RelayMessages.ClaimRequest(
+                account: Text(claim.Request.Account), token: Text(claim.Request.Token), cumulative: Number(claim.Request.Cumulative), proof: Bytes(claim.Request.Proof)),
+            to: Text(claim.To), deadline: Number(claim.Deadline), signature: claim.Signature.ToArray())),
+    ];
 
     public static List<VaultMessages.SweepOrder> Message(IEnumerable<SweepOrder> orders) =>
         [.. orders.Select(order => new VaultMessages.SweepOrder(token: Text(order.Token), modelIds: Bytes(order.ModelIds)))];

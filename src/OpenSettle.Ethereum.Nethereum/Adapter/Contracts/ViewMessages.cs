@@ -6,6 +6,7 @@ using static OpenSettle.Ethereum.Nethereum.Words;
 using EasMessages = OpenSettle.Ethereum.Nethereum.Messages.EASMessages;
 using FunctionMessage = Nethereum.Contracts.FunctionMessage;
 using RegistryMessages = OpenSettle.Ethereum.Nethereum.Messages.ModelRegistryMessages;
+using RelayMessages = OpenSettle.Ethereum.Nethereum.Messages.ClaimRelayMessages;
 using ResolverMessages = OpenSettle.Ethereum.Nethereum.Messages.SettlementResolverMessages;
 using TokenMessages = OpenSettle.Ethereum.Nethereum.Messages.DemoDollarMessages;
 using VaultMessages = OpenSettle.Ethereum.Nethereum.Messages.RoyaltySplitMessages;
@@ -37,6 +38,10 @@ internal static class ViewMessages
             Query(new RegistryMessages.PayAddressOfFunction(modelId: Bytes(of.ModelId)), (RegistryMessages.PayAddressOfOutput o) => Account(o.Value1)),
         ModelRegistry.NumberOf of => Query(new RegistryMessages.NumberOfFunction(modelId: Bytes(of.ModelId)), (RegistryMessages.NumberOfOutput o) => o.Value1),
         ModelRegistry.ModelCount => Query(new RegistryMessages.ModelCountFunction(), (RegistryMessages.ModelCountOutput o) => o.Value1),
+        ModelRegistry.NoticePeriodOf of =>
+            Query(new RegistryMessages.NoticePeriodOfFunction(modelId: Bytes(of.ModelId)), (RegistryMessages.NoticePeriodOfOutput o) => o.Value1),
+        ModelRegistry.VersionOf of => Query(
+            new RegistryMessages.VersionOfFunction(modelId: Bytes(of.ModelId), term: (byte)of.Term), (RegistryMessages.VersionOfOutput o) => (Version: o.Version, PendingUntil: o.PendingUntil)),
         // The model's id is its token's number.
         ModelRegistry.OwnerOf of => Query(
             new RegistryMessages.OwnerOfFunction(tokenId: Number(UInt256.FromBigEndian(Bytes(of.ModelId)))), (RegistryMessages.OwnerOfOutput o) => Account(o.Value1)),
@@ -52,6 +57,7 @@ internal static class ViewMessages
             new ResolverMessages.LatestFunction(modelId: Bytes(of.ModelId), kind: (byte)of.Kind, attester: Text(of.Attester)), (ResolverMessages.LatestOutput o) => Hash(o.Uid)),
         SettlementResolver.IsEvaluator of => Query(new ResolverMessages.IsEvaluatorFunction(account: Text(of.Account)), (ResolverMessages.IsEvaluatorOutput o) => o.Value1),
         SettlementResolver.SchemaOf of => Query(new ResolverMessages.SchemaOfFunction(kind: (byte)of.Kind), (ResolverMessages.SchemaOfOutput o) => Hash(o.Uid)),
+        ClaimRelay.Vault => Query(new RelayMessages.VaultFunction(), (RelayMessages.VaultOutput o) => Account(o.Value1)),
         SettlementResolver.Service => Query(new ResolverMessages.EasFunction(), (ResolverMessages.EasOutput o) => Account(o.Value1)),
         SettlementResolver.EpochSchema => Query(new ResolverMessages.EpochSchemaFunction(), (ResolverMessages.EpochSchemaOutput o) => Hash(o.Value1)),
         _ => null,
@@ -84,6 +90,7 @@ internal static class ViewMessages
         RoyaltySplit.ListedTokens => Query(new VaultMessages.ListedTokensFunction(), (VaultMessages.ListedTokensOutput o) => Read(o.Value1)),
         RoyaltySplit.LastBlock => Query(new VaultMessages.LastBlockFunction(), (VaultMessages.LastBlockOutput o) => o.Value1),
         RoyaltySplit.AttestorSet => Query(new VaultMessages.AttestorSetFunction(), (VaultMessages.AttestorSetOutput o) => o.Value1),
+        RoyaltySplit.PausedUntil => Query(new VaultMessages.PausedUntilFunction(), (VaultMessages.PausedUntilOutput o) => o.Value1),
         _ => null,
     };
 

@@ -9,6 +9,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -56,7 +57,7 @@ internal static class IngestServer
         var provider = new BuiltinProvider(TimeProvider.System);
         var state = new NodeState(new PublishedTables()) { Registry = Registry() };
         var rule = new HoldRule(state, options, TimeProvider.System);
-        services.AddSingleton<IUsageJournal>(usage).AddSingleton(state).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty);
+        services.AddSingleton<IUsageJournal>(usage).AddSingleton(state).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty).AddSingleton(_ => NodeMetrics.Alone(IngestBare.Deployment.ChainId));
         services.AddSingleton(new BatchCheck(options, provider)).AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
         services.AddSingleton(new UsageReaders(MappingSet.Empty, rule, new byte[32], IngestBare.Deployment.ChainId));
     }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,11 +75,7 @@ internal sealed class PassportServer : IDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
-            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
+        builder.Services.ConfigureHttpJsonOptions(json => JsonForms.AddTo(json.SerializerOptions));
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(server._options).AddSingleton(server._state).AddSingleton(server._books).AddSingleton<IUsageJournal>(server._usage).AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IChainClient>(new BuiltinProvider(TimeProvider.System).Connect(server._options.Rpc[0], TimeSpan.FromSeconds(1)));

@@ -43,8 +43,8 @@ const send = async (account, address, abi, functionName, args = [], value = 0n) 
 const deploy = async ({ abi, bytecode }, args) =>
   (await mined(await wallet(deployer).deployContract({ abi, bytecode, args }))).contractAddress;
 
-const [registryOut, vaultOut, railOut, resolverOut, dollarOut] =
-  ["ModelRegistry", "RoyaltySplit", "InferencePayments", "SettlementResolver", "DemoDollar"].map(compiled);
+const [registryOut, vaultOut, railOut, resolverOut, dollarOut, relayOut] =
+  ["ModelRegistry", "RoyaltySplit", "InferencePayments", "SettlementResolver", "DemoDollar", "ClaimRelay"].map(compiled);
 const schemas = await deploy(easArtifact("SchemaRegistry"), []);
 const eas = await deploy(easArtifact("EAS"), [schemas]);
 const dollar = await deploy(dollarOut, []);
@@ -58,6 +58,7 @@ const vault = await deploy(vaultOut, [registry, rail, {
   tokens: [{ token: NATIVE, smallestLeaf: 1n }, { token: dollar, smallestLeaf: 1n }],
 }]);
 const resolver = await deploy(resolverOut, [eas, schemas, vault]);
+const relay = await deploy(relayOut, [vault]);
 
 const register = async (salt) => {
   const receipt = await send(deployer, registry, registryOut.abi, "register", [{
@@ -160,6 +161,9 @@ const LEAVES = 100_000;
 const earners = Array.from({ length: LEAVES }, (_, i) => i).map((i) => (i < 200 ? addressOf(`earner ${i}`) : null));
 const spread = Array.from({ length: 50 }, (_, i) => 1_000 + i * 1_979 + ((i * i * 37) % 911));
 for (const k of spread) earners[k] = addressOf(`earner ${k}`);
+// These have keys, and sign what others bring.
+const signers = Array.from({ length: 20 }, (_, i) => privateKeyToAccount(keyOf(100 + i)));
+signers.forEach((signer, i) => { earners[100 + i] = signer.address; });
 const claims = (amount) => treeOf(earners.map((account, i) => (account ? leafHash(account, dollar, amount) : viem.keccak256(viem.toHex(`leaf ${i}`)))));
 let tree = claims(5_000_000n);
 await settle(both(10n ** 9n, 10n ** 15n), tree[0]);
@@ -173,14 +177,37 @@ const sponsored = async (places, amount) => {
   if (logs.length !== places.length) throw new Error(`${logs.length} of ${places.length} claims were paid`);
   return Math.round(Number(receipt.gasUsed) / places.length);
 };
+const claimTypes = {
+  Claim: [
+    { name: "account", type: "address" }, { name: "token", type: "address" }, { name: "to", type: "address" },
+    { name: "cumulative", type: "uint256" }, { name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" },
+  ],
+};
+/** One transaction of signed claims through the relay: the gas of each. */
+const relayed = async (amount) => {
+  const deadline = 10n ** 12n;
+  const domain = { name: "OpenSettle", version: "1", chainId: chain.id, verifyingContract: vault };
+  const signed = await Promise.all(signers.map(async (signer, i) => {
+    const [account, to] = [signer.address, addressOf(`wallet ${i}`)];
+    const message = { account, token: dollar, to, cumulative: amount, nonce: 0n, deadline };
+    const signature = await signer.signTypedData({ domain, types: claimTypes, primaryType: "Claim", message });
+    return { request: { account, token: dollar, cumulative: amount, proof: single(100 + i) }, to, deadline, signature };
+  }));
+  const receipt = await send(payer, relay, relayOut.abi, "claimSignedMany", [signed]);
+  const logs = viem.parseEventLogs({ abi: relayOut.abi, logs: receipt.logs, eventName: "Relayed" });
+  if (logs.length !== signed.length) throw new Error(`${logs.length} of ${signed.length} claims were relayed`);
+  return Math.round(Number(receipt.gasUsed) / signed.length);
+};
 const near = Array.from({ length: 50 }, (_, i) => 20 + i);
 const nearFresh = await sponsored(near, 5_000_000n);
 const farFresh = await sponsored(spread, 5_000_000n);
+const relayedFresh = await relayed(5_000_000n);
 tree = claims(7_000_000n);
 const [proposeGas, activateGas, attestGas] = await settle(both(2n * 10n ** 9n, 2n * 10n ** 15n), tree[0]);
 const repeat = await claim(150, 7_000_000n);
 const nearWarm = await sponsored(near, 7_000_000n);
 const farWarm = await sponsored(spread, 7_000_000n);
+const relayedWarm = await relayed(7_000_000n);
 
 // Pushes: 500 recipients, whole.
 const pushes = async (total) => {
@@ -209,6 +236,8 @@ const measured = {
   sponsored_50_random_warm: farWarm,
   sponsored_50_fresh: nearFresh,
   sponsored_50_random_fresh: farFresh,
+  relayed_20_fresh: relayedFresh,
+  relayed_20_warm: relayedWarm,
   epoch_total: proposeGas + activateGas + attestGas,
   epoch_propose: proposeGas,
   epoch_activate: activateGas,

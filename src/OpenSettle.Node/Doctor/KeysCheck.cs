@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Pipeline;
+using OpenSettle.Primitives;
+
+namespace OpenSettle.Node.Doctor;
+
+/// <summary>The operator's and the attestors' keys can be had: keystores open, the remote signer has its accounts.</summary>
+internal sealed class KeysCheck : ICheck
+{
+    /// <summary>Chains of developers: their keys are known to everybody.</summary>
+    private static readonly ulong[] Local = [1337, 31337];
+
+    public string Name => "keys";
+
+    public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var options = patient.Options;
+        var factory = new SignerFactory(options, patient.Provider, patient.Time);
+        if (options.OperatorKey is { } key)
+        {
+            var (signer, problem) = await OpenAsync(factory, Settings.OperatorKey, key, cancellation);
+            patient.Operator = signer;
+            yield return problem ?? Opened(Settings.OperatorKey, key, signer?.Address ?? default, options);
+        }
+        else
+        {
+            yield return Finding.FaultOf(Name, SettingsReader.NotSet(Settings.OperatorKey), "Set operatorKey.");
+        }
+
+        if (options.AttestorKeys.Count == 0) yield return Finding.FaultOf(Name, SettingsReader.NotSet(Settings.AttestorKeys), "Set attestorKeys.");
+        patient.AllAttestorsOpened = options.AttestorKeys.Count > 0;
+        foreach (var source in options.AttestorKeys)
+        {
+            var (signer, problem) = await OpenAsync(factory, Settings.AttestorKeys, source, cancellation);
+            if (signer is not null) patient.Attestors.Add(signer);
+            else patient.AllAttestorsOpened = false;
+            yield return problem ?? Opened(Settings.AttestorKeys, source, signer?.Address ?? default, options);
+        }
+    }
+
+    private async Task<(ISigner? Signer, Finding? Problem)> OpenAsync(SignerFactory factory, SettingDefinition setting, KeySource source, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await factory.OpenAsync(setting, source, cancellation), null);
+        }
+        catch (Exception e) when (e is SettingsException or StartRefusedException)
+        {
+            return (null, Finding.FaultOf(Name, e.Message, $"Set {setting.Key} to a key that can be had."));
+        }
+    }
+
+    private Finding Opened(SettingDefinition setting, KeySource source, Address account, NodeOptions options) =>
+        source is KeySource.Written && !Local.Contains(options.Deployment.Watched.Id.ChainId)
+            ? Finding.Warning(Name, $"{setting.Key}: the key of {account.ToChecksumString()} is written out, and whoever reads it has it.", "Put it into a keystore (opensettle keys import), or hold it in a remote signer (signerUrl).")
+            : Finding.Ok(Name, $"{setting.Key}: {account.ToChecksumString()} ({source})");
+}

@@ -1,0 +1,15 @@
+namespace OpenSettle.Node.Signals.Logging;
+
+/// <summary>Whether a line is written. The least level is asked for each time: it may change while the node runs.</summary>
+internal sealed class LogLevelSwitch(Func<LogLevel> least)
+{
+    public bool Allows(string? category, LogLevel level)
+    {
+        // What stops the host is thrown to us, and told in one line.
+        if (category == "Microsoft.Extensions.Hosting.Internal.Host") return false;
+        // Kestrel's own start and stop lines say what ours say.
+        var floor = least();
+        if (category?.StartsWith("OpenSettle", StringComparison.Ordinal) != true && floor < LogLevel.Warning) floor = LogLevel.Warning;
+        return level >= floor;
+    }
+}
