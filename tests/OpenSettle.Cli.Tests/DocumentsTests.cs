@@ -54,7 +54,9 @@ public sealed partial class DocumentsTests
     /// <summary>What of it the program does not know; null: nothing. Values may be left out in a sentence.</summary>
     private static string? Fault(string command)
     {
-        // Optional parts are parts: [--flag VALUE].
+        // What the shell does with the output is the shell's; optional parts are parts: [--flag VALUE].
+        command = command.Split(" > ")[0];
+        if (!command.Contains('[', StringComparison.Ordinal)) command = command.Split(" | ")[0].Split(" \\| ")[0];
         string[] words = [.. command.Replace("[", string.Empty, StringComparison.Ordinal).Replace("]", string.Empty, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => word is not ("…" or "|"))];
         var parsed = CommandLine.Create().Parse(words);
         var options = parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
