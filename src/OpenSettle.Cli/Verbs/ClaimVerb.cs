@@ -15,6 +15,7 @@ namespace OpenSettle.Cli.Verbs;
 internal static class ClaimVerb
 {
     public static Command Create() => VerbRunner.Create("claim", "Claims what accounts earned", ClaimSession.Settings, RunAsync, ClaimQuestion.Symbols)
+        .Printing("an object of sender, transactions and payments: token, amount, account and where it went of each; with --sponsored what the relay says of each claim")
         .WithExamples(
             "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --dry-run",
             "opensettle claim 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --deployment deployment.json --sender-key file:sender.key",

@@ -22,13 +22,15 @@ internal static class EarningsVerb
     private static readonly Option<bool> Csv = new("--csv") { Description = "print every single earning as CSV, amounts in smallest units" };
     private static readonly Option<string?> Before = new("--before") { Description = "with --json: the page that begins behind the one before, which gave this as next", HelpName = "TEXT" };
 
-    public static Command Create() => VerbRunner.Create("earnings", "Shows what an account earned, by token, model and role, and where it is", [Settings.Api], RunAsync, Account, Token, Model, From, To, Csv, Before, VerbRunner.Json);
+    public static Command Create() => VerbRunner.Create("earnings", "Shows what an account earned, by token, model and role, and where it is", [Settings.Api], RunAsync, Account, Token, Model, From, To, Csv, Before, VerbRunner.Json)
+        .Printing("the answer of GET /api/v1/accounts/{account}/earnings, all pages of it")
+        .WithExamples("opensettle earnings 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "opensettle earnings 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --from 12 --csv");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var account = AccountApi.Parse(parsed.GetValue(Account));
         if (parsed.GetValue(Csv) && parsed.GetValue(VerbRunner.Json)) throw new VerbException(ExitCode.Usage, "--csv and --json: one of the two.");
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var token = await AccountApi.TokenAsync(api, parsed.GetValue(Token), cancellation);
         var model = parsed.GetValue(Model) is { } named ? (await ModelNames.FindAsync(api, named, cancellation)).ToString() : null;
         string Path(string? format, string? before) => $"api/v1/accounts/{account}/earnings" + AccountApi.Query(

@@ -16,11 +16,13 @@ internal static class EpochsVerb
     private static readonly Option<int?> Limit = new("--limit") { Description = "at most so many, newest first (default: 20)", HelpName = "NUMBER" };
     private static readonly Option<ulong?> Before = new("--before") { Description = "only those before this one", HelpName = "EPOCH" };
 
-    public static Command Create() => VerbRunner.Create("epochs", "Lists epochs, or shows one", [Settings.Api], RunAsync, Epoch, Limit, Before, VerbRunner.Json);
+    public static Command Create() => VerbRunner.Create("epochs", "Lists epochs, or shows one", [Settings.Api], RunAsync, Epoch, Limit, Before, VerbRunner.Json)
+        .Printing("the answer of GET /api/v1/epochs/summary; with a number, of /api/v1/epochs/{number}/details")
+        .WithExamples("opensettle epochs", "opensettle epochs 12 --json");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var number = parsed.GetValue(Epoch);
         var path = number is { } wanted
             ? $"api/v1/epochs/{Text(wanted)}/details"

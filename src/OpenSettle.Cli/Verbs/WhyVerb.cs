@@ -23,12 +23,14 @@ internal static class WhyVerb
 
     public static Command Create() => VerbRunner.Create(
         "why", "Explains what an account earned in an epoch, down to the payments", [Settings.Api, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds], RunAsync,
-        Account, Epoch, Token, Model, Top, Payments, Verify, VerbRunner.Json);
+        Account, Epoch, Token, Model, Top, Payments, Verify, VerbRunner.Json)
+        .Printing("the answer of GET /api/v1/accounts/{account}/why")
+        .WithExamples("opensettle why 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "opensettle why 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --epoch 12 --verify --deployment deployment.json --rpc https://rpc.example");
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
         var account = AccountApi.Parse(parsed.GetValue(Account));
-        using var api = new NodeApi(settings.Get(Settings.Api));
+        using var api = NodeApi.Of(settings);
         var token = await AccountApi.TokenAsync(api, parsed.GetValue(Token), cancellation);
         var model = parsed.GetValue(Model) is { } named ? (await ModelNames.FindAsync(api, named, cancellation)).ToString() : null;
         var epoch = parsed.GetValue(Epoch);

@@ -24,12 +24,12 @@ internal sealed record EpochRevenue(string Token, string Symbol, int Decimals, s
 /// <param name="Pushes">How many entries are in which state.</param>
 /// <param name="Vetoed">Attempts that the guardian vetoed.</param>
 internal sealed record EpochDetails(
-    EpochLine Epoch, string Root, string PushRoot, string RecordRoot, string BundleHash, string BundleUri, bool Revoked, ulong? ActivatedBlock, int Models, IReadOnlyList<EpochTransaction> Transactions,
+    EpochLine Epoch, string Root, string PushRoot, string RecordRoot, string BundleHash, string BundleUri, bool Revoked, ulong? ActivatedBlock, int Models, IReadOnlyList<EpochSending> Transactions,
     IReadOnlyDictionary<string, long> Pushes, IReadOnlyList<EpochVeto> Vetoed);
 
 /// <param name="Hash">Of what was mined, or else signed last; null where nothing was signed.</param>
 /// <param name="Cost">In wei; null before it is final.</param>
-internal sealed record EpochTransaction(string Purpose, string State, string? Hash, ulong? Nonce, int Versions, ulong? Gas, string? Cost, string? Waits);
+internal sealed record EpochSending(string Purpose, string State, string? Hash, ulong? Nonce, int Versions, ulong? Gas, string? Cost, string? Waits);
 
 internal sealed record EpochVeto(uint Attempt, string Root, ulong At);
 
@@ -75,10 +75,10 @@ internal sealed class EpochHistory(SqliteBooks books, NodeState state, AccountEa
         return new EpochRevenue(named.Token, named.Symbol, named.Decimals, amount.ToString());
     }
 
-    private EpochTransaction Describe(OutboxRecord item)
+    private EpochSending Describe(OutboxRecord item)
     {
         var mined = item.Mined?.Outcome;
-        return new EpochTransaction(
+        return new EpochSending(
             item.Purpose, Name(item.State), item.Hash.IsZero ? null : item.Hash.ToString(), item.Nonce, item.Versions.Count, mined?.GasUsed, mined?.Cost.ToString(), state.Waiting.GetValueOrDefault(item.Purpose));
     }
 

@@ -11,7 +11,7 @@ internal sealed class ClaimEndpoints(NodeState state, ClaimOffers offers)
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/accounts/{account}/proofs/{token}", (ClaimEndpoints endpoints, string account, string token) => endpoints.Proof(account, token))
-            .For(Access.Public).WithName("getProof").WithSummary("The proof of an account's leaf under the active root").Produces<ClaimProofAnswer>();
+            .For(Access.Public).WithName("getClaimProof").WithSummary("The proof of an account's leaf under the active root").Produces<ClaimProofAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/claim", (ClaimEndpoints endpoints, string account, string? to, string? tokens, string? deadline) => endpoints.Claim(account, to, tokens, deadline))
             .For(Access.Public).WithName("getClaim").WithSummary("Ready transactions that pay an account what it can claim, and typed data to sign").Produces<ClaimAnswer>();
     }

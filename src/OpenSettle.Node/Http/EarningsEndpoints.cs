@@ -17,9 +17,9 @@ internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, Acco
             .For(Access.Public).WithName("getAccount").WithSummary("An account's sums by token, and its newest earnings").Produces<AccountAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/earnings", (EarningsEndpoints endpoints, HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format) =>
                 endpoints.Earnings(context, account, token, model, from, to, before, limit, format))
-            .For(Access.Public).WithName("getEarnings").WithSummary("What an account earned by token, model, role and epoch, and where that money is").Produces<EarningsAnswer>();
+            .For(Access.Public).Costs(2).Pages(EarningsQuery.MostRows, EarningsQuery.UsualRows).WithName("getEarnings").WithSummary("What an account earned by token, model, role and epoch, and where that money is").Produces<EarningsAnswer>();
         routes.MapGet("/api/v1/accounts/{account}/payouts", (EarningsEndpoints endpoints, string account, string? token, string? before, string? limit) => endpoints.Payouts(account, token, before, limit))
-            .For(Access.Public).WithName("getPayouts").WithSummary("What was paid out to an account by claims and pushes, newest first").Produces<PayoutsAnswer>();
+            .For(Access.Public).Costs(2).Pages(EarningsQuery.MostRows, EarningsQuery.UsualRows).WithName("getPayouts").WithSummary("What was paid out to an account by claims and pushes, newest first").Produces<PayoutsAnswer>();
     }
 
     private IResult Earnings(HttpContext context, string account, string? token, string? model, string? from, string? to, string? before, string? limit, string? format)

@@ -11,7 +11,7 @@ internal static class EpochEndpoints
                 !EarningsQuery.TryNumber("before", before, 1, long.MaxValue, out var number, out var refusal) || !EarningsQuery.TryLimit(limit, out var most, out refusal)
                     ? refusal
                     : Answers.Json(history.List(number, most)))
-            .For(Access.Public).WithName("getEpochSummary").WithSummary("Epochs with what they brought by token and cost, newest first").Produces<EpochsAnswer>();
+            .For(Access.Public).Costs(2).Pages(EarningsQuery.MostRows, EarningsQuery.UsualRows).WithName("getEpochSummary").WithSummary("Epochs with what they brought by token and cost, newest first").Produces<EpochsAnswer>();
         routes.MapGet("/api/v1/epochs/{number}/details", (EpochHistory history, string number) =>
                 !EarningsQuery.TryNumber("number", number, 1, long.MaxValue, out var wanted, out var refusal)
                     ? refusal

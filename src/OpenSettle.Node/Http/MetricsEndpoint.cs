@@ -13,7 +13,7 @@ internal static class MetricsEndpoint
     {
         var access = routes.ServiceProvider.GetRequiredService<NodeOptions>().Signals.Metrics;
         if (access == MetricsAccess.Off) return;
-        routes.MapGet(Path, Page).For(access == MetricsAccess.Keys ? Access.Operator : Access.Public).WithName("metrics").WithSummary("Metrics in Prometheus' text form");
+        routes.MapGet(Path, Page).For(access == MetricsAccess.Keys ? Access.Operator : Access.Public).WithName("metrics").WithSummary("Metrics in Prometheus' text form").Produces<string>(200, "text/plain");
     }
 
     private static IResult Page(HttpContext context, NodeMetrics metrics)

@@ -17,7 +17,7 @@ internal sealed class WhyEndpoints(WhyService why, SqliteBooks books, AccountEar
                 "/api/v1/accounts/{account}/why",
                 (WhyEndpoints endpoints, HttpContext context, string account, string? epoch, string? token, string? model, string? group, string? after, string? limit, CancellationToken cancellation) =>
                     endpoints.AnswerAsync(context, new Query(account, epoch, token, model, group, after, limit), cancellation))
-            .For(Access.Public).WithName("getWhy").WithSummary("Why an account earned what it did in an epoch: models, reasons, payments, and one rounding line").Produces<WhyAnswer>();
+            .For(Access.Public).Costs(20).Pages(EarningsQuery.MostRows, EarningsQuery.UsualRows).WithName("getWhy").WithSummary("Why an account earned what it did in an epoch: models, reasons, payments, and one rounding line").Produces<WhyAnswer>();
 
     private sealed record Query(string Account, string? Epoch, string? Token, string? Model, string? Group, string? After, string? Limit);
 

@@ -30,6 +30,20 @@ internal static class ParameterWords
         ["block"] = static () => new(Query, "As of the start of this block; without it, as of now. The state of a past block takes more of the rate.", Forms.Number(0)),
         ["from"] = static () => new(Query, "The first day, in UTC; without it 30 days before the last one.", Forms.Day()),
         ["to"] = static () => new(Query, "The last day, in UTC; without it today.", Forms.Day()),
+        ["getEarnings.token"] = static () => OneToken(),
+        ["getEarnings.model"] = static () => new(Query, "What this model gave alone.", Forms.Hash()),
+        ["getEarnings.from"] = static () => new(Query, "The first epoch.", Forms.Number(0)),
+        ["getEarnings.to"] = static () => new(Query, "The last epoch.", Forms.Number(0)),
+        ["getEarnings.format"] = static () => new(Query, "The form; without it json.", Forms.OneOf("json", "csv")),
+        ["getPayouts.token"] = static () => OneToken(),
+        ["getWhy.epoch"] = static () => new(Query, "The epoch; without it the newest active one.", Forms.Number(1)),
+        ["getWhy.token"] = static () => OneToken(),
+        ["getWhy.model"] = static () => new(Query, "What this model's money gave alone.", Forms.Hash()),
+        ["getWhy.group"] = static () => new(Query, "The payments of this group of an answer without it; with token.", Forms.Text()),
+        ["getClaim.to"] = static () => new(Query, "Where the money is to go; without it to the account, or to the recipient that it set.", Forms.Account()),
+        ["getClaim.tokens"] = static () => new(Query, "These tokens alone, with commas between.", Forms.Text("^0x[0-9a-fA-F]{40}(,0x[0-9a-fA-F]{40})*$")),
+        ["getClaim.deadline"] = static () => new(Query, "Until when what is signed is good, in seconds since 1970.", Forms.Number(1)),
+        ["relayedClaim.id"] = static () => new(Path, "The claim's id, as it was answered when it was handed in.", Forms.Hash(), true),
         ["listEpochPushes.from"] = static () => new(Query, "The first entry; the Link of the page before has it.", Forms.Number(0)),
         ["before"] = static () => new(Query, "Where the page begins: the Link of the page before has it.", Forms.Text()),
         ["after"] = static () => new(Query, "Where the page begins: the Link of the page before has it.", Forms.Text()),
@@ -48,6 +62,8 @@ internal static class ParameterWords
         ["topics"] = static () => new(Query, "Kinds of events, with commas between; without it all.", Forms.Text("^(status|payment|epoch|alert|reorg)(,(status|payment|epoch|alert|reorg))*$")),
         ["Last-Event-ID"] = static () => new("header", "The last event that came: what came since is sent first, or the event reset where that is not known any more.", Forms.Text()),
     };
+
+    private static ParameterWord OneToken() => new(Query, "This token alone; the zero address is the chain's coin.", Forms.Account());
 
     /// <summary>Null where nobody described it.</summary>
     public static ParameterWord? Find(string operation, string name) =>

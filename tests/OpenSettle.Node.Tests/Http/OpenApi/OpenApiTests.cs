@@ -11,6 +11,7 @@ using OpenSettle.Node.Tests.Support;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
+using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
 using UsePermission = OpenSettle.Ethereum.Contracts.UsePermission;
@@ -152,6 +153,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         await _node.RunAsync(20);
         Assert.True(_node.Epoch(1)!.IsActive);
         var (bodies, held) = TestGateway.Encode([_gateway.Use(Model("unknown"))], Hold.UnknownModel);
+        await _node.Books.WriteAsync(session => session.Relay.Add(new RelayClaim(DocumentHash, DateTimeOffset.UnixEpoch, Alice, Dollar, Bob, 7, 2_000_000_000, new byte[65], [DocumentHash], 90_000)), CancellationToken.None);
         Assert.Equal(AppendStatus.Stored, (await _node.Usage.AppendAsync(new UsageAppend(1, bodies, held))).Status);
         _chain.FinalLag = 2;
         _chain.Mine(block => block.Send(Small, Dollar, 9), block => block.Pay(Small, Dollar, 42));
@@ -180,7 +182,9 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         [
             ("getStatus", "/api/v1/status"), ("getVersion", "/api/v1/version"), ("chains", "/api/v1/chains"), ("isHealthy", "/healthz"), ("isReady", "/readyz"), ("listen", "/api/v1/stream?topics=status"),
             ("listPayments", "/api/v1/payments"), ("listPayments", "/api/v1/payments?limit=1"), ("listEpochs", "/api/v1/epochs"), ("getEpoch", "/api/v1/epochs/1"), ("listEpochPushes", "/api/v1/epochs/1/pushes"), ("listRefusedPushes", "/api/v1/pushes/refused"),
-            ("getAccount", $"/api/v1/accounts/{Alice}"), ("getClaimProof", $"/api/v1/accounts/{Alice}/proofs/{Dollar}"), ("getBundle", $"/bundles/{hash}"),
+            ("getAccount", $"/api/v1/accounts/{Alice}"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings?format=csv"), ("getPayouts", $"/api/v1/accounts/{Alice}/payouts"),
+            ("getWhy", $"/api/v1/accounts/{Alice}/why?epoch=1"), ("getClaim", $"/api/v1/accounts/{Alice}/claim"), ("getEpochSummary", "/api/v1/epochs/summary"), ("getEpochDetails", "/api/v1/epochs/1/details"),
+            ("relayTerms", "/api/v1/relay"), ("relayedClaim", $"/api/v1/relay/claims/{DocumentHash}"), ("metrics", "/metrics"), ("getClaimProof", $"/api/v1/accounts/{Alice}/proofs/{Dollar}"), ("getBundle", $"/bundles/{hash}"),
             ("listModels", "/api/v1/models"), ("getModel", $"/api/v1/models/{model}"), ("getModelUsage", $"/api/v1/models/{model}/usage?from=2026-11-01&to=2026-11-30"),
             ("listRecords", $"/api/v1/models/{model}/records"), ("getRecord", $"/api/v1/models/{model}/records/1"),
             ("getPassport", $"/api/v1/models/{model}/passport"), ("getLineage", $"/api/v1/models/{Child.Id}/lineage"), ("listAttestations", $"/api/v1/models/{model}/attestations"),
