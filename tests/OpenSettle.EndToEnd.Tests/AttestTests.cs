@@ -85,7 +85,7 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
         await AttestAsync(ChloeIndex, ["evaluator", "--register", "--uri", "https://evaluators.example/chloe", "--yes"]);
         var committed = OnlyUid(await AttestAsync(ChloeIndex, commit));
         string[] results = ["evaluation", model.Id.ToString(), "--domain", "nda-review", "--metric", "accuracy", "--value", "0.87", "--n", "100", "--yes"];
-        await RefusedAsync(ChloeIndex, 6, "is to another model, domain or set", [.. results, "--set", Market.Text("another").ToString(), "--commitment", committed]);
+        await RefusedAsync(ChloeIndex, 6, "is to another model, domain, set, metric or method", [.. results, "--set", Market.Text("another").ToString(), "--commitment", committed]);
         var evaluated = OnlyUid(await AttestAsync(ChloeIndex, [.. results, "--set", set, "--commitment", committed]));
         await RefusedAsync(ChloeIndex, 6, "is not a commitment", [.. results, "--set", set, "--commitment", evaluated]);
 

@@ -82,9 +82,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
             ["OPENSETTLE_BUNDLE_MIRRORS"] = $"http://user:{Mark}@127.0.0.1:{dead}/{Mark}?sig={Mark}",
             ["OPENSETTLE_SIGNER_URL"] = $"http://user:{Mark}@127.0.0.1:{dead}/{Mark}",
             // As much as there is, of this program and of what it stands on.
-            ["Logging__LogLevel__Default"] = "Trace",
-            ["Logging__Console__LogLevel__Default"] = "Trace",
-            ["Logging__Console__LogLevel__Microsoft"] = "Trace",
+            ["OPENSETTLE_LOG_LEVEL"] = "trace",
         };
         var (data, port) = (stage.Workspace.PathOf("secret-data"), Workspace.FreePort());
         string[] arguments =
@@ -163,7 +161,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
         foreach (var argument in (string[])[NodeProcess.Executable(stage.Workspace), .. command, .. more]) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("OPENSETTLE_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
         foreach (var (name, value) in variables) start.Environment[name] = value;
-        start.Environment["Logging__LogLevel__Default"] = "Trace";
+        start.Environment["OPENSETTLE_LOG_LEVEL"] = "trace";
         using var process = Process.Start(start) ?? throw new InvalidOperationException("opensettle does not start.");
         process.StandardInput.Close();
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));

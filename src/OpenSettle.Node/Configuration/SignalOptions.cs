@@ -73,6 +73,7 @@ public sealed class SignalOptions
     /// <summary>The least that is logged.</summary>
     public static LogLevel LevelOf(SettingsReader settings) => settings.Get(SignalSettings.LogLevel) switch
     {
+        "trace" => LogLevel.Trace,
         "debug" => LogLevel.Debug,
         "information" => LogLevel.Information,
         "warning" => LogLevel.Warning,

@@ -11,8 +11,8 @@ public static class SignalSettings
         "logFormat", "'text' for people, or 'json': one object a line", "text", value => value is "text" or "json" ? null : "is not 'text' or 'json'");
 
     public static SettingDefinition LogLevel { get; } = new(
-        "logLevel", "the least that is logged: debug, information, warning or error", "information",
-        value => value is "debug" or "information" or "warning" or "error" ? null : "is not 'debug', 'information', 'warning' or 'error'", Reload: true);
+        "logLevel", "the least that is logged: error, warning, information, debug, or trace, which is everything, the web server's lines too", "information",
+        value => value is "trace" or "debug" or "information" or "warning" or "error" ? null : "is not 'trace', 'debug', 'information', 'warning' or 'error'", Reload: true);
 
     public static SettingDefinition Metrics { get; } = new(
         "metrics", "who may read /metrics: 'on' (anybody), 'keys' (an operator's key), or 'off'", "on",

@@ -68,11 +68,15 @@ public sealed class LoggingTests
         var least = LogLevel.Information;
         var levels = new LogLevelSwitch(() => least);
         Assert.False(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Debug));
+        // The host logs under the program's name.
+        Assert.True(levels.Allows("opensettle", LogLevel.Information));
         least = LogLevel.Debug;
         Assert.True(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Debug));
         // The web server's own lines say what ours say.
         Assert.False(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Information));
         Assert.True(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));
+        least = LogLevel.Trace;
+        Assert.True(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Trace));
         least = LogLevel.Error;
         Assert.False(levels.Allows("OpenSettle.Node.Pipeline.SendStep", LogLevel.Warning));
         Assert.False(levels.Allows("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning));

@@ -27,7 +27,7 @@ internal sealed class JsonLines(TimeProvider time, NodeOptions options) : Consol
         {
             json.WriteStartObject();
             json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-            json.WriteString("level", logEntry.LogLevel switch { LogLevel.Trace => "debug", var level => JsonNamingPolicy.CamelCase.ConvertName(level.ToString()) });
+            json.WriteString("level", JsonNamingPolicy.CamelCase.ConvertName(logEntry.LogLevel.ToString()));
             json.WriteNumber("id", logEntry.EventId.Id);
             if (logEntry.EventId.Name is { } name) json.WriteString("event", name);
             json.WriteString("message", logEntry.Formatter(logEntry.State, logEntry.Exception));

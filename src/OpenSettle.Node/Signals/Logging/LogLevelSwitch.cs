@@ -7,9 +7,11 @@ internal sealed class LogLevelSwitch(Func<LogLevel> least)
     {
         // What stops the host is thrown to us, and told in one line.
         if (category == "Microsoft.Extensions.Hosting.Internal.Host") return false;
-        // Kestrel's own start and stop lines say what ours say.
         var floor = least();
-        if (category?.StartsWith("OpenSettle", StringComparison.Ordinal) != true && floor < LogLevel.Warning) floor = LogLevel.Warning;
+        // The host logs under the name of the program, which is written small.
+        var isOurs = category?.StartsWith("OpenSettle", StringComparison.OrdinalIgnoreCase) == true;
+        // Kestrel's own start and stop lines say what ours say: it is heard where everything is.
+        if (!isOurs && floor is > LogLevel.Trace and < LogLevel.Warning) floor = LogLevel.Warning;
         return level >= floor;
     }
 }

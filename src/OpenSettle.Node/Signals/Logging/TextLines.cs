@@ -83,6 +83,7 @@ internal sealed class TextLines(TimeProvider time, TextStyle style) : ConsoleFor
         LogLevel.Error => ("fail", "\u001b[31m", "<3>"),
         LogLevel.Warning => ("warn", "\u001b[33m", "<4>"),
         LogLevel.Information => ("info", "\u001b[32m", "<6>"),
+        LogLevel.Trace => ("trce", "\u001b[90m", "<7>"),
         _ => ("dbug", "\u001b[90m", "<7>"),
     };
 }
