@@ -41,7 +41,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
         string[][] commands =
         [
             ["config", "show"], ["config", "show", "--json"], ["config", "check"], ["config", "check", "--json"], ["run"], ["run", "--help"], ["status"], ["status", "--json"], ["db", "status"], ["db", "check"],
-            ["claim", account], ["claim", account, "--dry-run"], ["verify"], ["rebuild"], ["gateway", "list"], ["find"], ["passport", "0x" + new string('1', 64)],
+            ["claim", account], ["claim", account, "--dry-run"], ["verify"], ["rebuild"], ["backfill"], ["doctor"], ["doctor", "--json"], ["keys", "list"], ["webhooks", "test"], ["operator", "list"], ["earnings", account], ["why", account], ["epochs"], ["gateway", "list"], ["find"], ["passport", "0x" + new string('1', 64)],
         ];
         foreach (var command in commands)
         {
