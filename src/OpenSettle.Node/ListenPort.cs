@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Node.Configuration;
 
 namespace OpenSettle.Node;
@@ -26,7 +27,7 @@ internal static class ListenPort
         }
         catch (SocketException e)
         {
-            return $"{listen} cannot be used: {e.Message}.";
+            return $"{EndpointName.Of(address)} cannot be used: {e.Message}.";
         }
     }
 }

@@ -80,7 +80,7 @@ public sealed class AttestTests(StageFixture stage) : IClassFixture<StageFixture
     {
         var (_, model) = await ModelsAsync("evaluation");
         var set = Market.Text("the set").ToString();
-        string[] commit = ["commit", model.Id.ToString(), "--domain", "nda-review", "--set", set, "--yes"];
+        string[] commit = ["commit", model.Id.ToString(), "--domain", "nda-review", "--metric", "accuracy", "--set", set, "--yes"];
         await RefusedAsync(ChloeIndex, 6, "is not registered as an evaluator", commit);
         await AttestAsync(ChloeIndex, ["evaluator", "--register", "--uri", "https://evaluators.example/chloe", "--yes"]);
         var committed = OnlyUid(await AttestAsync(ChloeIndex, commit));

@@ -69,7 +69,7 @@ public sealed record StatementDraft(StatementKind Kind, ModelId Model, Statement
             "contribution" => new ContributionStatement(model, fields.Account("account"), Role(fields), fields.Weight("weight", WeightBits), Named(fields, "method")),
             "permission" => Permission(fields, model, expires),
             "evaluation" => Evaluation(fields, model),
-            _ => new EvaluationStatement(model, Domain(fields), fields.TextOr("metric", string.Empty) ?? string.Empty, string.Empty, 0, fields.HashOrFile("set", fields.Text("set")), Named(fields, "method")),
+            _ => new EvaluationStatement(model, Domain(fields), Metric(fields), string.Empty, 0, fields.HashOrFile("set", fields.Text("set")), Named(fields, "method")),
         };
         return new StatementDraft(known.Kind, model, statement, expires, refUid);
     }
@@ -121,10 +121,12 @@ public sealed record StatementDraft(StatementKind Kind, ModelId Model, Statement
         return new PermissionStatement(model, account, Named(fields, "use", required: true), (byte)number, expires, terms);
     }
 
+    /// <summary>Results rank by a commitment to the same metric alone.</summary>
+    private static string Metric(DraftFields fields) => fields.Text("metric") is { Length: > 0 } metric ? metric : throw fields.Missing("metric");
+
     private static EvaluationStatement Evaluation(DraftFields fields, ModelId model)
     {
-        var (metric, value, n) = (fields.Text("metric"), fields.Decimal("value"), fields.Number("n", ulong.MaxValue));
-        if (metric.Length == 0) throw fields.Missing("metric");
+        var (metric, value, n) = (Metric(fields), fields.Decimal("value"), fields.Number("n", ulong.MaxValue));
         if (n == 0) throw fields.Wrong("n", "results have at least one trial. Before the results, commit to the set with the kind 'commit'");
         if (Proportions.Contains(metric) && !DraftFields.IsProportion(value)) throw fields.Wrong("value", $"'{value}' is not from 0 to 1, and {metric} is a part of all trials");
         return new EvaluationStatement(model, Domain(fields), metric, value, n, fields.HashOrFile("set", fields.Text("set")), Named(fields, "method"));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using OpenSettle.Ethereum.Rpc;
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Doctor;
@@ -16,12 +17,13 @@ internal sealed class ListenCheck : ICheck
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var listen = patient.Options.Listen;
+        var shown = EndpointName.Of(new Uri(listen));
         if (ListenPort.ProblemOf(listen) is { } taken)
         {
             if (await StatusAsync(listen, cancellation) is { } status && IsOurs(status, patient))
             {
                 patient.IsRunning = true;
-                foreach (var finding in Told(status, listen)) yield return finding;
+                foreach (var finding in Told(status, shown)) yield return finding;
             }
             else
             {
@@ -32,12 +34,12 @@ internal sealed class ListenCheck : ICheck
         }
 
         if (DataLook.IsInUse(patient.Data))
-            yield return Finding.Warning(Name, $"a process works on {patient.Data.Folder}, and no node answers at {listen}.", "Set listen to what the running node was given; or look what the process is (a node that hangs, an 'opensettle db').");
-        else yield return Finding.Ok(Name, $"{listen} is free; no node runs");
+            yield return Finding.Warning(Name, $"a process works on {patient.Data.Folder}, and no node answers at {shown}.", "Set listen to what the running node was given; or look what the process is (a node that hangs, an 'opensettle db').");
+        else yield return Finding.Ok(Name, $"{shown} is free; no node runs");
     }
 
     /// <summary>Halted is a fault, an alert is a warning; a veto is told by the vault's check.</summary>
-    private IEnumerable<Finding> Told(JsonElement status, string listen)
+    private IEnumerable<Finding> Told(JsonElement status, string shown)
     {
         var well = true;
         if (Text(status, "halted") is { } halted)
@@ -61,7 +63,7 @@ internal sealed class ListenCheck : ICheck
             }
         }
 
-        if (well) yield return Finding.Ok(Name, $"this deployment's node answers at {listen}");
+        if (well) yield return Finding.Ok(Name, $"this deployment's node answers at {shown}");
     }
 
     private static bool IsOurs(JsonElement status, Patient patient) =>

@@ -23,7 +23,7 @@ public sealed class StatementDraftTests
          {"kind":"contribution","model":"{{Model}}","account":"{{Account}}","role":"data","weight":"79228162514264337593543950335","method":"rows"},
          {"kind":"permission","model":"{{Model}}","account":"anybody","use":"resale","permission":"constrained","terms":"terms.md","expires":"2027-01-31T12:00:00Z"},
          {"kind":"evaluation","model":"{{Model}}","domain":"nda-review","metric":"accuracy","value":0.87,"n":100,"set":"{{Other}}","commitment":"{{Other}}","expires":1900000000},
-         {"kind":"commit","model":"{{Model}}","domain":"nda-review","set":"set.csv"}]
+         {"kind":"commit","model":"{{Model}}","domain":"nda-review","metric":"accuracy","set":"set.csv"}]
         """;
 
     [Fact]
