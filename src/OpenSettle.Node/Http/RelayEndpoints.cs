@@ -22,7 +22,7 @@ internal static class RelayEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/relay", Terms).For(Access.Public).WithName("relayTerms").WithSummary("What this node relays, within which limits, and what is signed for it").Produces<RelayTermsAnswer>();
-        routes.MapPost("/api/v1/relay/claims", TakeAsync).For(Access.Public).WithName("relayClaim").WithSummary("Hands one signed claim in, or several at once; the node pays the gas").Takes<RelayClaimBody>(MostBody).Produces<RelayClaimAnswer>(StatusCodes.Status202Accepted);
+        routes.MapPost("/api/v1/relay/claims", TakeAsync).For(Access.Public).Costs(20).WithName("relayClaim").WithSummary("Hands one signed claim in, or several at once; the node pays the gas").Takes<RelayClaimBody>(MostBody).Produces<RelayClaimAnswer>(StatusCodes.Status202Accepted);
         routes.MapGet("/api/v1/relay/claims/{id}", Find).For(Access.Public).WithName("relayedClaim").WithSummary("What became of a signed claim").Produces<RelayClaimAnswer>();
     }
 

@@ -200,6 +200,7 @@ public sealed partial class ContractConformance
         var opened = await ProposeAsync(run, proposal);
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PauseCall(3));
         var paused = Assert.IsType<RoyaltySplit.Paused>(Assert.Single(told));
+        Assert.Equal(paused.Until, await run.AskAsync(vault, new RoyaltySplit.PausedUntil()));
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.UnpauseCall());
         Assert.True(Assert.IsType<RoyaltySplit.Unpaused>(Assert.Single(told)).RestUntil <= paused.RestUntil);
         await run.WaitAsync(opened.ReadyAt + 3);
