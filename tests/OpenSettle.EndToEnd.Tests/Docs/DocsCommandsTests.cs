@@ -82,7 +82,7 @@ internal sealed class DocsShell(DocsStage stage, string name)
         using var process = Start(line, text);
         var code = await process.WaitAsync(cancellation);
         var said = await File.ReadAllTextAsync(process.LogFile, cancellation);
-        _uid = DocsTable.Uid(said.Replace("\r", string.Empty, StringComparison.Ordinal)) ?? _uid;
+        _uid = DocsTable.Uid(said) ?? _uid;
         return code == exit ? null : $"ended with {code}, not {exit}: {text}\n    {Last(said)}";
     }
 

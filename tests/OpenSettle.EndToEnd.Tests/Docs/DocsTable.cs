@@ -59,7 +59,7 @@ internal static partial class DocsTable
     public static string Program(string command) => Assignment().Replace(command, string.Empty).Split(' ')[0];
 
     /// <summary>The uid that an attestation was given, in what a command printed.</summary>
-    public static string? Uid(string output) => SentUid().Matches(output) is { Count: > 0 } found ? found[^1].Groups["uid"].Value : null;
+    public static string? Uid(string output) => SentUid().Matches(Control().Replace(output, string.Empty)) is { Count: > 0 } found ? found[^1].Groups["uid"].Value : null;
 
     [GeneratedRegex(@"\bMODEL\b", RegexOptions.None, Patience)]
     private static partial Regex Model();
@@ -69,6 +69,10 @@ internal static partial class DocsTable
 
     [GeneratedRegex(@"^(\w+=\S+ )+", RegexOptions.ExplicitCapture, Patience)]
     private static partial Regex Assignment();
+
+    /// <summary>What a terminal is told, and nobody reads.</summary>
+    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])|\r", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Control();
 
     [GeneratedRegex(@"^sent [^\n]*(?<uid>0x[0-9a-f]{64})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, Patience)]
     private static partial Regex SentUid();
