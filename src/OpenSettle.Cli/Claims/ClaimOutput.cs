@@ -17,17 +17,9 @@ internal sealed class ClaimOutput(bool json)
     public static void Confirm(bool yes, IReadOnlyList<PlannedPayment> payments, int transactions, GasNeed need)
     {
         if (yes) return;
-        Require();
+        Asking.Require();
         foreach (var payment in payments) Console.Error.WriteLine($"opensettle: {Words(payment)}");
-        Ask($"send {(transactions == 1 ? "it in one transaction" : $"it in {transactions} transactions")}, for about {Amounts.Format(need.Cost, CoinDecimals)} of the chain's coin?");
-    }
-
-    /// <summary>Asks something else before something is sent.</summary>
-    public static void Confirm(bool yes, string question)
-    {
-        if (yes) return;
-        Require();
-        Ask(question);
+        Asking.Confirm(yes, $"send {(transactions == 1 ? "it in one transaction" : $"it in {transactions} transactions")}, for about {Amounts.Format(need.Cost, CoinDecimals)} of the chain's coin?");
     }
 
     public void WouldPay(Address? sender, IReadOnlyList<PlannedPayment> payments, GasNeed? need)
@@ -71,17 +63,6 @@ internal sealed class ClaimOutput(bool json)
         Console.WriteLine($"{(receipt is null ? "would set" : "set")} the recipient of {account.ToChecksumString()} to {(to == account ? "itself" : to.ToChecksumString())}");
         if (receipt is not null) Console.WriteLine($"transaction {receipt.TransactionHash} in block {receipt.BlockNumber}, {receipt.GasUsed} gas, {Amounts.Format(receipt.Cost, CoinDecimals)} of the chain's coin");
         else if (need is { } gas) Console.WriteLine($"{gas.Gas} gas, about {Amounts.Format(gas.Cost, CoinDecimals)} of the chain's coin; nothing was sent");
-    }
-
-    private static void Require()
-    {
-        if (Console.IsInputRedirected) throw new VerbException(ExitCode.Usage, "--yes: nobody is there to be asked. Give --yes to send, or --dry-run to see what would be.");
-    }
-
-    private static void Ask(string question)
-    {
-        Console.Error.Write($"opensettle: {question} [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes")) throw new VerbException(ExitCode.Refused, "nothing was sent.");
     }
 
     /// <summary>"12.5 USD to 0x…", and whose it is where that is another.</summary>

@@ -39,7 +39,7 @@ internal static class SponsoredClaim
             return;
         }
 
-        ClaimOutput.Confirm(question.Yes, $"{string.Join(", ", signings.Select(Words))}: sign it, and hand it to the node's relay?");
+        Asking.Confirm(question.Yes, $"{string.Join(", ", signings.Select(Words))}: sign it, and hand it to the node's relay?");
         var (outcomes, declined) = (new List<Outcome>(), new List<VerbException>());
         foreach (var one in signings)
         {

@@ -19,22 +19,14 @@ internal static class ZshCompletions
                 case "$verb/$word" in
 
             """);
-        text.Append("      ").AppendJoin('|', places.Where(place => place.Path.Length > 0).Select(place => place.Path)).AppendLine(") verb=\"$verb/$word\" ;;");
+        text.AppendVerbs(places);
         text.Append("""
                 esac
               done
               case "$verb $prev" in
 
             """);
-        foreach (var place in places)
-        {
-            foreach (var option in place.Options)
-            {
-                if (option.Value is not { } value) continue;
-                var does = value.Words.Count > 0 ? $"compadd -- {string.Join(' ', value.Words.Select(Quoted))}; return" : value.Files ? "_files; return" : "return 1";
-                text.Append("    \"").Append(place.Path).Append(' ').Append(option.Name).Append("\") ").Append(does).AppendLine(" ;;");
-            }
-        }
+        text.AppendValues(places, static value => value.Words.Count > 0 ? $"compadd -- {string.Join(' ', value.Words.Select(Quoted))}; return" : value.Files ? "_files; return" : "return 1");
 
         text.Append("""
               esac

@@ -134,7 +134,7 @@ internal static class ClaimVerb
         }
 
         await session.RequireCoinAsync(need, cancellation);
-        ClaimOutput.Confirm(question.Yes, $"all that {own.ToChecksumString()} earns goes to {(to == own ? "itself" : to.ToChecksumString())} from now on, and what it signed before is void: send it?");
+        Asking.Confirm(question.Yes, $"all that {own.ToChecksumString()} earns goes to {(to == own ? "itself" : to.ToChecksumString())} from now on, and what it signed before is void: send it?");
         output.Recipient(own, to, null, await session.SendAsync(call, cancellation));
     }
 

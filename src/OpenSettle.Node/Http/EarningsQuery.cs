@@ -53,8 +53,8 @@ internal static class EarningsQuery
 
     public static bool TryLimit(string? text, out int limit, out IResult refusal)
     {
-        var isGood = TryNumber("limit", text, 1, MostRows, out var number, out refusal);
-        limit = (int)(number ?? UsualRows);
+        var isGood = Paging.TryLimit(text, UsualRows, MostRows, out limit, out var wrong);
+        refusal = wrong ?? Results.Empty;
         return isGood;
     }
 

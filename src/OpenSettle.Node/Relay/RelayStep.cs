@@ -101,7 +101,7 @@ public sealed class RelayStep(
         if (trial.TakesMany && queued.Count < MostClaims && time.GetUtcNow() - queued[0].Accepted < options.Relay.BatchAfter) return null;
         var price = await RelayPrice.AskAsync(client, options.Relay, cancellation);
         if (price.Cap is not { } cap) return $"one gas costs {price.Each} wei, more than relayMaxFeeGwei allows";
-        queued = await WithoutBadAsync(queued, cancellation);
+        queued = await WithoutBadAsync(OneOfEach(queued), cancellation);
         if (queued.Count == 0) return null;
 
         SignedClaim[] signed = [.. queued.Select(RelayTrial.Signed)];
@@ -120,6 +120,13 @@ public sealed class RelayStep(
             cancellation);
         log.RelayPlanned(number, queued.Count);
         return null;
+    }
+
+    /// <summary>Of one account and token one at a time: what the vault says that it paid is that one's, and none is sent for nothing.</summary>
+    private IReadOnlyList<RelayClaim> OneOfEach(IReadOnlyList<RelayClaim> queued)
+    {
+        var under = books.Read(session => session.Relay.OpenBatches().SelectMany(session.Relay.InBatch).Select(claim => (claim.Account, claim.Token)).ToHashSet());
+        return [.. queued.Where(claim => under.Add((claim.Account, claim.Token)))];
     }
 
     /// <summary>What final blocks went past is brought no more, whether the relay is on or not.</summary>
@@ -142,6 +149,7 @@ public sealed class RelayStep(
     /// <summary>Declines what would be refused now, each for its reason: it was good when it was taken, and anything may have happened since.</summary>
     private async Task<IReadOnlyList<RelayClaim>> WithoutBadAsync(IReadOnlyList<RelayClaim> queued, CancellationToken cancellation)
     {
+        if (queued.Count == 0) return queued;
         var amounts = await trial.PaidAsync([.. queued.Select(RelayTrial.Signed)], cancellation);
         var good = new List<RelayClaim>();
         foreach (var (claim, amount) in queued.Zip(amounts))

@@ -31,6 +31,19 @@ public sealed class RelayStepTests
     }
 
     [Fact]
+    public async Task Claims_OfOneAccountToTwoRecipients_AreNotToldEachOthersMoney()
+    {
+        using var stage = await StartAsync(Open with { PerAccount = TimeSpan.Zero });
+        Hash32[] ids = [await stage.TakeAsync(stage.Signed(Ann, Alice)), await stage.TakeAsync(stage.Signed(Ann, Bob))];
+        await stage.Node.RunAsync(10);
+        var claims = ids.Select(stage.Find).OrderBy(claim => claim.Outcome?.Amount is null).ToList();
+        Assert.Equal([(RelayState.Paid, (UInt256?)500UL), (RelayState.Paid, null)], claims.Select(claim => (claim.State, claim.Outcome?.Amount)));
+        Assert.Equal((UInt256)500UL, stage.ClaimedBy(Ann.Address));
+        Assert.Equal(1, claims[0].Tries);
+        Assert.Equal(0, claims[1].Tries);
+    }
+
+    [Fact]
     public async Task Claim_ThatIsAlone_WaitsForOthersItsTime()
     {
         using var stage = await StartAsync(Open with { BatchAfter = TimeSpan.FromMinutes(2) });

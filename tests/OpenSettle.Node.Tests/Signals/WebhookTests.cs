@@ -396,7 +396,7 @@ public sealed class WebhookTests
     private static Task PutAsync(TestNode node, WebhookQueue queue, params string[] keys) => node.Books.WriteAsync(
         session =>
         {
-            foreach (var key in keys) queue.Add(session, queue.Text.Of(WebhookTypes.PayoutMade, key, node.Time.GetUtcNow(), new { key }));
+            queue.Add(session, keys.Select(key => queue.Text.Of(WebhookTypes.PayoutMade, key, node.Time.GetUtcNow(), new { key })));
         },
         CancellationToken.None);
 

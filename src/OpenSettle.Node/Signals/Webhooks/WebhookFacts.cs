@@ -14,11 +14,16 @@ internal sealed class WebhookFacts(WebhookQueue queue, TimeProvider time)
     public void Write(BooksSession session, IReadOnlyList<ChainFact> facts, IReadOnlyDictionary<ulong, ulong> times)
     {
         if (queue.Targets.Count == 0) return;
+        queue.Add(session, Messages(session, facts, times));
+    }
+
+    private IEnumerable<WebhookMessage> Messages(BooksSession session, IReadOnlyList<ChainFact> facts, IReadOnlyDictionary<ulong, ulong> times)
+    {
         foreach (var fact in facts)
         {
             if (TypeOf(fact) is not { } type || !queue.Wants(type)) continue;
             var at = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(times[fact.At.Block], (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
-            if (time.GetUtcNow() - at <= News) queue.Add(session, queue.Text.Of(type, $"{fact.At.Block}.{fact.At.LogIndex}", at, DataOf(session, fact)));
+            if (time.GetUtcNow() - at <= News) yield return queue.Text.Of(type, $"{fact.At.Block}.{fact.At.LogIndex}", at, DataOf(session, fact));
         }
     }
 

@@ -27,12 +27,17 @@ internal sealed class WebhookQueue
     /// <summary>Whether anybody is to be told of it.</summary>
     public bool Wants(string type) => Targets.Any(target => !IsGone(target)) && (_types.Count == 0 || _types.Contains(type));
 
-    public void Add(BooksSession session, WebhookMessage message)
+    /// <summary>All of a unit of work at once: what waits is counted once, however much comes.</summary>
+    public void Add(BooksSession session, IEnumerable<WebhookMessage> messages)
     {
-        if (!Wants(message.Type)) return;
+        WebhookMessage[] wanted = [.. messages.Where(message => Wants(message.Type))];
+        if (wanted.Length == 0) return;
         var now = _time.GetUtcNow();
-        foreach (var target in Targets.Where(target => !IsGone(target) && session.Webhooks.Count(target.Key) < MostWaiting))
-            session.Webhooks.Add(new WebhookDelivery(target.Key, message.Id, now, message.Body, 0, now));
+        foreach (var target in Targets.Where(target => !IsGone(target)))
+        {
+            var room = Math.Max(0, MostWaiting - session.Webhooks.Count(target.Key));
+            foreach (var message in wanted.Take((int)room)) session.Webhooks.Add(new WebhookDelivery(target.Key, message.Id, now, message.Body, 0, now));
+        }
     }
 
     /// <summary>The target wants nothing more, until the next start.</summary>

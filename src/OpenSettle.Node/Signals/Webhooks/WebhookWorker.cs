@@ -26,12 +26,7 @@ internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, Sql
         if (halted is not null) news.Add(queue.Text.Of(WebhookTypes.SettlementHalted, Moment(_start), time.GetUtcNow(), new { reason = halted }));
         if (news.Count > 0)
         {
-            await books.WriteAsync(
-                session =>
-                {
-                    foreach (var message in news) queue.Add(session, message);
-                },
-                cancellation);
+            await books.WriteAsync(session => queue.Add(session, news), cancellation);
         }
 
         (_told, _haltTold) = (now, _haltTold || halted is not null);
@@ -42,7 +37,7 @@ internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, Sql
         if (queue.Targets.Count == 0) return;
         await Task.Yield();
         using var sender = new WebhookSender(options.Signals.WebhookSecret ?? throw new InvalidOperationException("Webhooks have a key."), time);
-        await books.WriteAsync(ForgetOthers, stoppingToken);
+        await RepeatAsync(ForgetOthersAsync, stoppingToken);
         await Task.WhenAll(queue.Targets
             .Select(target => new WebhookKeeper(target, sender, queue, books, state, metrics, time, log))
             .Select(keeper => RepeatAsync(keeper.TurnAsync, stoppingToken))
@@ -55,10 +50,16 @@ internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, Sql
         return WebhookKeeper.Idle;
     }
 
-    /// <summary>A target that is no longer named is told nothing more.</summary>
-    private void ForgetOthers(BooksSession session)
+    /// <summary>A target that is no longer named is told nothing more. Once is enough.</summary>
+    private async Task<TimeSpan?> ForgetOthersAsync(CancellationToken cancellation)
     {
-        foreach (var other in session.Webhooks.Backlog().Keys.Where(key => queue.Targets.All(target => target.Key != key))) session.Webhooks.RemoveAll(other);
+        await books.WriteAsync(
+            session =>
+            {
+                foreach (var other in session.Webhooks.Backlog().Keys.Where(key => queue.Targets.All(target => target.Key != key))) session.Webhooks.RemoveAll(other);
+            },
+            cancellation);
+        return null;
     }
 
     private async Task RepeatAsync(Func<CancellationToken, Task<TimeSpan?>> turn, CancellationToken stop)
