@@ -1,13 +1,17 @@
 import { defineConfig } from "vite";
 
-// The node serves the page with a strict policy: one script and one style of its own origin, nothing inline.
+const node = process.env["OPENSETTLE_API"] ?? "http://127.0.0.1:8480";
+
+// The node serves the page with a strict policy: scripts and styles of its own origin, nothing inline.
 export default defineConfig({
+  // Relative to the page's <base>, which the node writes: it may stand below /chains/NAME/.
   base: "./",
   build: {
     target: "es2023",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  // `npm run dev` works on the page against a running node.
-  server: { proxy: { "/api": process.env["OPENSETTLE_API"] ?? "http://127.0.0.1:8480" } },
+  // `npm run dev` works on the page against a running node, and `npm run preview` on what was built.
+  server: { proxy: { "/api": node, "/bundles": node } },
+  preview: { proxy: { "/api": node, "/bundles": node } },
 });

@@ -12,7 +12,7 @@ interface Vectors {
 }
 
 // Made by OpenZeppelin's own package: see "about" in the file.
-const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors/merkle.json", import.meta.url), "utf8")) as Vectors;
+const vectors = JSON.parse(readFileSync(new URL("../../../../tests/vectors/merkle.json", import.meta.url), "utf8")) as Vectors;
 
 for (const tree of vectors.trees) {
   test(`all ${tree.proofs.length} proofs of the tree of ${tree.size} hold, and none that was changed`, () => {

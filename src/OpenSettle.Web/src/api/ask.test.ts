@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
-import { ApiError, getAccount, getModel, getModels, getProof, getStatus } from "./api.ts";
+import { getAccount, getProof } from "./accounts.ts";
+import { ApiError } from "./ask.ts";
+import { getModel, getModelsPage } from "./models.ts";
+import { getStatus } from "./status.ts";
 
 const A = "0x00000000000000000000000000000000000000A1";
 const T = "0x00000000000000000000000000000000000000B2";
@@ -24,6 +27,8 @@ const status = () => ({
   latestEpoch: null,
   tokens: [],
   transactions: [],
+  attestations: { known: 0, unread: 0 },
+  alerts: [],
   trouble: null,
   halted: null,
 });
@@ -67,8 +72,8 @@ test("a model's split is read with its pool, whole or committed", async () => {
   const { split } = await getModel("0x01");
   assert.deepEqual([split.poolWeight, split.rows[0]?.weight, split.fallback[0]?.account, split.committed], [2n ** 96n - 1n, 3n, "OWNER", null]);
   mock.restoreAll();
-  answers(model({ version: 2, rows: [], poolWeight: "0", fallback: [], committed: { hash: "0x03", rows: 70_000, weight: "9" } }));
-  assert.deepEqual((await getModel("0x01")).split.committed, { hash: "0x03", rows: 70_000, weight: 9n });
+  answers(model({ version: 2, rows: [], poolWeight: "0", fallback: [], committed: { hash: "0x03", rows: 70_000, weight: "9", published: true } }));
+  assert.deepEqual((await getModel("0x01")).split.committed, { hash: "0x03", rows: 70_000, weight: 9n, published: true });
   mock.restoreAll();
   answers(model({ version: 1, rows: [row] }));
   await refusal(getModel("0x01"));
@@ -162,9 +167,9 @@ test("models are read page by page, as the Link of each says", async () => {
       Response.json([modelOf(asked.length)], { headers: first ? { link: '<?limit=1&after=1>; rel="next"' } : {} }),
     );
   });
-  assert.deepEqual(
-    (await getModels()).map((model) => model.number),
-    [1, 2],
-  );
+  const first = await getModelsPage(null);
+  const second = await getModelsPage(first.next);
+  assert.deepEqual([...first.value, ...second.value].map((model) => model.number), [1, 2]);
+  assert.equal(second.next, null);
   assert.deepEqual(asked, ["api/v1/models", "api/v1/models?limit=1&after=1"]);
 });
