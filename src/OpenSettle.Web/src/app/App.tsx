@@ -98,6 +98,7 @@ export function App() {
 
 function PageFrame({ place }: { place: Place }) {
   const { page } = place.route;
+  const { turn } = useLive();
   const module = useResource(page, "", async () => {
     try {
       return await PAGES[page]();
@@ -108,7 +109,7 @@ function PageFrame({ place }: { place: Place }) {
   });
   return (
     <Loaded of={module} rows={3}>
-      {({ default: Page }) => <Page place={place} key={place.path} />}
+      {({ default: Page }) => <Page place={place} key={`${place.path} ${turn}`} />}
     </Loaded>
   );
 }

@@ -12,6 +12,8 @@ export interface Live {
   answeredAt: Date | undefined;
   /** The stream is open: what changes shows within seconds. */
   streaming: boolean;
+  /** Another one with every key: pages begin anew with it. */
+  turn: number;
 }
 
 /** The stream may tell several things in a second; the status is asked for once. */
@@ -20,7 +22,7 @@ const POLL_MS = 4_000;
 /** With a stream, only in case that it has fallen silent. */
 const POLL_STREAMING_MS = 30_000;
 
-let live: Live = { status: undefined, problem: undefined, answeredAt: undefined, streaming: false };
+let live: Live = { status: undefined, problem: undefined, answeredAt: undefined, streaming: false, turn: 0 };
 const watchers = new Set<(live: Live) => void>();
 const listeners = new Set<(event: StreamEvent) => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +92,7 @@ export function startLive(): void {
 export function restartLive(): void {
   unfollow?.();
   unfollow = undefined;
+  change({ turn: live.turn + 1 });
   open();
   void refresh();
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/ask.ts";
+import { Question } from "./question.ts";
 
 export interface Resource<T> {
   value: T | undefined;
@@ -9,61 +10,6 @@ export interface Resource<T> {
   /** Nothing has come yet, neither a value nor an error. */
   waiting: boolean;
   reload: () => void;
-}
-
-/** Between two questions for the same thing, however often what it depends on changes. */
-const LEAST_MS = 2_000;
-
-/** Asks for one subject, one question at a time: news that come while it is under way are asked for after it. */
-class Question<T> {
-  readonly subject: string;
-  readonly #ended = new AbortController();
-  readonly #tell: (change: { value: T } | { error: ApiError }) => void;
-  #asking = false;
-  #again = false;
-  #askedAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  load: (signal: AbortSignal) => Promise<T>;
-
-  constructor(subject: string, load: (signal: AbortSignal) => Promise<T>, tell: (change: { value: T } | { error: ApiError }) => void) {
-    this.subject = subject;
-    this.load = load;
-    this.#tell = tell;
-  }
-
-  ask(atOnce: boolean): void {
-    if (this.#asking) {
-      this.#again = true;
-      return;
-    }
-
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#ask(), atOnce ? 0 : Math.max(0, this.#askedAt + LEAST_MS - Date.now()));
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#ended.abort();
-  }
-
-  async #ask(): Promise<void> {
-    this.#asking = true;
-    this.#askedAt = Date.now();
-    try {
-      const value = await this.load(this.#ended.signal);
-      if (!this.#ended.signal.aborted) this.#tell({ value });
-    } catch (error) {
-      if (!this.#ended.signal.aborted) this.#tell({ error: asApiError(error) });
-    } finally {
-      this.#asking = false;
-    }
-
-    if (this.#again && !this.#ended.signal.aborted) {
-      this.#again = false;
-      this.ask(false);
-    }
-  }
 }
 
 /**
@@ -76,9 +22,11 @@ export function useResource<T>(subject: string, mark: string, load: (signal: Abo
   if (question.current !== undefined) question.current.load = load;
 
   useEffect(() => {
-    const mine = new Question<T>(subject, load, (change) =>
-      setState((before) => ("error" in change && before.subject === subject && before.value !== undefined ? { subject, value: before.value, ...change } : { subject, ...change })),
-    );
+    const mine = new Question<T>(subject, load, (change) => {
+      const next = "value" in change ? { subject, value: change.value } : { subject, error: asApiError(change.error) };
+      // What was there stays beside what went wrong since.
+      setState((before) => ("error" in next && before.subject === subject && before.value !== undefined ? { value: before.value, ...next } : next));
+    });
     question.current = mine;
     return () => mine.end();
   }, [subject]);
