@@ -206,7 +206,7 @@ public static class NodeHost
     }
 
     internal static IServiceCollection AddEarnings(this IServiceCollection services) => services
-        .AddSingleton<OpenEpochBooks>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>().AddSingleton<EpochHistory>()
+        .AddSingleton<OpenEpochBooks>().AddSingleton<ComingEarnings>().AddSingleton<AccountEarnings>().AddSingleton<PayoutHistory>().AddSingleton<WhyService>().AddSingleton<ClaimOffers>().AddSingleton<EpochHistory>()
         .AddSingleton<EarningsEndpoints>().AddSingleton<WhyEndpoints>().AddSingleton<ClaimEndpoints>();
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)

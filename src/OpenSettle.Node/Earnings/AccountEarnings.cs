@@ -10,7 +10,7 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Node.Earnings;
 
 /// <summary>What an account earned, by which models and as what, and where the money is now: from the books alone.</summary>
-internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, NodeState state, OpenEpochBooks open)
+internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, NodeState state, OpenEpochBooks open, ComingEarnings coming)
 {
     /// <param name="before">Entries before that one; null: from the newest on.</param>
     public EarningsAnswer Of(Address account, EarningFilter filter, long? before, int most) => books.Read(session =>
@@ -18,9 +18,10 @@ internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, No
         var epochs = new EpochNames(session);
         var roles = new AccountRoles(state.Registry, state.Tables, account);
         var (byModel, byEpoch) = Sums(session, account, filter, epochs, roles);
+        var undivided = coming.Find(session);
         var entries = session.Earned.To(account, filter, before ?? long.MaxValue, most + 1);
         return new EarningsAnswer(
-            account.ToChecksumString(), session.Epochs.LatestActive()?.Number ?? 0, session.Chain.Cursor()?.Block, Tokens(session, account, filter),
+            account.ToChecksumString(), session.Epochs.LatestActive()?.Number ?? 0, session.Chain.Cursor()?.Block, undivided.Payments, Tokens(session, account, filter, undivided),
             [.. byModel.OrderBy(pair => pair.Key.Number).ThenBy(pair => pair.Key.Token).ThenBy(pair => pair.Key.ByPool).ThenBy(pair => pair.Key.Roles, StringComparer.Ordinal).Select(pair => new ModelEarnings(
                 pair.Key.Model.ToString(), pair.Key.Number, pair.Key.Token.ToChecksumString(), By(pair.Key.ByPool), pair.Value.Roles, pair.Value.Sum.ToString(), pair.Value.Epochs.Count, pair.Value.Epochs.Max))],
             [.. byEpoch.Select(pair => new EpochEarnings(pair.Key.Epoch, epochs.TimeOf(pair.Key.Epoch), pair.Key.Token.ToChecksumString(), pair.Value.ToString()))],
@@ -35,21 +36,22 @@ internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, No
         return new TokenText(token.ToChecksumString(), known?.Symbol ?? "?", known?.Decimals ?? 0);
     }
 
-    private List<TokenEarnings> Tokens(BooksSession session, Address account, EarningFilter filter)
+    private List<TokenEarnings> Tokens(BooksSession session, Address account, EarningFilter filter, Coming undivided)
     {
         var (active, next) = (state.Active, open.Find(session));
         var paid = session.Earned.PaidSums(account);
         var listed = session.Chain.ListedTokens().ToDictionary(token => token.Token, token => token.SmallestLeaf);
         var earned = session.Ledger.ByToken(LedgerAccount.Contributor(account)).ToDictionary(row => row.Token, row => row.Totals.In);
         var tokens = new List<TokenEarnings>();
-        // What is only in the next epoch belongs here too.
+        // What is only in an epoch to come belongs here too.
         foreach (var token in listed.Keys.Concat(earned.Keys).Distinct().Order())
         {
             if (filter.Token is { } wanted && wanted != token) continue;
             var now = active?.After.Find(account, token) ?? default;
             var then = next?.After.Find(account, token) ?? default;
             var (claimed, pushed) = paid.GetValueOrDefault(token);
-            if (earned.GetValueOrDefault(token).IsZero && then.Earned.IsZero) continue;
+            var later = undivided.Of(account, token);
+            if (earned.GetValueOrDefault(token).IsZero && then.Earned.IsZero && later is null) continue;
             var described = Describe(token);
             tokens.Add(new TokenEarnings(
                 described.Token, described.Symbol, described.Decimals, earned.GetValueOrDefault(token).ToString(), Less(now.Leaf, claimed).ToString(), Less(now.Earned, now.Promised).ToString(),
@@ -57,7 +59,8 @@ internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, No
                 new PaidSums((claimed + pushed).ToString(), claimed.ToString(), pushed.ToString()),
                 next is null || (then.Earned == now.Earned && then.Promised == now.Promised) ? null : new WindowEarnings(
                     next.Epoch.Number, JsonNamingPolicy.CamelCase.ConvertName(next.Epoch.State.ToString()), Less(then.Earned, now.Earned).ToString(), Less(then.Promised, now.Promised).ToString(),
-                    next.Epoch.ReadyAt > 0 ? next.Epoch.ReadyAt : null)));
+                    next.Epoch.ReadyAt > 0 ? next.Epoch.ReadyAt : null),
+                later));
         }
 
         return tokens;

@@ -11,8 +11,9 @@ internal sealed record TokenText(string Token, string Symbol, int Decimals);
 /// <param name="Series">Of those, by epoch and token, oldest first.</param>
 /// <param name="Entries">Those, newest first.</param>
 /// <param name="Next">What <c>before</c> has to be for the next page; null: this is the last.</param>
+/// <param name="Undivided">Payments that no epoch has yet; null where there are none.</param>
 internal sealed record EarningsAnswer(
-    string Account, ulong Epoch, ulong? Block, IReadOnlyList<TokenEarnings> Tokens, IReadOnlyList<ModelEarnings> Models, IReadOnlyList<EpochEarnings> Series,
+    string Account, ulong Epoch, ulong? Block, UndividedPayments? Undivided, IReadOnlyList<TokenEarnings> Tokens, IReadOnlyList<ModelEarnings> Models, IReadOnlyList<EpochEarnings> Series,
     IReadOnlyList<EarningEntry> Entries, string? Next);
 
 /// <param name="Earned">All that active epochs gave.</param>
@@ -21,8 +22,19 @@ internal sealed record EarningsAnswer(
 /// <param name="SmallestLeaf">That.</param>
 /// <param name="PushWaiting">Assigned to pushes that were not paid yet: the node pays it, or the account takes it.</param>
 /// <param name="InWindow">What the next epoch gives, where it is built and not active yet; it is in no other figure.</param>
+/// <param name="Coming">What payments that no epoch has yet would give, if they were divided now: an estimate, and in no other figure.</param>
 internal sealed record TokenEarnings(
-    string Token, string Symbol, int Decimals, string Earned, string Claimable, string BelowLeaf, string? SmallestLeaf, string PushWaiting, PaidSums Paid, WindowEarnings? InWindow);
+    string Token, string Symbol, int Decimals, string Earned, string Claimable, string BelowLeaf, string? SmallestLeaf, string PushWaiting, PaidSums Paid, WindowEarnings? InWindow,
+    ComingSums? Coming);
+
+/// <param name="Final">Of payments in final blocks.</param>
+/// <param name="NotFinal">What those add that are in blocks which may still go.</param>
+internal sealed record ComingSums(string Final, string NotFinal);
+
+/// <param name="Final">How many are in final blocks: in the vault, or waiting for a sweep.</param>
+/// <param name="NotFinal">How many are in blocks that may still go.</param>
+/// <param name="Estimated">Whether what they would give was worked out; where there are too many it is not.</param>
+internal sealed record UndividedPayments(long Final, long NotFinal, bool Estimated);
 
 internal sealed record PaidSums(string Total, string ByClaim, string ByPush);
 

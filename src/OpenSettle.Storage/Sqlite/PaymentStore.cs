@@ -29,6 +29,10 @@ public sealed class PaymentStore(BooksSession session)
         $"SELECT {PaymentColumns} FROM payments WHERE settled IS NULL AND model = ?1 AND token = ?2 ORDER BY block, log_index",
         ReadPayment, model, token);
 
+    /// <summary>Transfers to any pay address that no sweep has brought in: at most so many, in no order.</summary>
+    public IReadOnlyList<Payment> InTransit(int most) => session.Query(
+        $"SELECT {PaymentColumns} FROM payments INDEXED BY payments_waiting WHERE settled IS NULL LIMIT ?1", ReadPayment, most);
+
     /// <summary>What waits for sweeps, by token and model: as much as is in transit, and since the block time of the oldest transfer.</summary>
     public IReadOnlyList<WaitingTotal> WaitingTotals() => session.Query(
         // The ledger has the sums, so that a million transfers to one address are one row.
@@ -53,12 +57,13 @@ public sealed class PaymentStore(BooksSession session)
     public IReadOnlyList<SettledPayment> Undivided(ulong lastBlock) => [.. EachUndivided(lastBlock)];
 
     /// <summary>The same, one by one, while the session lasts: see <see cref="SqliteBooks.Stream"/>.</summary>
-    public IEnumerable<SettledPayment> EachUndivided(ulong lastBlock)
+    public IEnumerable<SettledPayment> EachUndivided(ulong lastBlock, ulong firstBlock = 0)
     {
         // Without the index's name the whole table is gone through, of which all but the last epoch is divided.
         using var rows = session.Bulk(
-            $"SELECT {PaymentColumns}, settled FROM payments INDEXED BY payments_open WHERE {IsOpen} AND settled_block <= ?1 ORDER BY block, log_index");
+            $"SELECT {PaymentColumns}, settled FROM payments INDEXED BY payments_open WHERE {IsOpen} AND settled_block BETWEEN ?2 AND ?1 ORDER BY block, log_index");
         rows.Bind(1, lastBlock);
+        rows.Bind(2, firstBlock);
         while (rows.Step()) yield return ReadSettled(rows);
     }
 

@@ -225,6 +225,45 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
         Assert.Equal(("75", "75", false), (Text(token, "earned"), Text(token, "claimable"), token.TryGetProperty("inWindow", out _)));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(3, false)]
+    public async Task Earnings_OfPaymentsThatNoEpochHas_AreWhatItThenGives(ulong finalLag, bool byTransferToo)
+    {
+        await _gateway.SendAsync(_node, _gateway.Use(Child, 100, Reference, (Carol, 3), (Bob, 1)), _gateway.Use(Child, 40, default, (Carol, 7)));
+        await _node.TickAsync();
+        _chain.FinalLag = finalLag;
+        _chain.Mine(block => block.Pay(Child, Dollar, 1_000), block =>
+        {
+            if (byTransferToo) block.Send(Child, Dollar, 700);
+            else block.Pay(Base, Dollar, 77);
+        });
+        Address[] accounts = [Alice, Bob, Carol, Base.Creator];
+        var seen = new List<(string NotFinal, string Final)[]>();
+        while (_node.Epoch(1) is not { State: >= Storage.EpochState.Built })
+        {
+            await _node.TickAsync();
+            seen.Add(await Task.WhenAll(accounts.Select(ComingAsync)));
+            _chain.Mine();
+        }
+
+        var earned = accounts.Select(account => _node.Bundles.Read(_node.Epoch(1)!.BundleHash).After.Find(account, Dollar)!.Value.Earned.ToString()).ToArray();
+        // First in blocks that may still go, then in final ones; once the epoch has it, it is in its window and nowhere else.
+        var known = seen.SkipWhile(row => row.All(sums => sums == ("0", "0"))).ToList();
+        Assert.Equal(earned, known[0].Select(sums => finalLag > 0 ? sums.NotFinal : sums.Final));
+        Assert.Contains(known, row => row.Select(sums => sums.Final).SequenceEqual(earned));
+        Assert.All(known.SkipLast(1), row => Assert.Equal(earned, row.Select(sums => (UInt256.Parse(sums.NotFinal) + UInt256.Parse(sums.Final)).ToString())));
+        Assert.All(known[^1], sums => Assert.Equal(("0", "0"), sums));
+        var answer = await Api.GetAsync($"/api/v1/accounts/{Alice}/earnings");
+        Assert.Equal((earned[0], false), (Text(Only(answer).GetProperty("inWindow"), "amount"), answer.TryGetProperty("undivided", out _)));
+
+        async Task<(string NotFinal, string Final)> ComingAsync(Address account)
+        {
+            var tokens = (await Api.GetAsync($"/api/v1/accounts/{account}/earnings")).GetProperty("tokens");
+            return tokens.GetArrayLength() == 1 && tokens[0].TryGetProperty("coming", out var coming) ? (Text(coming, "notFinal"), Text(coming, "final")) : ("0", "0");
+        }
+    }
+
     [Fact]
     public async Task Payouts_OfAClaimAPushAndATake_SayHowAndToWhom()
     {
