@@ -32,6 +32,8 @@ public sealed class EarningsVerbTests : IAsyncLifetime
         Assert.Contains("12.5", output, StringComparison.Ordinal);
         Assert.Contains("until it is 1", output, StringComparison.Ordinal);
         Assert.Contains("in epoch 8, can be active from 2026-11-22", output, StringComparison.Ordinal);
+        Assert.Matches("undivided +3 +.*estimate", output);
+        Assert.Matches("not final +0.25 +.*estimate", output);
         Assert.Contains("#3", output, StringComparison.Ordinal);
         Assert.Contains("data, code", output, StringComparison.Ordinal);
         Assert.Contains("influence", output, StringComparison.Ordinal);
@@ -188,7 +190,7 @@ public sealed class EarningsVerbTests : IAsyncLifetime
 
     private static string Earnings(string symbol) => $$"""
         {"account":"{{Account}}","epoch":7,"block":1234,"tokens":[{"token":"{{Token}}","symbol":"{{symbol}}","decimals":6,"earned":"93500000","claimable":"12500000","belowLeaf":"500000","smallestLeaf":"1000000","pushWaiting":"5000000",
-        "paid":{"total":"75500000","byClaim":"75000000","byPush":"500000"},"inWindow":{"epoch":8,"state":"proposed","amount":"4000000","payable":"4500000","readyAt":1795348800} }],
+        "paid":{"total":"75500000","byClaim":"75000000","byPush":"500000"},"inWindow":{"epoch":8,"state":"proposed","amount":"4000000","payable":"4500000","readyAt":1795348800},"coming":{"final":"3000000","notFinal":"250000"} }],
         "models":[{"model":"{{ModelId}}","number":3,"token":"{{Token}}","by":"rows","roles":["data","code"],"earned":"90000000","epochs":2,"lastEpoch":7},{"model":"{{Parent}}","number":1,"token":"{{Token}}","by":"pool","roles":[],"earned":"3500000","epochs":1,"lastEpoch":6}],
         "series":[{"epoch":6,"time":1795176000,"token":"{{Token}}","earned":"3500000"},{"epoch":7,"time":1795176600,"token":"{{Token}}","earned":"90000000"}],"entries":[]}
         """;

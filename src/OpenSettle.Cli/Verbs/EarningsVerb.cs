@@ -108,6 +108,12 @@ internal static class EarningsVerb
                 table.Add("to come", Text(window, "amount"), $"in epoch {Number(window.GetProperty("epoch").GetUInt64())}, {when}");
             }
 
+            if (token.TryGetProperty("coming", out var coming))
+            {
+                table.Add("undivided", Text(coming, "final"), "of payments that no epoch has yet: an estimate");
+                if (coming.GetProperty("notFinal").GetString() != "0") table.Add("not final", Text(coming, "notFinal"), "of blocks that may still go: an estimate");
+            }
+
             table.Print(page);
         }
     }
