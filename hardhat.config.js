@@ -39,11 +39,13 @@ export default defineConfig({
     cache: ".build/hardhat/cache",
   },
   // What `npx hardhat node` runs. The plain `node` mines each transaction at once; the others are chosen with
-  // `--network`: `ticking` mines two blocks a second, `manual` mines only when asked to (`evm_mine`).
+  // `--network`: `ticking` mines two blocks a second, `manual` mines only when asked to (`evm_mine`), and `aged` ticks with a
+  // clock that is 35 days late, so that `evm_increaseTime` brings a history up to the present.
   networks: {
     node: { ...localChain, mining: { auto: true, interval: 0 } },
     ticking: { ...localChain, mining: { auto: false, interval: 500 }, allowBlocksWithSameTimestamp: true },
     manual: { ...localChain, mining: { auto: false, interval: 0 } },
+    aged: { ...localChain, mining: { auto: false, interval: 500 }, allowBlocksWithSameTimestamp: true, initialDate: new Date(Date.now() - 35 * 86_400_000) },
   },
   test: {
     solidity: {

@@ -44,7 +44,9 @@ internal static class DemoRun
         if (arguments.Once) return 0;
 
         teller.Epilogue("Up until Ctrl-C");
+        var key = await NodeProcess.AddOperatorAsync(workspace, deployment, "demo", cancellation);
         teller.Say($"page   {story.Node.Api}");
+        teller.Say($"       {story.Node.Api}ops, with the key {key}");
         teller.Say($"API    {story.Node.Api}api/v1/status");
         teller.Say($"chain  {chain.Rpc}");
         teller.Say($"Try: curl {story.Node.Api}api/v1/accounts/{cast.Finn.Address.ToChecksumString()}");

@@ -142,6 +142,7 @@ public sealed partial class Story(Workspace workspace, LocalChain chain, Deploym
         _signing = new UsageGateway(_node, cast.Gateway, deployment);
         _second = new UsageGateway(_node, cast.SecondGateway, deployment, secondKey);
         await _node.WaitAsync("api/v1/models", "it knows the models", models => models.GetArrayLength() == _models.Count, cancellation);
+        foreach (var model in _models) await _node.PublishAsync(Market.DocumentOf(model.Name), cancellation);
         Gateways = 3;
         teller.Say($"Its page is at {_node.Api}");
         teller.Say("Three gateways may send it usage: eu-1 and us-1, which sign what they meter, and a LiteLLM proxy, which cannot.");

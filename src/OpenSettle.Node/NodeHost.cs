@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.FileProviders;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Configuration;
@@ -10,6 +9,7 @@ using OpenSettle.Node.Earnings;
 using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Page;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Relay;
@@ -29,11 +29,6 @@ public static class NodeHost
 {
     /// <summary>What is under way may take so long to end; with what comes before and after, a stop takes less than ten seconds.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
-
-    private const string NoPage = "OpenSettle: the page is not built. The API is under /api/v1, see README.md.\n";
-
-    /// <summary>The built page, where it was built: see src/OpenSettle.Web.</summary>
-    private static readonly string PageFolder = Path.Combine(AppContext.BaseDirectory, "page");
 
     /// <summary>Runs a node, or one for each chain that the settings name.</summary>
     /// <param name="source">The settings; read again when the process is told to (SIGHUP).</param>
@@ -132,7 +127,8 @@ public static class NodeHost
             if (message is null) app.Logger.AlertCleared(name);
             else app.Logger.AlertRaised(name, message);
         };
-        app.MapPage(app.MapApi());
+        app.MapApi();
+        app.UsePage(PageServing.BuiltPage);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
@@ -167,32 +163,6 @@ public static class NodeHost
         return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
     }
 
-    private static void MapPage(this WebApplication app, IEndpointRouteBuilder routes)
-    {
-        if (!File.Exists(Path.Combine(PageFolder, "index.html")))
-        {
-            routes.MapGet("/", static () => Results.Text(NoPage)).For(Access.Public).ExcludeFromDescription();
-            return;
-        }
-
-        var files = new PhysicalFileProvider(PageFolder);
-        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
-        app.UseStaticFiles(new StaticFileOptions
-        {
-            FileProvider = files,
-            OnPrepareResponse = static context =>
-            {
-                var headers = context.Context.Response.Headers;
-                // The page needs nothing but itself and this API.
-                headers.ContentSecurityPolicy =
-                    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-                headers.XContentTypeOptions = "nosniff";
-                // Names of assets carry a hash of what is in them; the page itself says which are in use now.
-                headers.CacheControl = context.Context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
-            },
-        });
-    }
-
     private static void AddChain(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum).AddSingleton<IStateQuorum>(chain.Quorum);
@@ -211,7 +181,7 @@ public static class NodeHost
 
     private static void AddPassports(this IServiceCollection services, ChainEndpoints chain)
     {
-        services.AddSingleton<PassportSource>().AddSingleton<PassportService>();
+        services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<ModelNames>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();

@@ -17,7 +17,8 @@ public sealed class LocalChain : IDisposable
 
     public IChainClient Client { get; }
 
-    public static async Task<LocalChain> StartAsync(Workspace workspace, int port, string clientName, CancellationToken cancellation)
+    /// <param name="network">Which of hardhat.config.js's networks: how it mines, and what time it is there.</param>
+    public static async Task<LocalChain> StartAsync(Workspace workspace, int port, string clientName, CancellationToken cancellation, string network = "ticking")
     {
         var provider = FindProvider(clientName);
         var home = workspace.PathOf("hardhat");
@@ -25,7 +26,7 @@ public sealed class LocalChain : IDisposable
         var process = ChildProcess.Start(
             "the Hardhat node",
             "node",
-            ["node_modules/hardhat/dist/src/cli.js", "node", "--network", "ticking", "--hostname", "127.0.0.1", "--port", $"{port}"],
+            ["node_modules/hardhat/dist/src/cli.js", "node", "--network", network, "--hostname", "127.0.0.1", "--port", $"{port}"],
             workspace.Root,
             workspace.PathOf("chain.log"),
             // Hardhat keeps notes in the user's folders otherwise.

@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using Contract = OpenSettle.Ethereum.Contracts;
@@ -42,7 +43,7 @@ public sealed class Market(LocalChain chain, Deployment deployment)
         Person creator, string name, Contract.SplitTable split, IReadOnlyList<Contract.Parent> parents, CancellationToken cancellation, params IReadOnlyList<Address> gateways)
     {
         var registration = new Registration(
-            Text(name), 0, Text($"weights of {name}"), Text($"card of {name}"), $"ipfs://{name}", 500, split, parents, gateways);
+            Text(name), 0, Text($"weights of {name}"), Keccak256.Hash(DocumentOf(name)), $"ipfs://{name}", 500, split, parents, gateways);
         await SendAsync(creator, deployment.Id.Registry, new Contract.ModelRegistry.RegisterCall(registration), UInt256.Zero, cancellation);
         var id = await chain.Client.AskAsync(
             deployment.Id.Registry, new Contract.ModelRegistry.ModelIdOf(creator.Address, registration.Salt), Ethereum.Ports.BlockRef.Latest, cancellation);
@@ -50,6 +51,9 @@ public sealed class Market(LocalChain chain, Deployment deployment)
             deployment.Id.Registry, new Contract.ModelRegistry.PayAddressOf(id), Ethereum.Ports.BlockRef.Latest, cancellation);
         return new StageModel(name, new ModelId(id), payAddress);
     }
+
+    /// <summary>What the owner says of a model, as the registry names it by its hash: the same bytes for the same name.</summary>
+    public static byte[] DocumentOf(string name) => new ModelDocument { Name = name, Description = $"{name}, a model of the demo.", Tags = ["demo"] }.ToBytes();
 
     /// <summary>The owner says whose usage counts for a model.</summary>
     public Task ListGatewayAsync(Person owner, StageModel model, Address gateway, CancellationToken cancellation) =>

@@ -61,6 +61,8 @@ public sealed class NodeProcess : IDisposable
             // The sums of a story are small beside its gas.
             ["--sweep-max-cost-percent"] = "100",
             ["--bundle-mirrors"] = mirrors,
+            // The page checks in the browser what the node says.
+            ["--page-rpc"] = chain.Rpc.ToString(),
             ["--usage-grace-seconds"] = "0",
         };
         foreach (var (flag, value) in flags ?? new Dictionary<string, string>(StringComparer.Ordinal)) given[flag] = value;
@@ -99,11 +101,18 @@ public sealed class NodeProcess : IDisposable
     }
 
     /// <summary>Adds a gateway as an operator does, also while the node runs, and tells its key.</summary>
-    public static async Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, string name, IReadOnlyList<string> more, CancellationToken cancellation)
+    public static Task<string> AddGatewayAsync(Workspace workspace, Deployment deployment, string name, IReadOnlyList<string> more, CancellationToken cancellation) =>
+        AddAsync(workspace, deployment, "gateway", name, more, cancellation);
+
+    /// <summary>Adds an operator, and tells the key.</summary>
+    public static Task<string> AddOperatorAsync(Workspace workspace, Deployment deployment, string name, CancellationToken cancellation) =>
+        AddAsync(workspace, deployment, "operator", name, [], cancellation);
+
+    private static async Task<string> AddAsync(Workspace workspace, Deployment deployment, string what, string name, IReadOnlyList<string> more, CancellationToken cancellation)
     {
         using var add = ChildProcess.Start(
-            "opensettle gateway add", "dotnet",
-            [Executable(workspace), "gateway", "add", name, "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"), "--json", .. more],
+            $"opensettle {what} add", "dotnet",
+            [Executable(workspace), what, "add", name, "--deployment", deployment.File, "--data-dir", workspace.PathOf("data"), "--json", .. more],
             workspace.Root, workspace.PathOf("gateway.log"));
         await add.RequireSuccessAsync("Its message says why.", cancellation);
         using var added = JsonDocument.Parse(add.Tail());
@@ -151,6 +160,14 @@ public sealed class NodeProcess : IDisposable
     }
 
     public Task<Stream> GetBytesAsync(string path, CancellationToken cancellation) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellation);
+
+    /// <summary>Publishes a document that a model names.</summary>
+    public async Task PublishAsync(byte[] document, CancellationToken cancellation)
+    {
+        using var content = new ByteArrayContent(document);
+        using var response = await _http.PutAsync(new Uri($"api/v1/documents/{Primitives.Keccak256.Hash(document)}", UriKind.Relative), content, cancellation);
+        if (!response.IsSuccessStatusCode) throw _process.Failure($"did not take a document: {await response.Content.ReadAsStringAsync(cancellation)}", $"Its whole log is {LogFile}.");
+    }
 
     /// <summary>Sends a batch of CloudEvents. The status tells what became of it.</summary>
     /// <param name="statement">The gateway's signed statement; null: nobody signed them.</param>

@@ -18,11 +18,16 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
     public (ulong Number, Hash32 Digest) Last => _batches.Last;
 
     /// <summary>Signs a batch and sends it. Every event of it is taken, or it is an error.</summary>
-    public async Task SendAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation)
+    public Task SendAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation) => SendAsync(events, "accepted", cancellation);
+
+    /// <summary>The same of events that have to wait, of a model that nobody registered for instance.</summary>
+    public Task SendHeldAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation) => SendAsync(events, "held", cancellation);
+
+    private async Task SendAsync(IReadOnlyList<MeteredEvent> events, string wanted, CancellationToken cancellation)
     {
         var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
         var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
-        if (status != 202 || body.GetProperty("accepted").GetInt32() != events.Count)
+        if (status != 202 || body.GetProperty(wanted).GetInt32() != events.Count)
             throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
         _batches.Taken(signed);
     }

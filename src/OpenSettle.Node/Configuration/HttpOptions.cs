@@ -24,6 +24,9 @@ public sealed record HttpOptions
     /// <summary>Whether every page may make public reads.</summary>
     public bool AnyOrigin => CorsOrigins is [HttpSettings.AnyOrigin];
 
+    /// <summary>An endpoint of the chain that the page may ask; empty: none.</summary>
+    public string PageRpc { get; init; } = string.Empty;
+
     public static HttpOptions From(SettingsReader settings)
     {
         var options = new HttpOptions
@@ -33,6 +36,7 @@ public sealed record HttpOptions
             Burst = int.Parse(settings.Get(HttpSettings.ApiBurst), NumberStyles.None, CultureInfo.InvariantCulture),
             TrustedProxies = [.. Items(settings.Get(HttpSettings.TrustedProxies)).Select(item => HttpSettings.NetworkOf(item) ?? throw new InvalidOperationException("A network was taken that is none."))],
             CorsOrigins = Items(settings.Get(HttpSettings.CorsOrigins)),
+            PageRpc = settings.Get(HttpSettings.PageRpc),
         };
         if (options.AnyOrigin && options.ReadsNeedKeys)
             throw new SettingsException(["corsOrigins: '*' opens public reads to every page, and apiReads is 'keys'. Name the origins, or set apiReads to 'anybody'."]);

@@ -25,11 +25,14 @@ public static class HttpSettings
     public static SettingDefinition CorsOrigins { get; } = new(
         "corsOrigins", "origins whose pages may ask this API, https://app.example, with commas between; '*': any page, public reads alone; empty: none but this node's own", "", Origins);
 
+    public static SettingDefinition PageRpc { get; } = new(
+        "pageRpc", "endpoint of the chain that the page asks in its readers' browsers, to check what this node says; public, so it may hold no secret; empty: none", "", PublicEndpoint);
+
     public static SettingDefinition ApiKey { get; } = new(
         "apiKey", "key of an operator or a gateway that commands send to the node of --api, where it asks for one", null,
         value => value.Length > 0 && value.All(c => c is > ' ' and <= '~') ? null : "is not a key as 'opensettle operator add' shows it", Secret: true);
 
-    public static IReadOnlyList<SettingDefinition> All { get; } = [ApiKey, ApiReads, ApiPerSecond, ApiBurst, TrustedProxies, CorsOrigins];
+    public static IReadOnlyList<SettingDefinition> All { get; } = [ApiKey, ApiReads, ApiPerSecond, ApiBurst, TrustedProxies, CorsOrigins, PageRpc];
 
     /// <summary>A network, or one address as a network of its own.</summary>
     internal static IPNetwork? NetworkOf(string text)
@@ -41,6 +44,15 @@ public static class HttpSettings
     private static string? Networks(string value) => value.Length == 0 || value.Split(',', StringSplitOptions.TrimEntries).All(item => NetworkOf(item) is not null)
         ? null
         : "holds something that is neither an address nor a network such as 10.0.0.0/8";
+
+    /// <summary>It goes into the page's document and into a header, for everybody to read.</summary>
+    private static string? PublicEndpoint(string value)
+    {
+        if (value.Length == 0) return null;
+        if (Settings.HttpUrl(value) is { } problem) return problem;
+        if (new Uri(value) is not { UserInfo.Length: 0, Fragment.Length: 0 }) return "holds a user or a fragment: every reader of the page is told it, so it may hold no secret";
+        return value.All(c => c is > ' ' and <= '~') ? null : "holds letters that a header cannot carry: write its name as xn--...";
+    }
 
     private static string? Origins(string value)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
@@ -9,26 +10,34 @@ using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Earnings;
 
+/// <summary>As what an account earned: by influence or by rows, and in which role; null: as anything.</summary>
+internal readonly record struct EarnedAs(bool? ByPool = null, string? Role = null)
+{
+    public bool Takes(bool byPool, IReadOnlyList<string> roles) => (ByPool ?? byPool) == byPool && (Role is null || roles.Contains(Role, StringComparer.Ordinal));
+}
+
 /// <summary>What an account earned, by which models and as what, and where the money is now: from the books alone.</summary>
-internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, NodeState state, OpenEpochBooks open, ComingEarnings coming)
+internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, NodeState state, OpenEpochBooks open, ModelNames names, ComingEarnings coming)
 {
     /// <param name="before">Entries before that one; null: from the newest on.</param>
-    public EarningsAnswer Of(Address account, EarningFilter filter, long? before, int most) => books.Read(session =>
+    public EarningsAnswer Of(Address account, EarningFilter filter, EarnedAs only, long? before, int most) => books.Read(session =>
     {
         var epochs = new EpochNames(session);
         var roles = new AccountRoles(state.Registry, state.Tables, account);
-        var (byModel, byEpoch) = Sums(session, account, filter, epochs, roles);
+        var (byModel, byEpoch) = Sums(session, account, filter, only, epochs, roles);
         var undivided = coming.Find(session);
-        var entries = session.Earned.To(account, filter, before ?? long.MaxValue, most + 1);
+        var (entries, next) = Entries(session, account, filter, only, before, most, epochs, roles);
         return new EarningsAnswer(
             account.ToChecksumString(), session.Epochs.LatestActive()?.Number ?? 0, session.Chain.Cursor()?.Block, undivided.Payments, Tokens(session, account, filter, undivided),
             [.. byModel.OrderBy(pair => pair.Key.Number).ThenBy(pair => pair.Key.Token).ThenBy(pair => pair.Key.ByPool).ThenBy(pair => pair.Key.Roles, StringComparer.Ordinal).Select(pair => new ModelEarnings(
-                pair.Key.Model.ToString(), pair.Key.Number, pair.Key.Token.ToChecksumString(), By(pair.Key.ByPool), pair.Value.Roles, pair.Value.Sum.ToString(), pair.Value.Epochs.Count, pair.Value.Epochs.Max))],
+                pair.Key.Model.ToString(), pair.Key.Number, names.Of(pair.Key.Model), pair.Key.Token.ToChecksumString(), By(pair.Key.ByPool), pair.Value.Roles, pair.Value.Sum.ToString(), pair.Value.Epochs.Count, pair.Value.Epochs.Max))],
             [.. byEpoch.Select(pair => new EpochEarnings(pair.Key.Epoch, epochs.TimeOf(pair.Key.Epoch), pair.Key.Token.ToChecksumString(), pair.Value.ToString()))],
-            [.. entries.Take(most).Select(entry => new EarningEntry(
-                entry.Epoch, epochs.TimeOf(entry.Epoch), entry.Model.ToString(), NumberOf(entry.Model), entry.Token.ToChecksumString(), By(entry.ByPool), RolesOf(roles, epochs, entry), entry.Amount.ToString()))],
-            entries.Count > most ? entries[most - 1].Entry.ToString(CultureInfo.InvariantCulture) : null);
+            entries, next);
     });
+
+    /// <summary>The entries alone: no sums are made, which take all that the account ever earned.</summary>
+    public (IReadOnlyList<EarningEntry> Entries, string? Next) Entries(Address account, EarningFilter filter, EarnedAs only, long? before, int most) =>
+        books.Read(session => Entries(session, account, filter, only, before, most, new EpochNames(session), new AccountRoles(state.Registry, state.Tables, account)));
 
     public TokenText Describe(Address token)
     {
@@ -66,8 +75,33 @@ internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, No
         return tokens;
     }
 
+    /// <summary>Roles are not in the ledger: what is asked for by role is read on until there is enough of it.</summary>
+    private (IReadOnlyList<EarningEntry> Entries, string? Next) Entries(
+        BooksSession session, Address account, EarningFilter filter, EarnedAs only, long? before, int most, EpochNames epochs, AccountRoles roles)
+    {
+        var found = new List<(AccountEarning Earning, IReadOnlyList<string> Roles)>();
+        var end = before ?? long.MaxValue;
+        for (var isMore = true; isMore && found.Count <= most;)
+        {
+            var batch = session.Earned.To(account, filter, end, most + 1);
+            foreach (var earning in batch)
+            {
+                end = earning.Entry;
+                var named = RolesOf(roles, epochs, earning);
+                if (only.Takes(earning.ByPool, named)) found.Add((earning, named));
+            }
+
+            isMore = batch.Count > most;
+        }
+
+        return (
+            [.. found.Take(most).Select(one => new EarningEntry(
+                one.Earning.Epoch, epochs.TimeOf(one.Earning.Epoch), one.Earning.Model.ToString(), NumberOf(one.Earning.Model), one.Earning.Token.ToChecksumString(), By(one.Earning.ByPool), one.Roles, one.Earning.Amount.ToString()))],
+            found.Count > most ? found[most - 1].Earning.Entry.ToString(CultureInfo.InvariantCulture) : null);
+    }
+
     private (Dictionary<(ModelId Model, ulong? Number, Address Token, bool ByPool, string Roles), (UInt256 Sum, IReadOnlyList<string> Roles, SortedSet<ulong> Epochs)> ByModel, SortedDictionary<(ulong Epoch, Address Token), UInt256> ByEpoch) Sums(
-        BooksSession session, Address account, EarningFilter filter, EpochNames epochs, AccountRoles roles)
+        BooksSession session, Address account, EarningFilter filter, EarnedAs only, EpochNames epochs, AccountRoles roles)
     {
         var byModel = new Dictionary<(ModelId Model, ulong? Number, Address Token, bool ByPool, string Roles), (UInt256 Sum, IReadOnlyList<string> Roles, SortedSet<ulong> Epochs)>();
         var byEpoch = new SortedDictionary<(ulong Epoch, Address Token), UInt256>();
@@ -75,6 +109,7 @@ internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, No
         {
             if (!filter.Takes(earning)) return;
             var named = RolesOf(roles, epochs, earning);
+            if (!only.Takes(earning.ByPool, named)) return;
             var key = (earning.Model, NumberOf(earning.Model), earning.Token, earning.ByPool, string.Join('\n', named));
             var sum = byModel.TryGetValue(key, out var known) ? known : (UInt256.Zero, named, []);
             sum.Epochs.Add(earning.Epoch);

@@ -43,9 +43,10 @@ internal sealed record PaidSums(string Total, string ByClaim, string ByPush);
 /// <param name="ReadyAt">Block time in seconds from which it can be activated; null before it is proposed.</param>
 internal sealed record WindowEarnings(ulong Epoch, string State, string Amount, string Payable, ulong? ReadyAt);
 
+/// <param name="Name">As its owner claims it; null where the node knows none.</param>
 /// <param name="By"><c>rows</c>: by rows of the split; <c>pool</c>: by influence, or by the fallback rows.</param>
 /// <param name="Roles">The account's roles; several where it has several rows, which the books do not tell apart.</param>
-internal sealed record ModelEarnings(string Model, ulong? Number, string Token, string By, IReadOnlyList<string> Roles, string Earned, int Epochs, ulong LastEpoch);
+internal sealed record ModelEarnings(string Model, ulong? Number, string? Name, string Token, string By, IReadOnlyList<string> Roles, string Earned, int Epochs, ulong LastEpoch);
 
 /// <param name="Time">Of the epoch's last block, in seconds.</param>
 internal sealed record EpochEarnings(ulong Epoch, ulong? Time, string Token, string Earned);

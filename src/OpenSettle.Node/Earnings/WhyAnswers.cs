@@ -37,9 +37,16 @@ internal sealed record WhyGroup(
 
 /// <param name="Path">The models that the money went through: first the one that was paid, last the one that divided it.</param>
 /// <param name="Kind"><c>row</c>, <c>direct</c>, <c>open</c> or <c>fallback</c>.</param>
-internal sealed record WhyReason(IReadOnlyList<WhyStep> Path, string Kind, string? Role, string Weight, string Of, ExactText Part, ExactText Exact);
+/// <param name="Keeps">What the last model divides of what reached it, in millionths: the rest goes up to its parents.</param>
+/// <param name="Pool">What of that is the pool, which influence or the fallback rows divide; null where a row of the split is the reason.</param>
+/// <param name="Part">The product of the shares along the path, of what the last model keeps, of the pool, and of weight by of.</param>
+internal sealed record WhyReason(IReadOnlyList<WhyStep> Path, string Kind, string? Role, uint Keeps, WhyPool? Pool, string Weight, string Of, ExactText Part, ExactText Exact);
 
-internal sealed record WhyStep(string Model, ulong Number);
+/// <param name="Share">What of the money of the model before it goes up to it, in millionths; null for the first.</param>
+internal sealed record WhyStep(string Model, ulong Number, uint? Share);
+
+/// <param name="Of">The sum of all weights of the split, with the pool's.</param>
+internal sealed record WhyPool(string Weight, string Of);
 
 /// <param name="Events">All that were seen.</param>
 /// <param name="Counted">Those of listed gateways.</param>

@@ -45,10 +45,24 @@ internal static class WhyText
         var reasons = why.Reasons(group).Take(MostReasons + 1).ToList();
         return new WhyGroup(
             NameOf(group), NameOf(group.Source), group.Terms.Split.Version, group.Terms.LineageVersion, group.Terms.Owner.ToChecksumString(), group.Payments, group.Money.ToString(), ExactText.Of(part.Part), ExactText.Of(part.Amount),
-            [.. reasons.Take(MostReasons).OrderByDescending(reason => reason.Part).Select(reason => new WhyReason(
-                [.. reason.Path.Select(model => new WhyStep(model.ToString(), numbers[model]))], NameOf(reason.Kind), reason.Role.Length > 0 ? reason.Role : null, reason.Weight.ToString(), reason.Of.ToString(),
-                ExactText.Of(reason.Part), ExactText.Of(money * reason.Part)))],
+            [.. reasons.Take(MostReasons).OrderByDescending(reason => reason.Part).Select(reason => Describe(group.Terms, reason, money, numbers))],
             reasons.Count > MostReasons);
+    }
+
+    /// <summary>With every factor of its part, so that whoever reads it can multiply.</summary>
+    private static WhyReason Describe(Terms terms, Reason reason, Fraction money, Dictionary<ModelId, ulong> numbers)
+    {
+        var steps = new List<WhyStep>(reason.Path.Count) { new(terms.Model.ToString(), numbers[terms.Model], null) };
+        foreach (var model in reason.Path.Skip(1))
+        {
+            var parent = terms.Parents.Single(one => one.Terms.Model == model);
+            steps.Add(new WhyStep(model.ToString(), numbers[model], parent.Share));
+            terms = parent.Terms;
+        }
+
+        var keeps = terms.Parents.Aggregate(Division.ShareUnit, (rest, parent) => rest - parent.Share);
+        var pool = reason.Kind == ReasonKind.Row ? null : new WhyPool(terms.Split.PoolWeight.ToString(), ((UInt256)terms.Rows.Sum + terms.Split.PoolWeight).ToString());
+        return new WhyReason(steps, NameOf(reason.Kind), reason.Role.Length > 0 ? reason.Role : null, keeps, pool, reason.Weight.ToString(), reason.Of.ToString(), ExactText.Of(reason.Part), ExactText.Of(money * reason.Part));
     }
 
     private static List<WhyUsage> Usage(EpochUsage usage, List<WhyModel> models)

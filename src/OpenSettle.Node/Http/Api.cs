@@ -27,6 +27,7 @@ internal static class Api
         }));
         services.AddSingleton(http).AddSingleton<ClientAddress>().AddSingleton<RateLimits>().AddSingleton<Gate>();
         services.AddSingleton<PassportRequest>().AddSingleton<PassportEndpoints>().AddSingleton<PermissionEndpoints>().AddSingleton<FindEndpoints>().AddSingleton<DocumentEndpoints>();
+        services.AddSingleton<SearchEndpoints>().AddSingleton<TransactionLook>();
         services.AddSingleton<ExportEndpoints>().AddSingleton<AttestationEndpoints>();
         services.AddSingleton<ModelEndpoints>().AddSingleton<ProofEndpoints>().AddSingleton<RecordEndpoints>().AddSingleton<UsageReadEndpoints>().AddSingleton<GatewayEndpoints>();
         services.AddSingleton<StreamHub>().AddSingleton<StreamSource>().AddSingleton<StreamEndpoint>().AddSingleton<IngestRate>();
@@ -68,6 +69,7 @@ internal static class Api
         PassportEndpoints.Map(routes);
         PermissionEndpoints.Map(routes);
         FindEndpoints.Map(routes);
+        SearchEndpoints.Map(routes);
         DocumentEndpoints.Map(routes);
         ExportEndpoints.Map(routes);
         AttestationEndpoints.Map(routes);

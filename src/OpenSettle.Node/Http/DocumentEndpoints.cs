@@ -1,5 +1,7 @@
+using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
+using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
 
@@ -9,8 +11,11 @@ namespace OpenSettle.Node.Http;
 /// Documents that say more of models, by their hash. Anybody may bring one: its hash is what the registry names, so that nobody can put another in its
 /// place, and what no model names is not kept.
 /// </summary>
-internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
+internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state, ModelNames names, PassportSource passports)
 {
+    /// <summary>A document that more models name is theirs when they are looked at next.</summary>
+    private const int MostNamed = 200;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/documents/{hash}", (DocumentEndpoints documents, HttpContext context, string hash) => documents.Show(context, hash))
@@ -39,7 +44,15 @@ internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
         if (ModelDocument.TryParse(bytes, out var why) is null) return Problems.BadRequest("That is not a document of a model", $"{why} docs/passport.md has its form; any other JSON object is taken too.");
         try
         {
-            await books.WriteAsync(session => session.Documents.Add(bytes), cancellation);
+            var (models, name) = (Naming(parsed), StandingKeeper.NameIn(bytes));
+            await books.WriteAsync(
+                session =>
+                {
+                    session.Documents.Add(bytes);
+                    foreach (var model in models) session.Standings.SetName(model, name);
+                },
+                cancellation);
+            names.Set(models.Select(model => (model, name)));
         }
         catch (StorageException)
         {
@@ -51,6 +64,14 @@ internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state)
     }
 
     private bool IsNamed(Hash32 hash) => state.Registry.Models.Any(model => model.Registration.MetadataHash == hash) || books.Read(session => session.Notices.Names(hash));
+
+    /// <summary>Models whose document it is now: what they are called is known with it, and not only when they are looked at next.</summary>
+    private List<ModelId> Naming(Hash32 hash)
+    {
+        if (passports.Now() is not { } now) return [];
+        var candidates = state.Registry.InNoOrder.Where(model => model.Registration.MetadataHash == hash).Select(model => model.Id).Union(books.Read(session => session.Notices.Naming(hash))).Take(MostNamed);
+        return [.. candidates.Where(model => passports.LoadWords(model, now)?.MetadataHash == hash)];
+    }
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
@@ -9,7 +10,7 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Node.Http;
 
 /// <summary>The registry as of any block, and the tables that it commits to.</summary>
-internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, NodeState state, IChainClient client)
+internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, NodeState state, IChainClient client, ModelNames names)
 {
     // A table of a hundred thousand rows has half of it.
     private const int LargestTable = 16 * 1024 * 1024;
@@ -137,13 +138,14 @@ internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, Nod
                 sums.Aggregate(UInt256.Zero, (sum, part) => sum + part.Units))),
     ];
 
-    private static ModelAnswer Describe(ModelEntry model, BlockPoint point, PublishedTables tables, IReadOnlyList<DomainUseAnswer>? domains = null)
+    private ModelAnswer Describe(ModelEntry model, BlockPoint point, PublishedTables tables, IReadOnlyList<DomainUseAnswer>? domains = null)
     {
         var split = model.SplitAt(point);
         var shown = split.AtHand ? split : tables.Find(split) ?? split;
         return new ModelAnswer(
             model.Id,
             model.Number,
+            names.Of(model.Id),
             model.OwnerAt(point.Number),
             model.PayAddress,
             model.Registration.Uri,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Sqlite;
@@ -6,7 +7,7 @@ using OpenSettle.Storage.Sqlite;
 namespace OpenSettle.Node.Http;
 
 /// <summary>Passports, as of now or of any block, and parts of them.</summary>
-internal sealed class PassportEndpoints(PassportRequest request, SqliteBooks books, NodeState state)
+internal sealed class PassportEndpoints(PassportRequest request, SqliteBooks books, NodeState state, ModelNames names)
 {
     private const int MostAttestations = 500;
 
@@ -41,16 +42,17 @@ internal sealed class PassportEndpoints(PassportRequest request, SqliteBooks boo
         var model = registry.Get(passport.Model);
         var children = registry.Models
             .Where(child => child.Number > model.Number && child.Registration.At.Block < passport.AsOf.Number)
-            .SelectMany(child => child.LineageAt(passport.AsOf).Parents.Where(parent => parent.Model == model.Id), (child, parent) => new RelativeAnswer(child.Id, child.Number, parent.Share));
+            .SelectMany(child => child.LineageAt(passport.AsOf).Parents.Where(parent => parent.Model == model.Id), (child, parent) => new RelativeAnswer(child.Id, child.Number, names.Of(child.Id), parent.Share));
         return Answers.Json(new LineageAnswer(
             model.Id,
             model.Number,
             Describe(passport.AsOf),
-            [.. model.LineageAt(passport.AsOf).Parents.Select(parent => new RelativeAnswer(parent.Model, registry.Get(parent.Model).Number, parent.Share))],
+            [.. model.LineageAt(passport.AsOf).Parents.Select(parent => new RelativeAnswer(parent.Model, registry.Get(parent.Model).Number, names.Of(parent.Model), parent.Share))],
             [
                 .. passport.Ancestors.Select(ancestor => new AncestorAnswer(
                     ancestor.Model,
                     registry.Get(ancestor.Model).Number,
+                    names.Of(ancestor.Model),
                     ancestor.Depth,
                     ancestor.ShareMillionths,
                     [.. registry.Get(ancestor.Model).LineageAt(passport.AsOf).Parents.Select(parent => new ParentAnswer(parent.Model, parent.Share))],

@@ -11,7 +11,7 @@ namespace OpenSettle.Node.Passports;
 /// Keeps what is looked for among all models: of a model whose epochs, attestations or registry changed the passport is computed anew, and of
 /// the others once a day, because time alone changes some figures.
 /// </summary>
-internal sealed class StandingKeeper(SqliteBooks books, PassportService passports, NodeState state, NodeOptions options)
+internal sealed class StandingKeeper(SqliteBooks books, PassportService passports, NodeState state, NodeOptions options, ModelNames names)
 {
     private const string Key = "standings";
     private const int AtOnce = 200;
@@ -50,6 +50,7 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
                     session.Meta.SetText(Key, next.ToString());
                 },
                 cancellation);
+            names.Set(standings.Select(standing => (standing.Model, standing.Name)));
         }
 
         _progress = next;
@@ -114,7 +115,6 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
 
     private static ModelStanding StandingOf(PassportFacts facts, Passport passport, BlockPoint now, bool isWhole)
     {
-        var name = facts.Metadata is { } bytes && ModelDocument.TryParse(bytes, out _) is { Name.Length: > 0 } document ? document.Name : null;
         var prices = new SortedDictionary<Address, UInt256>();
         foreach (var figure in passport.Figures.Where(figure => figure is { Id: "price.perUse", State: FigureState.Known, Value: not null }))
         {
@@ -122,9 +122,13 @@ internal sealed class StandingKeeper(SqliteBooks books, PassportService passport
         }
 
         return new ModelStanding(
-            facts.Model, facts.Registry.Get(facts.Model).Number, now.Timestamp, name, passport.Status, string.Join(',', passport.Flags.Select(flag => flag.Id).Distinct(StringComparer.Ordinal)),
+            facts.Model, facts.Registry.Get(facts.Model).Number, now.Timestamp, NameIn(facts.Metadata), passport.Status, string.Join(',', passport.Flags.Select(flag => flag.Id).Distinct(StringComparer.Ordinal)),
             [.. passport.Domains.GroupBy(domain => domain.Text, StringComparer.Ordinal).Select(domains => RowOf(domains.First()))], [.. prices.Select(pair => (pair.Key, pair.Value))], isWhole);
     }
+
+    /// <summary>The name that a document gives; null where it is none, or gives none.</summary>
+    public static string? NameIn(ReadOnlyMemory<byte>? document) =>
+        document is { } bytes && ModelDocument.TryParse(bytes, out _) is { Name.Length: > 0 } read ? read.Name : null;
 
     private static StandingRow RowOf(DomainStanding domain) =>
         new(domain.Text, domain.Basis, domain.Successes, domain.Trials, Millionths.OfShare(domain.Low), Millionths.OfShare(domain.High));

@@ -34,6 +34,11 @@ public sealed class EarningStore(BooksSession session)
     private const string EarningColumns = "seq, CAST(substr(cause, 7) AS INTEGER), from_id, token, from_kind = 7, amount";
     private const string OfEpochs = "substr(cause, 1, 6) = 'epoch '";
 
+    /// <summary>Whether anything was ever earned by an account, or paid out to it.</summary>
+    public bool Knows(Address account) => session.Single(
+        "SELECT EXISTS (SELECT 1 FROM ledger_accounts WHERE kind IN (?1, ?2) AND id = ?3)", row => row.GetBoolean(0),
+        AccountKind.Contributor, AccountKind.Settled, LedgerAccount.Settled(account).Id);
+
     /// <summary>Of epochs after one and up to another, in order of epoch, token and taker.</summary>
     public (IReadOnlyList<Earning> Earnings, IReadOnlyList<UpstreamFlow> Upstream) Of(ModelId model, ulong after, ulong upTo)
     {

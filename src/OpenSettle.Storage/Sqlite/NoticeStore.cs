@@ -30,6 +30,10 @@ public sealed class NoticeStore(BooksSession session)
     public bool Names(Hash32 document) => session.Single(
         "SELECT EXISTS (SELECT 1 FROM notices WHERE kind = 3 AND instr(body, ?1) > 0)", row => row.GetBoolean(0), document.ToString());
 
+    /// <summary>Models whose notices ever named a document.</summary>
+    public IReadOnlyList<ModelId> Naming(Hash32 document) =>
+        session.Query("SELECT DISTINCT model FROM notices WHERE kind = 3 AND instr(body, ?1) > 0", row => row.Model(0), document.ToString());
+
     public void SetEvaluator(Address account, LogPosition at, bool registered, string uri) => session.Execute(
         "INSERT INTO evaluators (account, block, log_index, registered, uri) VALUES (?1, ?2, ?3, ?4, ?5)", account, at.Block, (long)at.LogIndex, registered ? 1 : 0, uri);
 

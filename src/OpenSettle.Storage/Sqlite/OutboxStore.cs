@@ -26,6 +26,14 @@ public sealed class OutboxStore(BooksSession session)
 
     public OutboxRecord? Find(string purpose) => Read("WHERE purpose = ?1", purpose).SingleOrDefault();
 
+    /// <summary>The intent that something with this hash was signed for, and what was signed; null where nothing here was.</summary>
+    public (OutboxRecord Record, OutboxVersion Version)? OfHash(Hash32 hash)
+    {
+        if (session.Single("SELECT outbox FROM outbox_versions WHERE hash = ?1", row => (long?)row.GetInt64(0), hash) is not { } id) return null;
+        var version = session.Query($"SELECT {VersionColumns} FROM outbox_versions WHERE hash = ?1", ReadVersion, hash)[0];
+        return (Read("WHERE id = ?1", id)[0], version);
+    }
+
     /// <summary>All that is not final, in order of planning.</summary>
     public IReadOnlyList<OutboxRecord> Open() => Read("WHERE state < 3 ORDER BY id");
 

@@ -98,8 +98,11 @@ public sealed class PaymentStore(BooksSession session)
     /// <summary>All payments of the last blocks, newest first; those before a place, where one is named.</summary>
     public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> Recent(int most, LogPosition? before = null) => session.Query(
         $"SELECT {PaymentColumns}, settled, epoch FROM payments WHERE (block, log_index) < (?2, ?3) ORDER BY block DESC, log_index DESC LIMIT ?1",
-        row => (ReadPayment(row), row.IsDBNull(10) ? (UInt256?)null : row.Amount(10), row.IsDBNull(11) ? (ulong?)null : row.Number(11)),
-        most, before?.Block ?? long.MaxValue, (long)(before?.LogIndex ?? 0));
+        ReadRow, most, before?.Block ?? long.MaxValue, (long)(before?.LogIndex ?? 0));
+
+    /// <summary>All payments of a block, in its order.</summary>
+    public IReadOnlyList<(Payment Payment, UInt256? Settled, ulong? Epoch)> InBlock(ulong block) => session.Query(
+        $"SELECT {PaymentColumns}, settled, epoch FROM payments WHERE block = ?1 ORDER BY log_index", ReadRow, block);
 
     public long Count() => session.Single("SELECT count(*) FROM payments WHERE route <> 3", row => row.GetInt64(0));
 
@@ -110,6 +113,9 @@ public sealed class PaymentStore(BooksSession session)
             Address.FromBytes(row.Bytes(5)), UInt256.FromBigEndian(row.Bytes(6)), Address.FromBytes(row.Bytes(7)), Hash32.FromBytes(row.Bytes(8)), (PaymentRoute)row.Number(9));
         return new SettledPayment(payment, UInt256.FromBigEndian(row.Bytes(10)));
     }
+
+    private static (Payment Payment, UInt256? Settled, ulong? Epoch) ReadRow(SqliteDataReader row) =>
+        (ReadPayment(row), row.IsDBNull(10) ? null : row.Amount(10), row.IsDBNull(11) ? null : row.Number(11));
 
     private static Payment ReadPayment(SqliteDataReader row) => new(
         new LogPosition(row.Number(0), checked((uint)row.GetInt64(1))), row.Number(2), row.Word(3), row.Model(4), row.Account(5),

@@ -51,6 +51,12 @@ public sealed class StandingStore(BooksSession session)
     public IReadOnlyList<ModelId> NotWhole(ModelId? after, int most) => session.Query(
         "SELECT model FROM standing_models WHERE whole = 0 AND (?1 IS NULL OR model > ?1) ORDER BY model LIMIT ?2", row => row.Model(0), after is { } model ? model : null, most);
 
+    /// <summary>Models that have a name, in no order.</summary>
+    public IReadOnlyList<(ModelId Model, string Name)> Names() => session.Query("SELECT model, name FROM standing_models WHERE name IS NOT NULL", row => (row.Model(0), row.GetString(1)));
+
+    /// <summary>Gives a model its name, where it was looked at; where it was not, it is soon.</summary>
+    public void SetName(ModelId model, string? name) => session.Execute("UPDATE standing_models SET name = ?2 WHERE model = ?1", model, name);
+
     public IReadOnlySet<ModelId> Models() => session.Query("SELECT model FROM standing_models", row => row.Model(0)).ToHashSet();
 
     /// <summary>Ranked models of a domain, the surest first: by the lower bound, then by number.</summary>

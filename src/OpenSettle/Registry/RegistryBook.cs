@@ -18,6 +18,9 @@ public sealed class RegistryBook
     /// <summary>Every model, in order of number.</summary>
     public IEnumerable<ModelEntry> Models => _models.Values.OrderBy(model => model.Number);
 
+    /// <summary>Every model, in no order: for who looks for one among many.</summary>
+    public IEnumerable<ModelEntry> InNoOrder => _models.Values;
+
     public bool TryGet(ModelId id, [NotNullWhen(true)] out ModelEntry? model) => _models.TryGetValue(id, out model);
 
     /// <summary>Whether it is some model's pay address: a contract that only takes money to the vault.</summary>

@@ -70,6 +70,7 @@ public sealed class SettingsTests : IDisposable
         ["apiBurst"] = ("100", "10000000", ["", "99", "10000001"]),
         ["trustedProxies"] = ("127.0.0.1, 10.0.0.0/8", "::1,fd00::/8", ["proxy", "10.0.0.0/33", "127.0.0.1,"]),
         ["corsOrigins"] = ("https://app.example, http://localhost:5173", "*", ["app.example", "https://app.example/", "https://a.example,*", "https://a.example,https://a.example", "ftp://a.example", "https://App.example"]),
+        ["pageRpc"] = ("https://rpc.example/v1?key=public", "", ["rpc.example", "ws://rpc.example", "https://user:5ec2e7@rpc.example", "https://rpc.example/#5ec2e7", "https://m\u00fcller.example", "https://a.example ; script-src *", "https://a.example;script-src", "https://*.example", "https://'self'"]),
         ["bundleUrl"] = ("https://mirror.example/bundles", "http://other.example", ["mirror.example", "ftp://mirror.example", "https://user:5ec2e7@mirror.example", "https://mirror.example/?key=5ec2e7"]),
         ["logFormat"] = ("json", "text", ["", "JSON", "xml"]),
         ["logLevel"] = ("debug", "error", ["", "Debug", "verbose", "none"]),

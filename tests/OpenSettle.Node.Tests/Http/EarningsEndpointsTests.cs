@@ -86,6 +86,29 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Why_OfEveryReason_TellsTheFactorsOfItsPart()
+    {
+        await SettleAsync();
+        var kinds = new HashSet<string>(StringComparer.Ordinal);
+        var paths = new HashSet<int>();
+        foreach (var account in new[] { Alice, Bob, Carol, Base.Creator })
+        {
+            foreach (var reason in Groups(Only(await Api.GetAsync($"/api/v1/accounts/{account}/why?epoch=1"))).SelectMany(group => group.GetProperty("reasons").EnumerateArray()))
+            {
+                var steps = reason.GetProperty("path").EnumerateArray().ToList();
+                Assert.False(steps[0].TryGetProperty("share", out _));
+                var part = steps.Skip(1).Aggregate(Millionths(reason, "keeps"), (product, step) => product * Millionths(step, "share")) * Fraction.Of(Amount(reason, "weight"), Amount(reason, "of"));
+                if (reason.TryGetProperty("pool", out var pool)) part *= Fraction.Of(Amount(pool, "weight"), Amount(pool, "of"));
+                Assert.Equal(Number(reason.GetProperty("part")), part);
+                kinds.Add(Text(reason, "kind"));
+                paths.Add(steps.Count);
+            }
+        }
+
+        Assert.True(kinds.IsSupersetOf(["row", "direct", "open"]) && paths.SetEquals([1, 2]));
+    }
+
+    [Fact]
     public async Task Why_OfAnActiveEpoch_IsTheSameForEverAndNotSentTwice()
     {
         await SettleAsync();
@@ -136,7 +159,9 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
     [InlineData("earnings?from=x", 400, "whole number")]
     [InlineData("earnings?format=xml", 400, "csv")]
     [InlineData("earnings?limit=0", 400, "from 1 to 500")]
+    [InlineData("earnings?by=luck", 400, "rows or pool")]
     [InlineData("payouts?before=0", 400, "whole number")]
+    [InlineData("payouts?format=xml", 400, "csv")]
     [InlineData("claim?to=0x0000000000000000000000000000000000000000", 400, "address")]
     [InlineData("claim?tokens=0x11", 400, "40 hexadecimal")]
     [InlineData("claim?deadline=soon", 400, "whole number")]
@@ -173,6 +198,29 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
         Assert.Contains((Child.Id.ToString(), "pool", ""), models);
         var one = await Api.GetAsync($"/api/v1/accounts/{Bob}/earnings?model={Base.Id}&from=1&to=1");
         Assert.Equal([(Base.Id.ToString(), 1UL)], one.GetProperty("entries").EnumerateArray().Select(entry => (Text(entry, "model"), entry.GetProperty("epoch").GetUInt64())));
+    }
+
+    [Fact]
+    public async Task Earnings_ByRoleAndByPool_AreToldAloneAndPageByPage()
+    {
+        await SettleAsync();
+        var all = (await Api.GetAsync($"/api/v1/accounts/{Bob}/earnings")).GetProperty("entries").EnumerateArray().Select(entry => entry.GetRawText()).ToList();
+        var parts = new List<string>();
+        foreach (var only in new[] { "by=pool", "role=data&by=rows" })
+        {
+            string? before = null;
+            do
+            {
+                var page = await Api.GetAsync($"/api/v1/accounts/{Bob}/earnings?{only}&limit=1{(before is null ? "" : $"&before={before}")}");
+                parts.AddRange(page.GetProperty("entries").EnumerateArray().Select(entry => entry.GetRawText()));
+                Assert.Single(page.GetProperty("models").EnumerateArray().Select(model => Text(model, "by")).Distinct());
+                before = page.TryGetProperty("next", out var next) ? next.GetString() : null;
+            }
+            while (before is not null);
+        }
+
+        Assert.Equal(all.Order(StringComparer.Ordinal), parts.Order(StringComparer.Ordinal));
+        Assert.Empty((await Api.GetAsync($"/api/v1/accounts/{Bob}/earnings?role=dat")).GetProperty("series").EnumerateArray());
     }
 
     [Fact]
@@ -285,6 +333,18 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
         Assert.All(payouts, payout => Assert.True(Hash32.TryParse(Text(payout, "transaction"), out _) && payout.GetProperty("time").GetUInt64() > 0));
         var bob = (await Api.GetAsync($"/api/v1/accounts/{Bob}/payouts?limit=1")).GetProperty("payouts").EnumerateArray().Single();
         Assert.Equal(("push", Bob.ToChecksumString(), refused.Epoch), (Text(bob, "how"), Text(bob, "to"), bob.GetProperty("epoch").GetUInt64()));
+        // The same as a table, page by page.
+        using var first = await Api.Http.GetAsync(new Uri($"/api/v1/accounts/{Alice}/payouts?format=csv&limit=1", UriKind.Relative));
+        Assert.Equal("text/csv", first.Content.Headers.ContentType?.MediaType);
+        var link = Assert.Single(first.Headers.GetValues("Link")).Split('<', '>')[1];
+        using var second = await Api.Http.GetAsync(new Uri($"/api/v1/accounts/{Alice}/payouts{link}", UriKind.Relative));
+        Assert.False(second.Headers.Contains("Link"));
+        var (head, rest) = (await RowsAsync(first), await RowsAsync(second));
+        Assert.Equal("time,block,logIndex,how,transaction,token,symbol,decimals,amount,to,epoch", head[0]);
+        Assert.Equal(
+            payouts.Select(payout => (Text(payout, "how"), Text(payout, "transaction"), Text(payout, "amount"), Text(payout, "to"))),
+            new[] { head[1], rest[1] }.Select(row => row.Split(',')).Select(cells => (cells[3], cells[4], cells[8], cells[9])));
+
         var token = Only(await Api.GetAsync($"/api/v1/accounts/{Alice}/earnings"));
         Assert.Equal(("0", "0", refused.Amount.ToString()), (Text(token, "claimable"), Text(token, "pushWaiting"), Text(token.GetProperty("paid"), "byPush")));
     }
@@ -354,6 +414,10 @@ public sealed class EarningsEndpointsTests : IAsyncLifetime, IDisposable
         var parts = Text(exact, "fraction").Split('/');
         return new Fraction(BigInteger.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length > 1 ? BigInteger.Parse(parts[1], CultureInfo.InvariantCulture) : BigInteger.One);
     }
+
+    private static Fraction Millionths(JsonElement parent, string name) => new(parent.GetProperty(name).GetInt64(), 1_000_000);
+
+    private static async Task<string[]> RowsAsync(HttpResponseMessage answer) => (await answer.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
     private static UInt256 Amount(JsonElement parent, string name) => UInt256.Parse(Text(parent, name));
 

@@ -62,6 +62,11 @@ public sealed class OperatorEndpointsTests : IAsyncLifetime, IDisposable
         Assert.Equal("drift", Assert.Single(shown.GetProperty("alerts").EnumerateArray()).GetProperty("name").GetString());
         var signers = shown.GetProperty("signers").EnumerateArray().ToList();
         Assert.Equal(["operator", "attestor", "attestor", "attestor"], signers.Select(signer => signer.GetProperty("role").GetString()));
+        // As the doctor counts it: a million gas at the price of now.
+        Assert.Equal(((_chain.BaseFee + await _chain.GetPriorityFeeAsync(CancellationToken.None)) * 1_000_000).ToString(), signers[0].GetProperty("epochCost").GetString());
+        Assert.All(signers.Skip(1), signer => Assert.False(signer.TryGetProperty("epochCost", out _)));
+        Assert.All(steps, step => Assert.True(step.TryGetProperty("sent", out _)));
+        Assert.True(epoch.GetProperty("endedAt").GetUInt64() <= epoch.GetProperty("activatedAt").GetUInt64());
         Assert.Equal(AttestorAddresses.Select(address => address.ToChecksumString()).Order(), signers.Skip(1).Select(signer => signer.GetProperty("address").GetString()).Order());
     }
 

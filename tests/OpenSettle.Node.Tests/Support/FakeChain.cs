@@ -303,7 +303,13 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
 
     private TransactionReceipt? Receipt(Hash32 transaction) =>
         _blocks.Where(block => block.Header.Number <= VisibleHead && block.Receipts.ContainsKey(transaction))
-            .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault();
+            .Select(block => OnReceipt(block.Receipts[transaction])).FirstOrDefault() ?? ReceiptOfAct(transaction);
+
+    /// <summary>What was mined without a transaction that somebody signed has its logs alone.</summary>
+    private TransactionReceipt? ReceiptOfAct(Hash32 transaction) =>
+        _blocks.Where(block => block.Header.Number <= VisibleHead && block.Logs.Any(log => log.TransactionHash == transaction))
+            .Select(block => new TransactionReceipt(
+                transaction, block.Header.Number, block.Header.Hash, true, 21_000, BaseFee, null, [.. block.Logs.Where(log => log.TransactionHash == transaction)])).FirstOrDefault();
 
     private Block? Find(BlockRef block) => block.Tag switch
     {

@@ -43,7 +43,7 @@ internal sealed class TestApi : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
-        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports);
+        builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton(node.Names);
         builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton<MirrorSet>();
         var nothing = new Dictionary<string, string>();
         builder.Services.AddSingleton(new NodeGroup([new RunningNode(node.Options, SettingsReader.Read(null, nothing, nothing), server: null)], () => throw new SettingsException(["This node was given no settings to read again."])));

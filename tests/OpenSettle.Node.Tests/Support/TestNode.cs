@@ -77,6 +77,8 @@ internal sealed class TestNode : IDisposable
 
     public PassportService Passports { get; private set; } = null!;
 
+    public ModelNames Names { get; private set; } = null!;
+
     public PassportWorker Worker { get; private set; } = null!;
 
     /// <summary>Who is asked what attestations say; null: the chain.</summary>
@@ -144,8 +146,9 @@ internal sealed class TestNode : IDisposable
         Passports?.Dispose();
         Source = new PassportSource(Books, Usage, State, Options);
         Passports = new PassportService(Source, State, Options);
+        Names = new ModelNames(Books, State);
         Worker = new PassportWorker(
-            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options), State, Time);
+            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options, Names), State, Time);
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Metrics, Time, new PointLogger<SendStep>(_onPoint));
         var trial = new RelayTrial(Options, Chain, World.Operator);
         Desk?.Dispose();

@@ -7,6 +7,7 @@ namespace OpenSettle.Node.Http;
 internal sealed record ModelAnswer(
     ModelId Id,
     ulong Number,
+    [Description("As its owner's document has it: claimed, a stranger's text, and not unique. Absent where the node knows none.")] string? Name,
     Address Owner,
     [Description("Any transfer to it is a payment for the model.")] Address PayAddress,
     [Description("A stranger's text.")] string Uri,
@@ -30,9 +31,9 @@ internal sealed record PointAnswer(ulong Block, ulong Time);
 
 internal sealed record LineageAnswer(ModelId Model, ulong Number, PointAnswer AsOf, IReadOnlyList<RelativeAnswer> Parents, IReadOnlyList<AncestorAnswer> Ancestors, IReadOnlyList<RelativeAnswer> Children);
 
-internal sealed record RelativeAnswer(ModelId Model, ulong Number, uint Share);
+internal sealed record RelativeAnswer(ModelId Model, ulong Number, [Description("Claimed.")] string? Name, uint Share);
 
-internal sealed record AncestorAnswer(ModelId Model, ulong Number, uint Depth, ulong ShareMillionths, IReadOnlyList<ParentAnswer> Parents, IReadOnlyList<TokenAmountAnswer> Flowed);
+internal sealed record AncestorAnswer(ModelId Model, ulong Number, [Description("Claimed.")] string? Name, uint Depth, ulong ShareMillionths, IReadOnlyList<ParentAnswer> Parents, IReadOnlyList<TokenAmountAnswer> Flowed);
 
 internal sealed record TokenAmountAnswer(Address Token, UInt256 Amount);
 

@@ -21,11 +21,15 @@ internal sealed record OperationsAnswer(
     string? Trouble,
     string? Halted);
 
-internal sealed record PipelineEpochAnswer(EpochAnswer Epoch, IReadOnlyList<VetoAnswer> Vetoed, IReadOnlyList<EpochTransactionAnswer> Transactions);
+internal sealed record PipelineEpochAnswer(
+    EpochAnswer Epoch,
+    [Description("The time of its last block, in seconds; absent where older books do not say.")] ulong? EndedAt,
+    [Description("Block time of its activation, in seconds; absent before.")] ulong? ActivatedAt,
+    IReadOnlyList<VetoAnswer> Vetoed, IReadOnlyList<EpochTransactionAnswer> Transactions);
 
 internal sealed record VetoAnswer(uint Attempt, Hash32 Root, Hash32 BundleHash, [Description("Block time, in seconds.")] ulong Time);
 
-internal sealed record EpochTransactionAnswer(string Purpose, OutboxState State, Hash32? Hash, [Description("In wei, once it is final.")] UInt256? Cost, string? Waits);
+internal sealed record EpochTransactionAnswer(string Purpose, OutboxState State, Hash32? Hash, [Description("When it was first handed to an endpoint.")] DateTimeOffset? Sent, [Description("In wei, once it is final.")] UInt256? Cost, string? Waits);
 
 internal sealed record OpenTransactionAnswer(string Purpose, OutboxState State, Address To, ulong? Epoch, ulong? Nonce, string? Waits, IReadOnlyList<VersionOfTransactionAnswer> Versions);
 

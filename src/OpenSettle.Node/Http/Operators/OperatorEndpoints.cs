@@ -73,10 +73,12 @@ internal sealed class OperatorEndpoints(
 
     private PipelineEpochAnswer Describe(SettledEpoch epoch, IEnumerable<OutboxRecord> transactions, BooksSession session) => new(
         ReadEndpoints.Describe(epoch, session),
+        epoch.LastBlockTime > 0 ? epoch.LastBlockTime : null,
+        session.Epochs.Activation(epoch.Number) is { Time: > 0 and var activated } ? activated : null,
         [.. session.Epochs.Vetoed(epoch.Number).Select(veto => new VetoAnswer(veto.Attempt, veto.Root, veto.BundleHash, veto.Time))],
         [
             .. transactions.OrderBy(item => item.Id).Select(item => new EpochTransactionAnswer(
-                item.Purpose, item.State, item.Hash.IsZero ? null : item.Hash, item.Mined?.Outcome?.Cost, state.Waiting.GetValueOrDefault(item.Purpose))),
+                item.Purpose, item.State, item.Hash.IsZero ? null : item.Hash, item.Versions.Min(version => version.FirstSent), item.Mined?.Outcome?.Cost, state.Waiting.GetValueOrDefault(item.Purpose))),
         ]);
 
     private OpenTransactionAnswer Describe(OutboxRecord item) => new(

@@ -182,7 +182,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         [
             ("getStatus", "/api/v1/status"), ("getVersion", "/api/v1/version"), ("chains", "/api/v1/chains"), ("isHealthy", "/healthz"), ("isReady", "/readyz"), ("listen", "/api/v1/stream?topics=status"),
             ("listPayments", "/api/v1/payments"), ("listPayments", "/api/v1/payments?limit=1"), ("listEpochs", "/api/v1/epochs"), ("getEpoch", "/api/v1/epochs/1"), ("listEpochPushes", "/api/v1/epochs/1/pushes"), ("listRefusedPushes", "/api/v1/pushes/refused"),
-            ("getAccount", $"/api/v1/accounts/{Alice}"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings?format=csv"), ("getPayouts", $"/api/v1/accounts/{Alice}/payouts"),
+            ("getAccount", $"/api/v1/accounts/{Alice}"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings"), ("getEarnings", $"/api/v1/accounts/{Alice}/earnings?format=csv"), ("getPayouts", $"/api/v1/accounts/{Alice}/payouts"), ("getPayouts", $"/api/v1/accounts/{Alice}/payouts?format=csv"),
             ("getWhy", $"/api/v1/accounts/{Alice}/why?epoch=1"), ("getClaim", $"/api/v1/accounts/{Alice}/claim"), ("getEpochSummary", "/api/v1/epochs/summary"), ("getEpochDetails", "/api/v1/epochs/1/details"),
             ("relayTerms", "/api/v1/relay"), ("relayedClaim", $"/api/v1/relay/claims/{DocumentHash}"), ("metrics", "/metrics"), ("getClaimProof", $"/api/v1/accounts/{Alice}/proofs/{Dollar}"), ("getBundle", $"/bundles/{hash}"),
             ("listModels", "/api/v1/models"), ("getModel", $"/api/v1/models/{model}"), ("getModelUsage", $"/api/v1/models/{model}/usage?from=2026-11-01&to=2026-11-30"),
@@ -190,6 +190,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
             ("getPassport", $"/api/v1/models/{model}/passport"), ("getLineage", $"/api/v1/models/{Child.Id}/lineage"), ("listAttestations", $"/api/v1/models/{model}/attestations"),
             ("getPermission", $"/api/v1/models/{model}/permissions?use=inference&account={Alice}"), ("exportPassport", $"/api/v1/models/{model}/export?format=csv"),
             ("compareModels", $"/api/v1/compare?a={model}&b={Child.Id}"), ("findModels", "/api/v1/find?domain=contracts"),
+            ("search", "/api/v1/search?q=contracts"), ("search", $"/api/v1/search?q={Alice}"), ("search", "/api/v1/search?q=1"), ("getTransaction", $"/api/v1/transactions/{_node.Outbox().First(item => !item.Hash.IsZero).Hash}"),
             ("getTable", $"/api/v1/tables/{TableText.HashOf(Table)}"), ("getDocument", $"/api/v1/documents/{DocumentHash}"),
             ("getQuarantine", "/api/v1/quarantine"), ("getEventProof", "/api/v1/events/urn%3Agateway%3Aeu/use%201/proof"), ("getLastBatch", $"/api/v1/batches/{_gateway.Address}"), ("getBatch", $"/api/v1/batches/{_gateway.Address}/1"),
             ("getOwnGateway", "/api/v1/gateway"), ("listHeldEvents", "/api/v1/gateway/quarantine"), ("getOperations", "/api/v1/ops"),
