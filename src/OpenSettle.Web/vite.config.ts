@@ -1,4 +1,6 @@
 import { defineConfig } from "vite";
+import { budget } from "./build/budget.ts";
+import { compressed } from "./build/compress.ts";
 
 const node = process.env["OPENSETTLE_API"] ?? "http://127.0.0.1:8480";
 
@@ -6,6 +8,7 @@ const node = process.env["OPENSETTLE_API"] ?? "http://127.0.0.1:8480";
 export default defineConfig({
   // Relative to the page's <base>, which the node writes: it may stand below /chains/NAME/.
   base: "./",
+  plugins: [budget(), compressed()],
   build: {
     target: "es2023",
     modulePreload: { polyfill: false },

@@ -25,7 +25,7 @@ const fields = {
 };
 
 const domain = shape({ domain: text, events: whole, ok: whole, units: amount });
-const model = shape({ ...fields, domains: list(domain) });
+const model = shape({ ...fields, domains: nullable(list(domain)) });
 const models = list(shape(fields));
 
 export type Model = Infer<typeof model>;
@@ -34,4 +34,6 @@ export type ModelSummary = Infer<typeof models>[number];
 /** By number; `next` as the page before said it. */
 export const getModelsPage = (next: string | null, signal?: AbortSignal): Promise<Page<ModelSummary[]>> => getPage(`models${next ?? ""}`, models, signal);
 
-export const getModel = (id: string, signal?: AbortSignal): Promise<Model> => get(`models/${encodeURIComponent(id)}`, model, signal);
+/** @param block As of its start; without it, as of now. */
+export const getModel = (id: string, signal?: AbortSignal, block: string | null = null): Promise<Model> =>
+  get(`models/${encodeURIComponent(id)}${block === null ? "" : `?block=${encodeURIComponent(block)}`}`, model, signal);

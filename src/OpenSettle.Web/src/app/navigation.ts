@@ -13,7 +13,7 @@ export interface Place {
 const CHANGED = "opensettle:place";
 
 /** Paths below the root that are not the page's. */
-const OF_THE_NODE = /^(api\/|bundles\/|assets\/|metrics$|healthz$|readyz$|openapi\.json$)/;
+const OF_THE_NODE = /^(api\/|bundles\/|assets\/|chains\/|metrics$|healthz$|readyz$|openapi\.json$)/;
 
 const root = (): URL => new URL("./", document.baseURI);
 

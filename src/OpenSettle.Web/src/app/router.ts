@@ -1,5 +1,9 @@
 /** Paths of the page: every view has one that can be sent to somebody. */
 
+import { query } from "../api/query.ts";
+
+export { query };
+
 export type Route =
   | { page: "overview" }
   | { page: "account"; account: string }
@@ -61,12 +65,6 @@ export const to = {
   search: (q: string) => `search${query({ q })}`,
   ops: () => "ops",
 };
-
-/** "?a=1&b=2" of what is given. */
-export function query(values: Record<string, string | number | undefined>): string {
-  const given = Object.entries(values).filter((pair): pair is [string, string | number] => pair[1] !== undefined && pair[1] !== "");
-  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
-}
 
 /** Links of before the page had paths: "#/accounts/0x…". */
 export const ofOldHash = (hash: string): string | null => (/^#\/\w/.test(hash) ? hash.slice(2) : null);

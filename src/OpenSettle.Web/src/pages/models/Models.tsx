@@ -5,8 +5,10 @@ import { useLive } from "../../app/live.ts";
 import { to } from "../../app/router.ts";
 import { useTitle } from "../../app/title.ts";
 import { Empty, Heading } from "../../parts/basics.tsx";
+import { Fresh } from "../../parts/Fresh.tsx";
 import { AccountLink, ModelLink } from "../../parts/links.tsx";
 import { type Column, LongTable } from "../../parts/LongTable.tsx";
+import { useFresh } from "../../parts/useFresh.ts";
 import { Outside } from "../../parts/values.tsx";
 import { counted } from "../../text/format.ts";
 
@@ -20,6 +22,7 @@ const COLUMNS: readonly Column<ModelSummary>[] = [
 export default function Models() {
   useTitle("Models");
   const { status } = useLive();
+  const { place, shown, stale, show } = useFresh(status === undefined ? "" : String(status.models));
   return (
     <>
       <Heading title="Models">
@@ -27,17 +30,20 @@ export default function Models() {
           In the order in which they were registered. To choose one for a task, <a href={to.find()}>find by domain</a>.
         </p>
       </Heading>
-      <LongTable
-        label="Models"
-        subject={`models ${status === undefined ? "" : status.models}`}
-        columns={COLUMNS}
-        keyOf={(model) => model.id}
-        load={async (after, signal) => {
-          const page = await getModelsPage(after, signal);
-          return { rows: page.value, next: page.next };
-        }}
-        empty={<Empty title="No model is registered yet">Models show here with their number and owner as soon as the books have read their registration.</Empty>}
-      />
+      <Fresh count={0} what="model" changed={stale} show={show} />
+      <div ref={place}>
+        <LongTable
+          label="Models"
+          subject={`models ${shown}`}
+          columns={COLUMNS}
+          keyOf={(model) => model.id}
+          load={async (after, signal) => {
+            const page = await getModelsPage(after, signal);
+            return { rows: page.value, next: page.next };
+          }}
+          empty={<Empty title="No model is registered yet">Models show here with their number and owner as soon as the books have read their registration.</Empty>}
+        />
+      </div>
     </>
   );
 }
