@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the figures of one area, peers in the same run.
-#   ./bench.sh AREA [--json] [--plot PATH]     AREA: contracts, core, chain, ingest, node, passports, cluster
+#   ./bench.sh AREA [--json] [--plot PATH]     AREA: contracts, core, chain, ingest, node, page, passports, cluster
 # With --json the last line is one object: area, machine, figures. The core also draws how its costs grow, into PATH or
 # .run/core-growth.svg. The node works on data that takes minutes to make: it is made once, some gigabytes, in opensettle-bench-node-* under
 # the folder of temporary files, and made anew where the tables change.
@@ -17,6 +17,12 @@ esac
 set_up
 ensure_secp256k1
 build_dotnet tests/benchmarks/OpenSettle.Benchmarks/OpenSettle.Benchmarks.csproj
-case " $* " in *" node "* | *" passports "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
+case " $* " in
+  *" page "*)
+    ensure_chromium
+    build_page || fail 3 "the page does not build; what is wrong stands above."
+    ;;
+esac
+case " $* " in *" node "* | *" page "* | *" passports "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, by one command.
 #   ./test.sh          everything
-#   ./test.sh --fast   without what needs a server, the kills at every point, and the contracts' own tests, which take minutes to compile
+#   ./test.sh --fast   without what needs a server or a browser, the kills at every point, and the contracts' own tests, which take minutes to compile
 # Ends with "N passed, N failed" over all suites, and 0 only when nothing failed and every suite ran.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
@@ -108,6 +108,7 @@ set_up
 ensure_secp256k1
 ensure_promtool
 ensure_shells
+if [ "$FAST" = false ]; then ensure_chromium; fi
 cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
@@ -175,6 +176,8 @@ if [ "$FAST" = false ]; then
   # These start chains of their own, and make them do what only anvil does: reorganisations, lost transactions, fees that jump.
   dotnet_suite OpenSettle.Ethereum.Tests "Category=Anvil"
   dotnet_suite OpenSettle.Node.Tests "Category=Anvil"
+  # The page in a real browser, in front of a real node and chain. Shots of every page are in artifacts/page afterwards.
+  dotnet_suite OpenSettle.Page.Tests
   # A node that settles is killed forty times, at night a thousand: other moments in every run.
   for _ in $(seq "${OPENSETTLE_NIGHTLY:-1}"); do
     seed="${OPENSETTLE_CRASH_SEED:-$RANDOM}"

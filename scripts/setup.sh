@@ -120,7 +120,7 @@ PROJECT
 # The page is built before the node, which takes it along.
 build_page() {
   local page="$ROOT/src/OpenSettle.Web" stamp="$ROOT/.build/page.stamp"
-  if [ -f "$page/dist/index.html" ] && unchanged "$stamp" built src/OpenSettle.Web/src src/OpenSettle.Web/public src/OpenSettle.Web/index.html \
+  if [ -f "$page/dist/index.html" ] && unchanged "$stamp" built src/OpenSettle.Web/src src/OpenSettle.Web/build src/OpenSettle.Web/public src/OpenSettle.Web/index.html \
     src/OpenSettle.Web/package-lock.json src/OpenSettle.Web/vite.config.ts src/OpenSettle.Web/tsconfig.json; then return 0; fi
   if [ "$(cksum <"$page/package-lock.json")" != "$(cat "$page/node_modules/.opensettle-lock" 2>/dev/null || true)" ]; then
     (cd "$page" && step "installing the page's npm packages" npm ci --no-audit --no-fund) || return 1
@@ -197,6 +197,19 @@ ensure_shells() {
     step "installing zsh and fish" install_debian zsh fish || true
   fi
   command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 || say "  zsh or fish is not here: tests of their completions will fail. Install both."
+}
+
+# What the page is tested in. Its driver comes as a package of the tests; fonts so that shots of one machine look as those of another.
+ensure_chromium() {
+  has_chromium && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    step "installing chromium" install_debian chromium fonts-noto-core fonts-noto-mono || true
+  fi
+  has_chromium || say "  chromium is not here: the page's tests will fail. Install it (Debian's package chromium), or name another build by OPENSETTLE_CHROMIUM."
+}
+
+has_chromium() {
+  [ -x "${OPENSETTLE_CHROMIUM:-/usr/bin/chromium}" ]
 }
 
 install_debian() {

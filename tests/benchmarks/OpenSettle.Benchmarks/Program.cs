@@ -47,6 +47,7 @@ var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>
     ["core"] = CoreArea.Measure,
     ["ingest"] = IngestArea.Measure,
     ["node"] = static () => VerifyCliBench.AddTo(NodeArea.Measure()),
+    ["page"] = PageArea.Measure,
     ["passports"] = PassportsArea.Measure,
 };
 var json = args.Contains("--json", StringComparer.Ordinal);
