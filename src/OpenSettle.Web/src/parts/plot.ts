@@ -40,7 +40,7 @@ export function plotInto(element: HTMLElement, props: ChartProps, onMove: (index
       y: { range: (_, low, high) => valueRange(low, high) },
     },
     axes: [
-      { ...axis, ...(props.linear ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : { space: 64, values: (_: uPlot, splits: number[], __: number, ___: number, step: number) => timeLabels(splits, step, props.utc ? "UTC" : undefined) }) },
+      { ...axis, ...(props.linear ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000] } : { space: 64, values: (_: uPlot, splits: number[], __: number, ___: number, step: number) => timeLabels(splits, step, props.utc ? "UTC" : undefined) }) },
       { ...axis, size: 72, ...(props.axis === undefined ? {} : { values: (_: uPlot, splits: number[]) => splits.map((value) => props.axis?.(value) ?? "") }) },
     ],
     bands: (props.bands ?? []).map(([low, high]) => ({ series: [place(high), place(low)] as [number, number], fill: `${colour(`--series-${(series[low]?.colour ?? low) % 6}`)}33` })),

@@ -220,7 +220,9 @@ function OverTime({ earnings, name, query }: { earnings: Earnings; name: (token:
       </div>
       <Chart
         title={`${isSum ? "Earned so far" : "Earned by epoch"}, in ${known.symbol}`}
-        times={points.map((point) => point.time)}
+        // Bars stand by epoch: two epochs of one minute, in a month of others, would be a hair each.
+        times={points.map((point) => (isSum ? point.time : point.last))}
+        linear={!isSum}
         nameTime={(i) => {
           const point = points[i];
           return point === undefined ? "" : `${epochsText(point)}${point.time > 1e8 ? `, ${localDay(point.time)}` : ""}`;
