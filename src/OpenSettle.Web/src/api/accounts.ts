@@ -28,7 +28,7 @@ const tokenEarnings = shape({
   coming: nullable(shape({ final: amount, notFinal: amount })),
 });
 
-const modelEarnings = shape({ model: text, number: nullable(whole), token: text, by: text, roles: list(text), earned: amount, epochs: whole, lastEpoch: whole });
+const modelEarnings = shape({ model: text, number: nullable(whole), name: nullable(text), token: text, by: text, roles: list(text), earned: amount, epochs: whole, lastEpoch: whole });
 const epochEarnings = shape({ epoch: whole, time: nullable(whole), token: text, earned: amount });
 const entry = shape({ epoch: whole, time: nullable(whole), model: text, number: nullable(whole), token: text, by: text, roles: list(text), amount });
 

@@ -75,12 +75,14 @@ const passport = shape({
   tokens: list(shape({ token: text, symbol: text, decimals: whole })),
 });
 
+const relative = shape({ model: text, number: whole, name: nullable(text), share: whole });
+
 const lineage = shape({
   model: text,
   number: whole,
-  parents: list(shape({ model: text, number: whole, share: whole })),
-  ancestors: list(shape({ model: text, number: whole, depth: whole, shareMillionths: whole, parents: list(parent), flowed: list(tokenAmount) })),
-  children: list(shape({ model: text, number: whole, share: whole })),
+  parents: list(relative),
+  ancestors: list(shape({ model: text, number: whole, name: nullable(text), depth: whole, shareMillionths: whole, parents: list(parent), flowed: list(tokenAmount) })),
+  children: list(relative),
 });
 
 const sums = shape({ uses: whole, units: amount, successes: whole, trials: whole });

@@ -133,7 +133,7 @@ function ByModel({ earnings, name, account, query }: { earnings: Earnings; name:
       {earnings.models.map((row) => (
         <tr key={`${row.model} ${row.token} ${row.by} ${row.roles.join("\n")}`}>
           <td>
-            <ModelLink model={row.model} number={row.number} />
+            <ModelLink model={row.model} number={row.number} name={row.name} />
           </td>
           <td>
             <As by={row.by} roles={row.roles} />

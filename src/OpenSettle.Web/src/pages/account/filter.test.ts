@@ -22,7 +22,7 @@ test("a range that begins after its end is empty", () => {
 });
 
 test("choices and totals are of each token and model once", () => {
-  const row = (model: string, token: string, earned: bigint, by = "rows", roles: string[] = ["data"]): ModelEarnings => ({ model, number: 1, token, by, roles, earned, epochs: 1, lastEpoch: 1 });
+  const row = (model: string, token: string, earned: bigint, by = "rows", roles: string[] = ["data"]): ModelEarnings => ({ model, number: 1, name: null, token, by, roles, earned, epochs: 1, lastEpoch: 1 });
   const rows = [row("m", "a", 1n), row("m", "a", 2n, "pool", []), row("n", "b", 5n, "rows", ["code", "data"])];
   assert.deepEqual(choicesOf(rows), { tokens: ["a", "b"], models: [{ model: "m", number: 1 }, { model: "n", number: 1 }], roles: ["code", "data"], hasPool: true });
   assert.deepEqual(totals(rows), [["a", 3n], ["b", 5n]]);

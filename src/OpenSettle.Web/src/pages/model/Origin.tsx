@@ -10,6 +10,7 @@ import { Level } from "../../parts/Figures.tsx";
 import { AccountLink, ModelLink } from "../../parts/links.tsx";
 import { Money, Outside } from "../../parts/values.tsx";
 import { counted, grouped, millionths, shortAmount, shortHex } from "../../text/format.ts";
+import { clipped, shown } from "../../text/outside.ts";
 import { documentText, documentTexts } from "./document.ts";
 import { type Graph, type Node, NODE, graphOf } from "./graph.ts";
 import { ToAttestation } from "./jump.tsx";
@@ -92,7 +93,7 @@ function Drawing({ lineage, nameOf }: { lineage: Lineage; nameOf: NameOf }) {
           {lineage.ancestors.map((one) => (
             <tr key={one.model}>
               <td>
-                <ModelLink model={one.model} number={one.number} />
+                <ModelLink model={one.model} number={one.number} name={one.name} />
               </td>
               <td>an ancestor</td>
               <td class="number">{grouped(one.depth)}</td>
@@ -105,7 +106,7 @@ function Drawing({ lineage, nameOf }: { lineage: Lineage; nameOf: NameOf }) {
           {lineage.children.map((one) => (
             <tr key={one.model}>
               <td>
-                <ModelLink model={one.model} number={one.number} />
+                <ModelLink model={one.model} number={one.number} name={one.name} />
               </td>
               <td>made from this one</td>
               <td class="number">1</td>
@@ -143,10 +144,12 @@ function Picture({ graph, nameOf }: { graph: Graph; nameOf: NameOf }) {
 
 function NodeShape({ node, nameOf }: { node: Node; nameOf: NameOf }) {
   const flowed = node.flowed.map((flow) => `${shortAmount(flow.amount, nameOf(flow.token).decimals)} ${nameOf(flow.token).symbol}`);
-  const title = node.number === null ? shortHex(node.model) : `Model ${grouped(node.number)}`;
+  const number = node.number === null ? shortHex(node.model) : `Model ${grouped(node.number)}`;
+  const title = node.name === null ? number : clipped(shown(node.name), 18);
   const second = node.side === "self" ? "this model" : node.side === "child" ? "made from this one" : flowed.length > 0 ? `got ${flowed[0] ?? ""}${flowed.length > 1 ? " …" : ""}` : node.share === null ? "" : `${millionths(node.share)} of a payment`;
   const shape = (
     <>
+      <title>{`${number}: ${second}`}</title>
       <rect width={NODE.width} height={NODE.height} rx="10" />
       <text class="node-title" x="14" y="27">
         {title}

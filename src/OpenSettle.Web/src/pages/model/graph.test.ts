@@ -4,13 +4,13 @@ import type { Lineage } from "../../api/passports.ts";
 import { NODE, graphOf } from "./graph.ts";
 
 const id = (n: number): string => `0x${n.toString(16).padStart(64, "0")}`;
-const ancestor = (n: number, depth: number, parents: number[]) => ({ model: id(n), number: n, depth, shareMillionths: 100_000, parents: parents.map((p) => ({ model: id(p), share: 50_000 })), flowed: [] });
+const ancestor = (n: number, depth: number, parents: number[]) => ({ model: id(n), number: n, name: null, depth, shareMillionths: 100_000, parents: parents.map((p) => ({ model: id(p), share: 50_000 })), flowed: [] });
 const lineage = (parents: number[], ancestors: Lineage["ancestors"], children: number[]): Lineage => ({
   model: id(100),
   number: 100,
-  parents: parents.map((n) => ({ model: id(n), number: n, share: 200_000 })),
+  parents: parents.map((n) => ({ model: id(n), number: n, name: null, share: 200_000 })),
   ancestors,
-  children: children.map((n) => ({ model: id(n), number: n, share: 100_000 })),
+  children: children.map((n) => ({ model: id(n), number: n, name: `made ${n}`, share: 100_000 })),
 });
 
 /** What holds of every drawing. */

@@ -5,6 +5,8 @@ import type { Lineage } from "../../api/passports.ts";
 export interface Node {
   model: string;
   number: number | null;
+  /** As its owner claims it. */
+  name: string | null;
   /** "self", or which side of it. */
   side: "ancestor" | "self" | "child";
   /** Of a payment to the model, what goes to an ancestor, in millionths. */
@@ -71,9 +73,9 @@ export function graphOf(lineage: Lineage): Graph {
   const childById = new Map(shownChildren.map((one) => [one.model, one]));
   const nodes = [...at].map(([model, place]): Node => {
     const ancestor = byId.get(model);
-    if (model === lineage.model) return { model, number: lineage.number, side: "self", share: null, flowed: [], ...place };
-    if (ancestor !== undefined) return { model, number: ancestor.number, side: "ancestor", share: ancestor.shareMillionths, flowed: ancestor.flowed, ...place };
-    return { model, number: childById.get(model)?.number ?? null, side: "child", share: null, flowed: [], ...place };
+    if (model === lineage.model) return { model, number: lineage.number, name: null, side: "self", share: null, flowed: [], ...place };
+    if (ancestor !== undefined) return { model, number: ancestor.number, name: ancestor.name, side: "ancestor", share: ancestor.shareMillionths, flowed: ancestor.flowed, ...place };
+    return { model, number: childById.get(model)?.number ?? null, name: childById.get(model)?.name ?? null, side: "child", share: null, flowed: [], ...place };
   });
   const edges = lines.flatMap((line): Edge[] => {
     const [from, to] = [at.get(line.from), at.get(line.to)];
