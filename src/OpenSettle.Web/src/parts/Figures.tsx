@@ -5,6 +5,7 @@ import { useContext } from "preact/hooks";
 import type { Figure } from "../api/passports.ts";
 import { grouped } from "../text/format.ts";
 import { LEVELS, drawn, figureWords, intervalWords, meaningOfFigure, nameOfFigure, safeCommand, valueWords } from "../text/figures.ts";
+import { shown } from "../text/outside.ts";
 import { Interval } from "./Interval.tsx";
 import { type TokenName, CopyButton, Outside } from "./values.tsx";
 
@@ -108,7 +109,7 @@ export function Rests({ figure, nameOf }: { figure: Figure; nameOf: (address: st
         <p>The node sends no command that computes it again, or another text in its place.</p>
       ) : (
         <div class="command">
-          <code>{command}</code>
+          <code>{shown(command)}</code>
           <CopyButton text={command} what="command that computes it again" />
         </div>
       )}

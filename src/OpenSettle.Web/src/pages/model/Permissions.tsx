@@ -8,6 +8,7 @@ import { Level } from "../../parts/Figures.tsx";
 import { AccountLink } from "../../parts/links.tsx";
 import { CopyButton, Outside, Time } from "../../parts/values.tsx";
 import { wordText } from "../../text/figures.ts";
+import { shown } from "../../text/outside.ts";
 import { safeLink } from "./document.ts";
 import { ToAttestation } from "./jump.tsx";
 
@@ -157,7 +158,7 @@ function Question({ passport, block }: { passport: Passport; block: string | nul
         )}
       </div>
       <div class="command">
-        <code>{command}</code>
+        <code>{shown(command)}</code>
         <CopyButton text={command} what="command" />
       </div>
     </form>
