@@ -6,6 +6,8 @@ namespace OpenSettle.Demo.Stage;
 /// <summary>The checkout, and a folder in it for what one run leaves behind.</summary>
 public sealed class Workspace : IDisposable
 {
+    private static int _last;
+
     private Workspace(string root, string run) => (Root, Run) = (root, run);
 
     /// <summary>The checkout.</summary>
@@ -17,8 +19,10 @@ public sealed class Workspace : IDisposable
     public static Workspace Create(string name)
     {
         var root = FindRoot();
-        var run = Path.Combine(root, ".run", $"{name}-{Environment.ProcessId}");
-        for (var i = 2; Directory.Exists(run); i++) run = Path.Combine(root, ".run", $"{name}-{Environment.ProcessId}-{i}");
+        string run;
+        // Stages of one process are made at the same time: each has a number of its own, and an older process may have had this one's id.
+        do run = Path.Combine(root, ".run", $"{name}-{Environment.ProcessId}-{Interlocked.Increment(ref _last)}");
+        while (Directory.Exists(run));
         try
         {
             Directory.CreateDirectory(run);
