@@ -26,7 +26,7 @@ internal sealed record Coming(UndividedPayments? Payments, IReadOnlyDictionary<(
 
 /// <summary>
 /// Divides what no epoch has yet as its epoch would, by the terms and the usage of now. An estimate: usage may still come, and blocks may go.
-/// It is made once for a state of the books, and shared by all who ask.
+/// It is made once for the same payments, terms and usage, and shared by all who ask.
 /// </summary>
 internal sealed class ComingEarnings(NodeState state, IUsageJournal usage, OpenEpochBooks open)
 {
@@ -34,7 +34,7 @@ internal sealed class ComingEarnings(NodeState state, IUsageJournal usage, OpenE
     private const int Most = 20_000;
 
     private readonly Lock _gate = new();
-    private (Mark Of, Coming Is)? _known;
+    private (Mark At, Content Of, Coming Is)? _known;
 
     public Coming Find(BooksSession session)
     {
@@ -44,13 +44,19 @@ internal sealed class ComingEarnings(NodeState state, IUsageJournal usage, OpenE
         var mark = new Mark(cursor?.Block ?? 0, latest?.Number ?? 0, latest?.Attempt ?? 0, latest?.State ?? EpochState.Unknown, pending.Tip, usage.Sealed.Position);
         lock (_gate)
         {
-            if (_known is { } known && known.Of == mark) return known.Is;
+            if (_known is { } known && known.At == mark) return known.Is;
             var window = open.Find(session);
             var before = window?.Epoch ?? session.Epochs.LatestActive();
             // The books are ahead of what is shown for a moment, where an epoch has just become active.
             if ((window is null ? After(before) : window.After) is not { } after) return Coming.None;
-            var found = Find(session, [.. pending.After(cursor)], window, before, after);
-            _known = (mark, found);
+            var later = pending.After(cursor).ToList();
+            var first = window is null ? 0 : window.Epoch.LastBlock + 1;
+            var transit = session.Payments.InTransit(Most + 1);
+            var content = new Content(
+                session.Payments.SumUndivided(long.MaxValue, first)?.Count ?? 0, transit.Count, later.Count == 0 ? Hash32.Zero : pending.Tip, before?.Number ?? 0, before?.Attempt ?? 0, mark.Usage, state.Registry, state.Tables);
+            // Most blocks bring nothing of this.
+            var found = _known is { } same && same.Of == content ? same.Is : Find(session, content, transit, later, first, before, after);
+            _known = (mark, content, found);
             return found;
         }
     }
@@ -58,30 +64,27 @@ internal sealed class ComingEarnings(NodeState state, IUsageJournal usage, OpenE
     private SettlementState? After(SettledEpoch? before) =>
         before is null ? SettlementState.Empty : state.Active is { } active && active.Epoch == before.Number ? active.After : null;
 
-    private Coming Find(BooksSession session, IReadOnlyList<Payment> pending, OpenEpoch? window, SettledEpoch? before, SettlementState after)
+    private Coming Find(BooksSession session, Content content, IReadOnlyList<Payment> transit, List<Payment> pending, ulong first, SettledEpoch? before, SettlementState after)
     {
-        var registry = state.Registry;
-        var first = window is null ? 0 : window.Epoch.LastBlock + 1;
-        var inVault = session.Payments.SumUndivided(long.MaxValue, first)?.Count ?? 0;
-        var transit = session.Payments.InTransit(Most + 1);
-        if (inVault + transit.Count + pending.Count == 0) return Coming.None;
+        var registry = content.Registry;
+        var payments = content.InVault + transit.Count + pending.Count;
+        if (payments == 0) return Coming.None;
         var since = before?.UsagePosition ?? 0;
-        var sealedAt = usage.Sealed.Position;
-        var isMuch = inVault + transit.Count + pending.Count > Most || sealedAt - since > Most;
-        var counted = new UndividedPayments(inVault + transit.Count, pending.Count, !isMuch);
+        var isMuch = payments > Most || content.Usage - since > Most;
+        var counted = new UndividedPayments(content.InVault + transit.Count, pending.Count, !isMuch);
         if (isMuch) return Coming.None with { Payments = counted };
         SettledPayment[] final = [.. session.Payments.EachUndivided(long.MaxValue, first).Concat(transit.Select(payment => new SettledPayment(payment, payment.Amount))).OrderBy(row => row.Payment.At)];
         // A model that is registered in a block which may still go has no terms yet.
         SettledPayment[] all = [.. final, .. pending.Where(payment => registry.TryGet(payment.Model, out _)).Select(payment => new SettledPayment(payment, payment.Amount))];
-        var batches = new EpochIntake(usage);
+        var batches = new EpochIntake(usage).Read(since, content.Usage);
         var finalParts = Divide(final);
         return new Coming(counted, finalParts, pending.Count == 0 ? finalParts : Divide(all));
 
         Dictionary<(Address, Address), UInt256> Divide(SettledPayment[] payments)
         {
             var tally = new UsageTally(registry, before is null ? 0 : before.LastBlock + 1, long.MaxValue);
-            batches.Fill(tally, since, sealedAt);
-            var resolver = new TermsResolver(registry, state.Tables);
+            foreach (var batch in batches) tally.Add(batch);
+            var resolver = new TermsResolver(registry, content.Tables);
             var division = new Division();
             foreach (var settled in payments)
             {
@@ -100,5 +103,9 @@ internal sealed class ComingEarnings(NodeState state, IUsageJournal usage, OpenE
         }
     }
 
+    /// <summary>When it was looked at.</summary>
     private readonly record struct Mark(ulong Block, ulong Epoch, uint Attempt, EpochState State, Hash32 Tip, long Usage);
+
+    /// <summary>What it follows from: payments are only added until an epoch takes them.</summary>
+    private readonly record struct Content(long InVault, int InTransit, Hash32 Pending, ulong Epoch, uint Attempt, long Usage, RegistryBook Registry, PublishedTables Tables);
 }

@@ -4,13 +4,6 @@ import { get } from "./ask.ts";
 import { query } from "./query.ts";
 import { type Infer, amount, flag, list, nullable, shape, text, whole } from "./shape.ts";
 
-const account = shape({
-  account: text,
-  epoch: whole,
-  tokens: list(shape({ token: text, earned: amount, paid: amount, claimable: amount, pending: amount })),
-  entries: list(shape({ cause: text, model: text, token: text, amount })),
-});
-
 const proof = shape({ epoch: whole, root: text, account: text, token: text, cumulative: amount, proof: list(text) });
 
 const named = { token: text, symbol: text, decimals: whole };
@@ -116,7 +109,6 @@ const whyPayment = shape({
 
 const whyPayments = shape({ account: text, epoch: whole, bundle: text, token: text, group: text, part: exact, payments: list(whyPayment), next: nullable(text) });
 
-export type Account = Infer<typeof account>;
 export type Proof = Infer<typeof proof>;
 export type Earnings = Infer<typeof earnings>;
 export type TokenEarnings = Infer<typeof tokenEarnings>;
@@ -148,8 +140,6 @@ export interface EarningsFilter {
 export const MOST_ROWS = 500;
 
 const of = (address: string): string => `accounts/${encodeURIComponent(address)}`;
-
-export const getAccount = (address: string, signal?: AbortSignal): Promise<Account> => get(of(address), account, signal);
 
 export const getProof = (address: string, token: string, signal?: AbortSignal): Promise<Proof> => get(`${of(address)}/proofs/${encodeURIComponent(token)}`, proof, signal);
 

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
-import { getAccount, getProof } from "./accounts.ts";
-import { ApiError } from "./ask.ts";
+import { getProof } from "./accounts.ts";
+import { ApiError, get } from "./ask.ts";
 import { getModel, getModelsPage } from "./models.ts";
+import { amount, list, shape, text, whole } from "./shape.ts";
 import { getStatus } from "./status.ts";
 
 const A = "0x00000000000000000000000000000000000000A1";
 const T = "0x00000000000000000000000000000000000000B2";
+
+const accountShape = shape({
+  account: text,
+  epoch: whole,
+  tokens: list(shape({ token: text, earned: amount, paid: amount, claimable: amount, pending: amount })),
+  entries: list(shape({ cause: text, model: text, token: text, amount })),
+});
+const getAccount = (address: string) => get(`accounts/${address}`, accountShape);
 
 const account = () => ({
   account: A,
@@ -136,8 +145,8 @@ test("a node that is not there is told in words", async () => {
 
 test("what was asked for cannot leave its place in the path", async () => {
   const asked = answers(account());
-  await getAccount("../status?x#y");
-  assert.deepEqual(asked, ["api/v1/accounts/..%2Fstatus%3Fx%23y"]);
+  await refusal(getProof("../status?x#y", "../t"));
+  assert.deepEqual(asked, ["api/v1/accounts/..%2Fstatus%3Fx%23y/proofs/..%2Ft"]);
 });
 
 test("an answer that nobody waits for any more stays an abort", async () => {

@@ -28,8 +28,6 @@ const claim = shape({
   pushes: list(push),
 });
 
-export type Offer = Infer<typeof offer>;
-export type PushOffer = Infer<typeof push>;
 export type ClaimOffer = Infer<typeof claim>;
 
 export const getClaim = (account: string, signal?: AbortSignal): Promise<ClaimOffer> => get(`accounts/${encodeURIComponent(account)}/claim`, claim, signal);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach, mock, test } from "node:test";
-import { getAccount, getEarnings, getPayouts, getProof, getWhy } from "./accounts.ts";
+import { getEarnings, getPayouts, getProof, getWhy } from "./accounts.ts";
 import { getEpochDetails, getEpochSummary, getPushes } from "./epochs.ts";
 import { getPaymentsPage } from "./payments.ts";
 
@@ -51,7 +51,6 @@ function sample(schema: Schema, isWhole: boolean): unknown {
 afterEach(() => mock.restoreAll());
 
 const READS: [string, () => Promise<unknown>][] = [
-  ["/api/v1/accounts/{account}", () => getAccount("0x1")],
   ["/api/v1/accounts/{account}/earnings", () => getEarnings("0x1", {}, { limit: 1 })],
   ["/api/v1/accounts/{account}/payouts", () => getPayouts("0x1", { limit: 1 })],
   ["/api/v1/accounts/{account}/proofs/{token}", () => getProof("0x1", "0x2")],

@@ -81,7 +81,6 @@ export type Signer = Infer<typeof signer>;
 export type Endpoint = Infer<typeof endpoint>;
 export type PipelineEpoch = Infer<typeof pipelineEpoch>;
 export type OpenTransaction = Infer<typeof openTransaction>;
-export type Quarantine = Infer<typeof quarantine>;
 export type Chain = Infer<typeof chains>["chains"][number];
 export type Reloaded = Infer<typeof reloaded>;
 

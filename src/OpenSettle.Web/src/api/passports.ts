@@ -152,7 +152,6 @@ const comparison = shape({ a: compared, b: compared, differ: list(text), rows: l
 export type Passport = Infer<typeof passport>;
 export type Figure = Infer<typeof figure>;
 export type Domain = Infer<typeof domain>;
-export type Flag = Infer<typeof warning>;
 export type Attestation = Infer<typeof attestation>;
 export type Lineage = Infer<typeof lineage>;
 export type ModelUsage = Infer<typeof usage>;

@@ -1,6 +1,6 @@
 /** What is sent to the vault, and what is signed for it: made here, never taken from a node. */
 
-import { type Address, type Hex, encodeFunctionData, getAddress, hashTypedData } from "viem";
+import { type Address, type Hex, encodeFunctionData, getAddress } from "viem";
 import { VAULT } from "./abi.ts";
 
 /** A call that carries no coin. */
@@ -89,15 +89,6 @@ export function claimTypedData({ chainId, vault, account, token, to, cumulative,
     message: { account, token, to, cumulative: cumulative.toString(), nonce: nonce.toString(), deadline: String(deadline) },
   });
 }
-
-/** What the vault checks the signature of. */
-export const claimDigest = ({ chainId, vault, ...claim }: ClaimToSign): Hex =>
-  hashTypedData({
-    domain: { name: "OpenSettle", version: "1", chainId, verifyingContract: vault },
-    types: { Claim: CLAIM },
-    primaryType: "Claim",
-    message: { ...claim, deadline: BigInt(claim.deadline) },
-  });
 
 export const ZERO: Address = "0x0000000000000000000000000000000000000000";
 

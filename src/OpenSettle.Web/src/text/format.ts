@@ -26,14 +26,6 @@ export function shortAmount(value: bigint, decimals: number): string {
   return `${grouped(integer)}.${shown}…`;
 }
 
-/** part/total as a percentage with at most two decimals, cut; "< 0.01 %" for what is less and not nothing. */
-export function percent(part: bigint, total: bigint): string {
-  if (total <= 0n) return "0 %";
-  const hundredths = (part * 10_000n) / total;
-  if (hundredths === 0n && part > 0n) return "< 0.01 %";
-  return `${exactAmount(hundredths, 2)} %`;
-}
-
 /** Millionths, as lineage carries its shares: 125000 → "12.5 %". */
 export const millionths = (share: number): string => `${exactAmount(BigInt(share), 4)} %`;
 
