@@ -20,7 +20,6 @@ using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
-using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node;
 
@@ -91,8 +90,8 @@ public static class NodeHost
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
         using var alone = DataLock.ForWriting(data);
-        using var books = SqliteBooks.Open(paths.Database, options.Deployment.Watched.Id);
-        using var usage = SqliteUsage.Open(paths.Usage, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
+        using var stores = NodeStores.OpenFiles(data, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
+        var (books, usage) = (stores.Books, stores.Usage);
         var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
         var told = new List<string>();
         await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
@@ -100,7 +99,7 @@ public static class NodeHost
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors).AddSingleton(group);
         if (node.Server is not null) services.AddChainOfSeveral(node);
-        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton<IUsageJournal>(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
+        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
         var initial = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
         if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasNews: true);
         services.AddSingleton(initial);
@@ -109,7 +108,8 @@ public static class NodeHost
         services.AddChain(chain);
         services.AddSignals();
         services.AddPipeline(options, time);
-        services.AddUsage(options, mappings, ConsumerSalt(paths, options, books));
+        // Consumers of before there was a file of usage keep the hashes that they had in the books.
+        services.AddUsage(options, mappings, stores.Gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt"))));
         services.AddEarnings().AddApi(options.Http).AddHostedService<StreamWorker>();
 
         await using var app = builder.Build();
@@ -156,13 +156,6 @@ public static class NodeHost
         services.AddSingleton<LoggerFactory>().AddSingleton<ILoggerFactory>(provider => new ChainLogs(provider.GetRequiredService<LoggerFactory>(), node.Name ?? string.Empty));
     }
 
-    /// <summary>Consumers of before there was a file of usage keep the hashes that they had in the books.</summary>
-    private static byte[] ConsumerSalt(NodeOptionsPaths paths, NodeOptions options, SqliteBooks books)
-    {
-        using var gateways = GatewayStore.Open(paths.Usage, options.Deployment.Watched.Id);
-        return gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
-    }
-
     private static void AddChain(this IServiceCollection services, ChainEndpoints chain)
     {
         services.AddSingleton(chain).AddSingleton<IChainClient>(chain.Settling).AddSingleton<IChainQuorum>(chain.Quorum).AddSingleton<IStateQuorum>(chain.Quorum);
@@ -183,7 +176,7 @@ public static class NodeHost
     {
         services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<ModelNames>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
-        services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<SqliteBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
+        services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<IBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
         services.AddHostedService<PassportWorker>();
     }
 
@@ -191,7 +184,7 @@ public static class NodeHost
     {
         var deployment = options.Deployment.Watched;
         var watching = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = options.BlocksAtOnce };
-        services.AddSingleton<IChainJournal>(provider => new BooksJournal(provider.GetRequiredService<SqliteBooks>(), deployment));
+        services.AddSingleton<IChainJournal>(provider => new BooksJournal(provider.GetRequiredService<IBooks>(), deployment));
         services.AddSingleton(provider =>
         {
             var chain = provider.GetRequiredService<ChainEndpoints>();
@@ -199,7 +192,7 @@ public static class NodeHost
         });
         services.AddSingleton<WatchStep>();
         services.AddSingleton(provider => new BookStep(
-            options, provider.GetRequiredService<SqliteBooks>(), provider.GetRequiredService<EpochReplays>(), provider.GetRequiredService<NodeState>(), provider.GetRequiredService<ILogger<BookStep>>())
+            options, provider.GetRequiredService<IBooks>(), provider.GetRequiredService<EpochReplays>(), provider.GetRequiredService<NodeState>(), provider.GetRequiredService<ILogger<BookStep>>())
         {
             Webhooks = provider.GetRequiredService<WebhookFacts>(),
         });

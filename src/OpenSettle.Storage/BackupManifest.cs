@@ -23,7 +23,7 @@ public sealed record BackupManifest(
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
-    public DeploymentId DeploymentId => Sqlite.DeploymentText.Parse(Deployment) ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The backup's {Name} names no deployment.");
+    public DeploymentId DeploymentId => Stores.DeploymentText.Parse(Deployment) ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The backup's {Name} names no deployment.");
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 

@@ -22,6 +22,9 @@ public enum StorageErrorKind
 
     /// <summary>Another process works on it.</summary>
     InUse,
+
+    /// <summary>The server cannot be reached, or gave the work up. What was under way may be written or not; it can be tried again.</summary>
+    Away,
 }
 
 /// <summary>The database cannot be used. The message says which file, and what to do.</summary>

@@ -1,7 +1,7 @@
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using static OpenSettle.Storage.Tests.TestBooks;
 
 namespace OpenSettle.Storage.Tests;

@@ -3,6 +3,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Tests;
 

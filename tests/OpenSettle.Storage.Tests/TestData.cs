@@ -3,6 +3,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Storage.Tests.TestUsage;
 

@@ -124,7 +124,7 @@ public sealed class UsageMoveTests : IDisposable
     {
         const int OldSteps = 4;
         using var connection = SqliteFile.OpenWriter(BooksFile, [.. Schema.Steps.Take(OldSteps)], Deployment);
-        var session = new BooksSession(connection);
+        var session = SqliteEngine.Session(connection);
         for (ulong epoch = 1; epoch <= 3; epoch++)
         {
             session.Execute(

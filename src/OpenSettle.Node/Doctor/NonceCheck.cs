@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Doctor;
 

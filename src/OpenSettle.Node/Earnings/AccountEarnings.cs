@@ -6,7 +6,7 @@ using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Earnings;
 
@@ -17,7 +17,7 @@ internal readonly record struct EarnedAs(bool? ByPool = null, string? Role = nul
 }
 
 /// <summary>What an account earned, by which models and as what, and where the money is now: from the books alone.</summary>
-internal sealed class AccountEarnings(NodeOptions options, SqliteBooks books, NodeState state, OpenEpochBooks open, ModelNames names, ComingEarnings coming)
+internal sealed class AccountEarnings(NodeOptions options, IBooks books, NodeState state, OpenEpochBooks open, ModelNames names, ComingEarnings coming)
 {
     /// <param name="before">Entries before that one; null: from the newest on.</param>
     public EarningsAnswer Of(Address account, EarningFilter filter, EarnedAs only, long? before, int most) => books.Read(session =>

@@ -5,12 +5,12 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Earnings;
 
 /// <summary>Makes the transactions and the signable data of what an account can claim: from the books alone, the chain is not asked.</summary>
-internal sealed class ClaimOffers(NodeOptions options, SqliteBooks books, NodeState state, IChainClient client, AccountEarnings earnings)
+internal sealed class ClaimOffers(NodeOptions options, IBooks books, NodeState state, IChainClient client, AccountEarnings earnings)
 {
     /// <summary>Signed data counts so long after the books' last block, where the query does not say until when.</summary>
     private const ulong UsualSeconds = 24 * 3600;

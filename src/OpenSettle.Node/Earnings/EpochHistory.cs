@@ -1,7 +1,7 @@
 using System.Text.Json;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Earnings;
 
@@ -34,7 +34,7 @@ internal sealed record EpochSending(string Purpose, string State, string? Hash, 
 internal sealed record EpochVeto(uint Attempt, string Root, ulong At);
 
 /// <summary>How epochs went: from the books, and this node's own transactions.</summary>
-internal sealed class EpochHistory(SqliteBooks books, NodeState state, AccountEarnings names)
+internal sealed class EpochHistory(IBooks books, NodeState state, AccountEarnings names)
 {
     public EpochsAnswer List(ulong? before, int most) => books.Read(session =>
     {

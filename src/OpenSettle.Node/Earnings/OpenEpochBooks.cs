@@ -1,7 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Earnings;
 

@@ -1,15 +1,16 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Earnings;
 
 /// <summary>What was paid out to an account: the ledger says how much and in which log, and the log which transaction and to whom.</summary>
-internal sealed class PayoutHistory(NodeOptions options, SqliteBooks books, AccountEarnings earnings)
+internal sealed class PayoutHistory(NodeOptions options, IBooks books, AccountEarnings earnings)
 {
     /// <param name="before">Entries before that one; null: from the newest on.</param>
     public PayoutsAnswer Of(Address account, Address? token, long? before, int most) => books.Read(session =>

@@ -2,7 +2,6 @@ using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Earnings;
 
@@ -26,7 +25,7 @@ internal sealed record ExplainedEpoch(SettledEpoch Epoch, EpochMoney Money, IRea
 /// Explains earnings from the bundles on disk. A bundle is streamed and summed up by groups, one at a time however many ask, and the newest
 /// sums are kept; what the books say that the account got has to agree with them, or nothing is answered.
 /// </summary>
-internal sealed class WhyService(SqliteBooks books, BundleFolder bundles, NodeState state, TimeProvider time) : IDisposable
+internal sealed class WhyService(IBooks books, BundleFolder bundles, NodeState state, TimeProvider time) : IDisposable
 {
     private const int MostKept = 3;
 

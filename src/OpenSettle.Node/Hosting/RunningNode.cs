@@ -2,12 +2,11 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Hosting;
 
 /// <summary>What others may ask of a node that runs.</summary>
-internal sealed record RunningParts(NodeState State, SqliteBooks Books, ILogger Log, NodeMetrics? Metrics = null);
+internal sealed record RunningParts(NodeState State, IBooks Books, ILogger Log, NodeMetrics? Metrics = null);
 
 /// <summary>One node of this process.</summary>
 /// <param name="server">What hands it requests; null: it has a server of its own.</param>

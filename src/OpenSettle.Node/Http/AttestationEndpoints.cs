@@ -6,7 +6,7 @@ using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
@@ -14,7 +14,7 @@ namespace OpenSettle.Node.Http;
 /// Takes attestations that the chain does not have, as EAS's own files. It needs no key: the resolver's rules are applied, so that only a
 /// model's owner and evaluators get anything in, and of each so much.
 /// </summary>
-internal sealed class AttestationEndpoints(NodeOptions options, SqliteBooks books, PassportSource source, NodeState state, IChainClient client, IChainProvider provider, TimeProvider time)
+internal sealed class AttestationEndpoints(NodeOptions options, IBooks books, PassportSource source, NodeState state, IChainClient client, IChainProvider provider, TimeProvider time)
 {
     /// <summary>A statement is small; each file of a model is read for its passport.</summary>
     public const int MostBytes = 32 * 1024;

@@ -3,7 +3,6 @@ using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
 
@@ -11,7 +10,7 @@ namespace OpenSettle.Node.Http;
 /// Documents that say more of models, by their hash. Anybody may bring one: its hash is what the registry names, so that nobody can put another in its
 /// place, and what no model names is not kept.
 /// </summary>
-internal sealed class DocumentEndpoints(SqliteBooks books, NodeState state, ModelNames names, PassportSource passports)
+internal sealed class DocumentEndpoints(IBooks books, NodeState state, ModelNames names, PassportSource passports)
 {
     /// <summary>A document that more models name is theirs when they are looked at next.</summary>
     private const int MostNamed = 200;

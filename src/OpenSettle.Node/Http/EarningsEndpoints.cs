@@ -1,13 +1,14 @@
+using OpenSettle.Storage;
 using System.Text;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Earnings;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>What accounts earned, by which models and as what, and what was paid of it.</summary>
-internal sealed class EarningsEndpoints(SqliteBooks books, NodeState state, AccountEarnings earnings, PayoutHistory payouts)
+internal sealed class EarningsEndpoints(IBooks books, NodeState state, AccountEarnings earnings, PayoutHistory payouts)
 {
     private const int MostEntries = 500;
 

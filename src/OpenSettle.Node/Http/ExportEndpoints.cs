@@ -1,15 +1,16 @@
+using OpenSettle.Storage;
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>Passports in others' forms. What a form cannot carry is named in the header <c>OpenSettle-Omitted</c>, a JSON list of texts.</summary>
-internal sealed class ExportEndpoints(PassportRequest request, SqliteBooks books, NodeOptions options)
+internal sealed class ExportEndpoints(PassportRequest request, IBooks books, NodeOptions options)
 {
     public const string OmittedHeader = "OpenSettle-Omitted";
 

@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Epochs;
 using OpenSettle.Node.Configuration;
@@ -5,12 +6,12 @@ using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>Which models stay reliable in a niche, and how surely: the surest first.</summary>
-internal sealed class FindEndpoints(SqliteBooks books, PassportService passports, NodeOptions options)
+internal sealed class FindEndpoints(IBooks books, PassportService passports, NodeOptions options)
 {
     private const int DefaultLimit = 20;
     private const int MostLimit = 200;

@@ -1,6 +1,6 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Node.Configuration;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
 
@@ -33,19 +33,19 @@ internal static class HealthEndpoints
         return still <= options.Poll + LongestStep ? null : string.Create(CultureInfo.InvariantCulture, $"the pipeline has not moved for {(long)still.TotalSeconds} s");
     }
 
-    private static IResult Ready(NodeState state, SqliteBooks books, TimeProvider time)
+    private static IResult Ready(NodeState state, IBooks books, TimeProvider time)
     {
         var readiness = ReadinessOf(state, books, time);
         return Results.Json(readiness, statusCode: readiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    internal static Readiness ReadinessOf(NodeState state, SqliteBooks books, TimeProvider time)
+    internal static Readiness ReadinessOf(NodeState state, IBooks books, TimeProvider time)
     {
         var reasons = Reasons(state, books, time).ToArray();
         return new Readiness(reasons.Length == 0, reasons, [.. state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}")]);
     }
 
-    private static IEnumerable<string> Reasons(NodeState state, SqliteBooks books, TimeProvider time)
+    private static IEnumerable<string> Reasons(NodeState state, IBooks books, TimeProvider time)
     {
         if (state.Halted is { } halted) yield return halted;
         if (state.IsStopping) yield return "the node is stopping";
@@ -58,7 +58,7 @@ internal static class HealthEndpoints
         if (state.UsageRefused is { } refused && (refused.At is not { } at || time.GetUtcNow() - at < Recently)) yield return $"usage cannot be stored: {refused.Why}";
     }
 
-    private static ulong Behind(ulong final, SqliteBooks books) =>
+    private static ulong Behind(ulong final, IBooks books) =>
         books.Read(session => session.Chain.Cursor()) is { } cursor ? (final > cursor.Block ? final - cursor.Block : 0) : 0;
 }
 

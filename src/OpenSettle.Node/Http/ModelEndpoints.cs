@@ -4,13 +4,12 @@ using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>The registry as of any block, and the tables that it commits to.</summary>
-internal sealed class ModelEndpoints(SqliteBooks books, IUsageJournal usage, NodeState state, IChainClient client, ModelNames names)
+internal sealed class ModelEndpoints(IBooks books, IUsageJournal usage, NodeState state, IChainClient client, ModelNames names)
 {
     // A table of a hundred thousand rows has half of it.
     private const int LargestTable = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 using OpenSettle.Node.Configuration;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 

@@ -1,13 +1,14 @@
+using OpenSettle.Storage;
 using System.Text.Json;
 using OpenSettle.Node.Passports;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>Passports, as of now or of any block, and parts of them.</summary>
-internal sealed class PassportEndpoints(PassportRequest request, SqliteBooks books, NodeState state, ModelNames names)
+internal sealed class PassportEndpoints(PassportRequest request, IBooks books, NodeState state, ModelNames names)
 {
     private const int MostAttestations = 500;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
@@ -26,7 +26,7 @@ internal static class PushEndpoints
         return state.PushWaits is null && refused == 0 ? null : new PushStateAnswer(state.PushWaits, refused);
     }
 
-    private static IResult Refused(HttpContext context, SqliteBooks books, string? limit, string? after)
+    private static IResult Refused(HttpContext context, IBooks books, string? limit, string? after)
     {
         if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var refusal)) return refusal ?? BadPlace();
         var start = (Epoch: 0UL, Entry: 0UL);
@@ -36,7 +36,7 @@ internal static class PushEndpoints
         return Answers.Json<IReadOnlyList<PushAnswer>>([.. rows.Take(most).Select(Describe)]);
     }
 
-    private static IResult OfEpoch(HttpContext context, string number, SqliteBooks books, string? from, string? limit)
+    private static IResult OfEpoch(HttpContext context, string number, IBooks books, string? from, string? limit)
     {
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) || epoch > long.MaxValue)
             return Problems.BadRequest("That is not an epoch's number", "An epoch's number is a whole number from 1.");

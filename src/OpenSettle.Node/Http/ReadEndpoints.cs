@@ -3,7 +3,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
@@ -23,7 +23,7 @@ internal static class ReadEndpoints
             .WithName("getEpoch").WithSummary("An epoch").Produces<EpochAnswer>();
     }
 
-    private static IResult Epochs(HttpContext context, SqliteBooks books, string? limit, string? before)
+    private static IResult Epochs(HttpContext context, IBooks books, string? limit, string? before)
     {
         if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var refusal)) return refusal ?? BadEpoch();
         if (!Paging.TryNumber(before, long.MaxValue, out var end)) return BadEpoch();
@@ -35,7 +35,7 @@ internal static class ReadEndpoints
         });
     }
 
-    private static IResult Epoch(string number, SqliteBooks books)
+    private static IResult Epoch(string number, IBooks books)
     {
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return BadEpoch();
         return parsed <= long.MaxValue && books.Read(session => session.Epochs.Get(parsed) is { } epoch ? Describe(epoch, session) : null) is { } described
@@ -44,7 +44,7 @@ internal static class ReadEndpoints
     }
 
     /// <summary>Newest first: those that are not final yet, and may still go, before those in the books.</summary>
-    private static IResult Payments(HttpContext context, SqliteBooks books, NodeState state, string? limit, string? before)
+    private static IResult Payments(HttpContext context, IBooks books, NodeState state, string? limit, string? before)
     {
         if (!Paging.TryLimit(limit, UsualRows, MostRows, out var most, out var refusal)) return refusal ?? BadPlace();
         LogPosition? end = null;

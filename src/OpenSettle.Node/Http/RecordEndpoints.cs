@@ -4,12 +4,11 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>What models did in epochs, and what proves it: the path to the epoch's record root, and the call that attests the record.</summary>
-internal sealed class RecordEndpoints(NodeOptions options, SqliteBooks books, NodeState state)
+internal sealed class RecordEndpoints(NodeOptions options, IBooks books, NodeState state)
 {
     private const int MostRows = 500;
     private const int UsualRows = 50;

@@ -7,7 +7,7 @@ using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Relay;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Http;
 
@@ -26,7 +26,7 @@ internal static class RelayEndpoints
         routes.MapGet("/api/v1/relay/claims/{id}", Find).For(Access.Public).WithName("relayedClaim").WithSummary("What became of a signed claim").Produces<RelayClaimAnswer>();
     }
 
-    private static IResult Terms(NodeOptions options, RelayDesk desk, SqliteBooks books, NodeState state, TimeProvider time)
+    private static IResult Terms(NodeOptions options, RelayDesk desk, IBooks books, NodeState state, TimeProvider time)
     {
         var (watched, relay) = (options.Deployment.Watched, options.Relay);
         var left = books.Read(session => RelayBudget.Left(session, relay, time.GetUtcNow()));
@@ -42,7 +42,7 @@ internal static class RelayEndpoints
         return document.RootElement.Clone();
     }
 
-    private static async Task<IResult> TakeAsync(HttpContext context, RelayDesk desk, NodeOptions options, SqliteBooks books)
+    private static async Task<IResult> TakeAsync(HttpContext context, RelayDesk desk, NodeOptions options, IBooks books)
     {
         if (await ReadAsync(context) is not { } body) return Malformed($"the body is not JSON of at most {MostBody} bytes");
         var several = body.ValueKind == JsonValueKind.Array;
@@ -62,7 +62,7 @@ internal static class RelayEndpoints
         return Results.Json(list, statusCode: answers.Exists(answer => answer.Taken is not null) ? StatusCodes.Status202Accepted : StatusCodes.Status422UnprocessableEntity);
     }
 
-    private static IResult Find(string id, SqliteBooks books)
+    private static IResult Find(string id, IBooks books)
     {
         if (!Hash32.TryParse(id, out var hash)) return Problems.BadRequest("That is not a claim's id", "A claim's id is what POST /api/v1/relay/claims answered: 0x and 64 hexadecimal digits.");
         return books.Read(session => session.Relay.Find(hash) is { } claim

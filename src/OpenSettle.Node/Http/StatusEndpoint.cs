@@ -4,7 +4,6 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
@@ -22,7 +21,7 @@ internal static class StatusEndpoint
 
     private static IResult Version(NodeOptions options) => Answers.Json(ProgramVersion.Describe(options.Deployment.Watched.Id.ChainId));
 
-    private static IResult Status(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
+    private static IResult Status(IBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
     {
         var id = options.Deployment.Watched.Id;
         return books.Read(session => Answers.Json(new StatusAnswer(

@@ -1,16 +1,16 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Metering;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>What anybody may read of usage: sums by model, and how much waits for what.</summary>
-internal sealed class UsageReadEndpoints(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options, TimeProvider time)
+internal sealed class UsageReadEndpoints(IBooks books, IUsageJournal usage, NodeState state, NodeOptions options, TimeProvider time)
 {
     private const int MostRows = 10_000;
     private const int DaysByDefault = 30;

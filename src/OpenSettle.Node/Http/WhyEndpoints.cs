@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
@@ -5,12 +6,11 @@ using Microsoft.Extensions.Options;
 using OpenSettle.Node.Earnings;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>Why an account earned what it did in an epoch: down to models, reasons and payments, in exact parts.</summary>
-internal sealed class WhyEndpoints(WhyService why, SqliteBooks books, AccountEarnings earnings, IOptions<JsonOptions> json)
+internal sealed class WhyEndpoints(WhyService why, IBooks books, AccountEarnings earnings, IOptions<JsonOptions> json)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(

@@ -1,6 +1,5 @@
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Mirrors;
 
@@ -8,7 +7,7 @@ namespace OpenSettle.Node.Mirrors;
 /// Keeps one mirror whole: brings every bundle there, the newest first and one at a time, sees that it is there, and looks
 /// again now and then. While anything is missing an alert says so.
 /// </summary>
-internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet mirrors, SqliteBooks books, BundleFolder bundles, NodeState state, TimeProvider time, ILogger log)
+internal sealed class MirrorKeeper(IBundleMirror mirror, string alert, MirrorSet mirrors, IBooks books, BundleFolder bundles, NodeState state, TimeProvider time, ILogger log)
 {
     /// <summary>Between two looks for new epochs.</summary>
     internal static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);

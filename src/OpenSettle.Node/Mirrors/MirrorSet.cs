@@ -1,7 +1,6 @@
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Mirrors;
 
@@ -34,7 +33,7 @@ public sealed class MirrorSet : IDisposable
     }
 
     /// <summary>Brings the last epochs' bundles back where they are gone or damaged. Without mirrors there is nothing to look for.</summary>
-    public async Task RestoreLastAsync(SqliteBooks books, CancellationToken cancellation)
+    public async Task RestoreLastAsync(IBooks books, CancellationToken cancellation)
     {
         if (All.Count == 0) return;
         // The newest may be closed and not built: there is no bundle of it.

@@ -1,9 +1,9 @@
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Mirrors;
 
 /// <summary>Keeps each mirror by itself, beside the pipeline: one that hangs delays neither settlement nor the others.</summary>
-public sealed class MirrorWorker(MirrorSet mirrors, SqliteBooks books, BundleFolder bundles, NodeState state, TimeProvider time, ILogger<MirrorWorker> log) : BackgroundService
+public sealed class MirrorWorker(MirrorSet mirrors, IBooks books, BundleFolder bundles, NodeState state, TimeProvider time, ILogger<MirrorWorker> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(mirrors.All.Select((mirror, place) => KeepAsync(new MirrorKeeper(mirror, AlertOf(place), mirrors, books, bundles, state, time, log), stoppingToken)));

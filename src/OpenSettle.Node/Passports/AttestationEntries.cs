@@ -1,7 +1,7 @@
 using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Passports;
 

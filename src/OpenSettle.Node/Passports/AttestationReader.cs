@@ -5,7 +5,8 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Passports;
 
@@ -13,7 +14,7 @@ namespace OpenSettle.Node.Passports;
 /// Reads what attestations say, which is in no log. Whoever is asked cannot lie about it: the uid, which a log has, is the hash of all of it.
 /// </summary>
 /// <param name="clients">The endpoints, the best first: what one says wrong another is asked.</param>
-internal sealed class AttestationReader(NodeOptions options, SqliteBooks books, Func<IReadOnlyList<IChainClient>> clients)
+internal sealed class AttestationReader(NodeOptions options, IBooks books, Func<IReadOnlyList<IChainClient>> clients)
 {
     private const int AtOnce = 50;
 

@@ -1,7 +1,8 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Passports;
 
@@ -9,7 +10,7 @@ namespace OpenSettle.Node.Passports;
 /// Reads the transfers of listed ERC-20 tokens that reached accounts which matter to some passport, from the deployment's first block on and
 /// never beyond the books. It is one endpoint's word, and no money depends on it. Native coin has no such logs.
 /// </summary>
-internal sealed class FlowReader(NodeOptions options, SqliteBooks books, IChainClient client)
+internal sealed class FlowReader(NodeOptions options, IBooks books, IChainClient client)
 {
     /// <summary>More accounts, or rows, than these are not kept: passports of models that would need more say nothing of clusters.</summary>
     public const long MostAccounts = 500_000;

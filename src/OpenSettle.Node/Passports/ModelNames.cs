@@ -1,6 +1,6 @@
+using OpenSettle.Storage;
 using System.Diagnostics.CodeAnalysis;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Passports;
 
@@ -13,7 +13,7 @@ internal readonly record struct NamedModel(ModelId Model, ulong Number, string N
 /// What models' owners call them, in memory: of a hundred thousand models a search looks through some megabytes, and never at a document. The books
 /// keep the names beside the standings, so that a start reads them at once.
 /// </summary>
-internal sealed class ModelNames(SqliteBooks books, NodeState state)
+internal sealed class ModelNames(IBooks books, NodeState state)
 {
     private readonly Lock _gate = new();
     private Dictionary<ModelId, Known>? _known;

@@ -2,8 +2,9 @@ using OpenSettle.Ethereum.Attestations;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Passports;
 
@@ -11,7 +12,7 @@ namespace OpenSettle.Node.Passports;
 /// The facts that a passport is computed from, as the books have them at the start of a block: what came later is left out here, so that
 /// the same block gives the same facts whenever it is asked for.
 /// </summary>
-public sealed class PassportSource(SqliteBooks books, IUsageJournal usage, NodeState state, NodeOptions options)
+public sealed class PassportSource(IBooks books, IUsageJournal usage, NodeState state, NodeOptions options)
 {
     /// <summary>Usage outside of epochs is told of so many days.</summary>
     public const uint SeenDays = 84;

@@ -3,7 +3,7 @@ using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Passports;
 
@@ -18,7 +18,7 @@ internal static class PassportStart
 
     /// <summary>Before anything is posted.</summary>
     /// <param name="tell">Told what takes time.</param>
-    public static async Task RunAsync(SqliteBooks books, WatchedDeployment deployment, Action<string> tell, CancellationToken cancellation) => await books.WriteAsync(
+    public static async Task RunAsync(IBooks books, WatchedDeployment deployment, Action<string> tell, CancellationToken cancellation) => await books.WriteAsync(
         session =>
         {
             if (PassportFill.IsDue(session))

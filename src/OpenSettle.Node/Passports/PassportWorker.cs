@@ -1,7 +1,7 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Passports;
 
@@ -10,7 +10,7 @@ namespace OpenSettle.Node.Passports;
 /// ever holds settlement up.
 /// </summary>
 internal sealed class PassportWorker(
-    NodeOptions options, SqliteBooks books, IChainClient client, AttestationReader attestations, FlowReader flows, StandingKeeper standings, NodeState state, TimeProvider time) : BackgroundService
+    NodeOptions options, IBooks books, IChainClient client, AttestationReader attestations, FlowReader flows, StandingKeeper standings, NodeState state, TimeProvider time) : BackgroundService
 {
     internal const string AttestationAlert = "attestations";
     internal const string FlowAlert = "transfers";

@@ -1,9 +1,10 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Passports;
 
@@ -11,7 +12,7 @@ namespace OpenSettle.Node.Passports;
 /// Keeps what is looked for among all models: of a model whose epochs, attestations or registry changed the passport is computed anew, and of
 /// the others once a day, because time alone changes some figures.
 /// </summary>
-internal sealed class StandingKeeper(SqliteBooks books, PassportService passports, NodeState state, NodeOptions options, ModelNames names)
+internal sealed class StandingKeeper(IBooks books, PassportService passports, NodeState state, NodeOptions options, ModelNames names)
 {
     private const string Key = "standings";
     private const int AtOnce = 200;

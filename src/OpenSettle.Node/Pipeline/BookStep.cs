@@ -5,7 +5,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Pipeline;
 /// Posts what the journal's final logs mean. The cursor, the facts and the postings commit together, so that a block is in
 /// the books whole or not at all.
 /// </summary>
-public sealed class BookStep(NodeOptions options, SqliteBooks books, EpochReplays replays, NodeState state, ILogger<BookStep> log)
+public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays replays, NodeState state, ILogger<BookStep> log)
 {
     /// <summary>Logs posted in one transaction: enough that its cost is shared, few enough to be read at once.</summary>
     private const int LogsAtOnce = 5_000;

@@ -2,12 +2,12 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>The watcher's journal, in the books' database.</summary>
-public sealed class BooksJournal(SqliteBooks books, WatchedDeployment deployment) : IChainJournal
+public sealed class BooksJournal(IBooks books, WatchedDeployment deployment) : IChainJournal
 {
     public JournalPosition Position() => books.Read(session => new JournalPosition(
         session.Journal.Final() is { } final ? ToBlock(final) : BeforeTheJournal(session), [.. session.Journal.Pending().Select(ToBlock)]));

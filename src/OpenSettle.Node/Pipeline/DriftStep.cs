@@ -4,7 +4,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -12,7 +12,7 @@ namespace OpenSettle.Node.Pipeline;
 /// Holds the books against the vault, token by token and account by account, both as of the books' last block. They never differ:
 /// where they do, settlement stops before anything more is sent.
 /// </summary>
-public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, SqliteBooks books, NodeState state, TimeProvider time, ILogger<DriftStep> log)
+public sealed class DriftStep(NodeOptions options, IStateQuorum quorum, IBooks books, NodeState state, TimeProvider time, ILogger<DriftStep> log)
 {
     /// <summary>Accounts compared in one turn, of those of which nothing is new.</summary>
     private const int AccountsAtOnce = 50;

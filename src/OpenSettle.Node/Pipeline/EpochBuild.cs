@@ -6,7 +6,6 @@ using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Pipeline;
@@ -31,7 +30,7 @@ internal enum BuildOutcome
 
 /// <summary>Divides what was paid by the end of a closed epoch, by the usage that came in time, and writes its bundle.</summary>
 internal sealed class EpochBuild(
-    NodeOptions options, IChainClient client, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state, ILogger log)
+    NodeOptions options, IChainClient client, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state, ILogger log)
 {
     private readonly DeploymentId _id = options.Deployment.Watched.Id;
 

@@ -2,7 +2,6 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Pipeline;
@@ -11,7 +10,7 @@ namespace OpenSettle.Node.Pipeline;
 /// Decides when an epoch is closed, and with which block: once payments have waited long enough, there are enough of them, or
 /// they are worth enough. The block is final and in the books.
 /// </summary>
-internal sealed class EpochClose(NodeOptions options, SqliteBooks books, IUsageJournal usage, NodeState state)
+internal sealed class EpochClose(NodeOptions options, IBooks books, IUsageJournal usage, NodeState state)
 {
     // What there was when nothing of it was payable: no need to divide it again before that has changed.
     private Seen? _nothingPayable;

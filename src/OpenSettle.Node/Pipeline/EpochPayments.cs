@@ -3,7 +3,6 @@ using OpenSettle.Epochs;
 using OpenSettle.Ledger;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -11,7 +10,7 @@ namespace OpenSettle.Node.Pipeline;
 /// The payments of an epoch, read from the books as often as they are gone through, so that an epoch of any length needs the memory of
 /// a few bytes for each. They are divided first: that says under which terms each is, and how many events name it.
 /// </summary>
-internal sealed class EpochPayments(SqliteBooks books, ulong lastBlock, TermsResolver resolver, CancellationToken cancellation) : IEnumerable<DividedPayment>
+internal sealed class EpochPayments(IBooks books, ulong lastBlock, TermsResolver resolver, CancellationToken cancellation) : IEnumerable<DividedPayment>
 {
     // By the payments' order.
     private readonly List<int> _terms = [];

@@ -3,7 +3,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 

@@ -3,7 +3,6 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -11,7 +10,7 @@ namespace OpenSettle.Node.Pipeline;
 /// Brings a built epoch to the chain: signatures, proposal, activation, attestation. Each is an intent in the books before anything
 /// is sent. What the chain says decides; anybody may propose, activate or attest, and whoever is second reverts.
 /// </summary>
-internal sealed class EpochProposal(NodeOptions options, IChainClient client, Attestors attestors, SqliteBooks books)
+internal sealed class EpochProposal(NodeOptions options, IChainClient client, Attestors attestors, IBooks books)
 {
     private readonly Address _vault = options.Deployment.Watched.Id.Vault;
 

@@ -1,7 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -54,7 +54,7 @@ public sealed class EpochReplays(BundleFolder bundles)
 
     /// <summary>The tree over the books after an epoch, with them.</summary>
     /// <param name="epoch">The newest that is active.</param>
-    public CumulativeTreeOfEpoch TreeOf(SettledEpoch epoch, SqliteBooks books)
+    public CumulativeTreeOfEpoch TreeOf(SettledEpoch epoch, IBooks books)
     {
         var known = _last is { } last && last.Hash == epoch.BundleHash ? last.Result : null;
         var after = known?.After ?? books.Read(session => _newest.Find(session, epoch)) ?? BooksOf(epoch);

@@ -2,7 +2,6 @@ using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Pipeline;
@@ -15,7 +14,7 @@ public sealed class EpochStep
 {
     private readonly NodeOptions _options;
     private readonly IStateQuorum _quorum;
-    private readonly SqliteBooks _books;
+    private readonly IBooks _books;
     private readonly EpochReplays _replays;
     private readonly NodeState _state;
     private readonly EpochClose _close;
@@ -26,7 +25,7 @@ public sealed class EpochStep
     private bool _sameRoot;
 
     public EpochStep(
-        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
+        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
         ILogger<EpochStep> log)
     {
         (_options, _quorum, _books, _replays, _state) = (options, quorum, books, replays, state);

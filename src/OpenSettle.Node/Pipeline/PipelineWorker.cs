@@ -3,7 +3,6 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -22,7 +21,7 @@ public sealed class PipelineWorker(
     SendStep send,
     RelayStep relay,
     MirrorSet mirrors,
-    SqliteBooks books,
+    IBooks books,
     NodeState state,
     NodeOptions options,
     Pause pause,

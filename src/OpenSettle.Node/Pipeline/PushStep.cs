@@ -5,7 +5,6 @@ using OpenSettle.Ethereum.Send;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -13,7 +12,7 @@ namespace OpenSettle.Node.Pipeline;
 /// Plans the transactions that pay the entries of active epochs, while gas is cheap enough. What an epoch assigned to pushes stays
 /// assigned: it waits, and its account can take it.
 /// </summary>
-public sealed class PushStep(NodeOptions options, IChainClient client, SqliteBooks books, NodeState state, ILogger<PushStep> log)
+public sealed class PushStep(NodeOptions options, IChainClient client, IBooks books, NodeState state, ILogger<PushStep> log)
 {
     /// <summary>Entries in one transaction: some five million gas where all accounts are new.</summary>
     private const int MostEntries = 200;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 

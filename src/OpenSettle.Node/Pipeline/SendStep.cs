@@ -6,7 +6,6 @@ using OpenSettle.Node.Relay;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -16,7 +15,7 @@ namespace OpenSettle.Node.Pipeline;
 /// anywhere in between cannot send anything twice.
 /// </summary>
 public sealed class SendStep(
-    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, SqliteBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<SendStep> log)
+    NodeOptions options, IChainClient client, IChainQuorum quorum, ISigner signer, IBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<SendStep> log)
 {
     /// <summary>Nonces beyond the account's next one. Pools keep 16 of an account, and some no more.</summary>
     private const ulong MostOpen = 16;

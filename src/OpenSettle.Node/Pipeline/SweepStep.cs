@@ -5,12 +5,12 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>Plans the sweeps that bring pay addresses' money into the vault, where it is worth the gas. It changes only when money is payable, never whose it is.</summary>
-public sealed class SweepStep(NodeOptions options, IChainClient client, SqliteBooks books, NodeState state, TimeProvider time, ILogger<SweepStep> log)
+public sealed class SweepStep(NodeOptions options, IChainClient client, IBooks books, NodeState state, TimeProvider time, ILogger<SweepStep> log)
 {
     /// <summary>Pay addresses in one transaction: well within a block's gas.</summary>
     private const int MostModels = 100;

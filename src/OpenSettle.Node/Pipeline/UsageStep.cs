@@ -12,7 +12,7 @@ namespace OpenSettle.Node.Pipeline;
 /// time to keep goes into archives. None of it decides money.
 /// </summary>
 public sealed class UsageStep(
-    NodeOptions options, IUsageJournal usage, SqliteBooks books, NodeState state, UsageRetention retention, TimeProvider time, ILogger<UsageStep> log)
+    NodeOptions options, IUsageJournal usage, IBooks books, NodeState state, UsageRetention retention, TimeProvider time, ILogger<UsageStep> log)
 {
     /// <summary>What waits is looked at so often where the registry says nothing new.</summary>
     private static readonly TimeSpan Between = TimeSpan.FromMinutes(1);

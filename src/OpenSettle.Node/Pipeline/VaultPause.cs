@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 

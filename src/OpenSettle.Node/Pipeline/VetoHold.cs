@@ -1,11 +1,10 @@
 using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>After a veto no epoch goes on until a person says so. Payments are still read, swept and shown.</summary>
-internal sealed class VetoHold(NodeOptions options, SqliteBooks books, VetoReport report, NodeState state, ILogger log)
+internal sealed class VetoHold(NodeOptions options, IBooks books, VetoReport report, NodeState state, ILogger log)
 {
     private const string Alert = "veto";
 

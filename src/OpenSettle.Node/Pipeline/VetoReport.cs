@@ -1,14 +1,13 @@
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 using OpenSettle.Verify;
 
 namespace OpenSettle.Node.Pipeline;
 
 /// <summary>What this node finds wrong with an epoch that was vetoed: it verifies its bundle as anybody would, against its own books.</summary>
-internal sealed class VetoReport(NodeOptions options, SqliteBooks books, IUsageJournal usage, BundleFolder bundles, NodeState state)
+internal sealed class VetoReport(NodeOptions options, IBooks books, IUsageJournal usage, BundleFolder bundles, NodeState state)
 {
     /// <summary>One sentence.</summary>
     public string Of(SettledEpoch vetoed)

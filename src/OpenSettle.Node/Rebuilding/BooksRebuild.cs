@@ -7,7 +7,7 @@ using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Verification;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Rebuilding;
 
@@ -25,7 +25,7 @@ internal sealed class BooksRebuild(NodeOptions options, VerificationChain chain,
 
     /// <summary>Writes them up to the newest final block.</summary>
     /// <exception cref="RebuildException">A bundle is not to be had.</exception>
-    public async Task RunAsync(SqliteBooks books, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
+    public async Task RunAsync(IBooks books, IProgress<VerificationProgress>? progress, CancellationToken cancellation)
     {
         var state = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()) };
         var replays = new EpochReplays(_bundles);

@@ -3,7 +3,7 @@ using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Verify;
 
 namespace OpenSettle.Node.Rebuilding;

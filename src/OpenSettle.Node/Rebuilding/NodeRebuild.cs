@@ -4,6 +4,7 @@ using OpenSettle.Node.Usage;
 using OpenSettle.Node.Verification;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Rebuilding;
@@ -42,7 +43,7 @@ public sealed class NodeRebuild(NodeOptions options, VerificationChain chain, Bu
             report = new RebuildReport(block, epochs, payments, BooksDigest.Of(books).All, usage);
         }
 
-        SqliteBooks.Place(partial, paths.Database);
+        SqliteBooks.PutInPlace(partial, paths.Database);
         return report;
     }
 

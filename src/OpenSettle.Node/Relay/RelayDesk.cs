@@ -3,7 +3,6 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Relay;
 
@@ -14,7 +13,7 @@ internal sealed record RelayRequest(Address Account, Address Token, UInt256 Cumu
 /// Takes signed claims, or says why not. What costs nothing is looked at first, then what one read shows, then what a simulation
 /// does. One after the other: each sees what the one before took of the budget.
 /// </summary>
-internal sealed class RelayDesk(NodeOptions options, IChainClient client, IChainProvider provider, RelayTrial trial, SqliteBooks books, NodeState state, TimeProvider time) : IDisposable
+internal sealed class RelayDesk(NodeOptions options, IChainClient client, IChainProvider provider, RelayTrial trial, IBooks books, NodeState state, TimeProvider time) : IDisposable
 {
     /// <summary>Of block time: a transaction has to be mined before the deadline, also when the next blocks are full.</summary>
     private static readonly TimeSpan LeastLeft = TimeSpan.FromMinutes(15);

@@ -4,7 +4,7 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Relay;
 
@@ -13,7 +13,7 @@ namespace OpenSettle.Node.Relay;
 /// everything that settles, and whatever is wrong with it stays here.
 /// </summary>
 public sealed class RelayStep(
-    NodeOptions options, IChainClient client, IChainQuorum quorum, RelayTrial trial, SqliteBooks books, NodeState state, TimeProvider time, ILogger<RelayStep> log)
+    NodeOptions options, IChainClient client, IChainQuorum quorum, RelayTrial trial, IBooks books, NodeState state, TimeProvider time, ILogger<RelayStep> log)
 {
     /// <summary>Claims in one transaction: some two million gas.</summary>
     internal const int MostClaims = 20;

@@ -1,9 +1,10 @@
+using System.Data.Common;
 using System.IO.Compression;
 using System.Text;
-using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -82,7 +83,7 @@ internal sealed record ArchiveStatements(
         }
     }
 
-    private static ArchivedBatch ToBatch(SqliteDataReader row)
+    private static ArchivedBatch ToBatch(DbDataReader row)
     {
         var batch = SqliteUsage.ToBatch(row);
         return new ArchivedBatch(batch.Id, batch.FirstPosition, batch.Signed.Statement, Hex.Encode(batch.Signed.Signature.Span));

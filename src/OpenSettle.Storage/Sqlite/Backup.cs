@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -88,6 +89,6 @@ public sealed class Backup(DataPaths paths, TimeProvider time, Action<string> te
     private static T Look<T>(string file, Func<BooksSession, T> look)
     {
         using var connection = SqliteCopy.Unpooled(file, SqliteOpenMode.ReadOnly);
-        return look(new BooksSession(connection));
+        return look(SqliteEngine.Session(connection));
     }
 }

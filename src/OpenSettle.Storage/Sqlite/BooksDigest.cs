@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -26,7 +27,7 @@ public static class BooksDigest
             "epochs",
             """
             SELECT number, attempt, state, first_block, last_block, last_hash, previous_root, root, push_root, record_root, bundle_hash, bundle_uri,
-                CASE WHEN posted THEN payments END, CASE WHEN posted THEN usage_events END, ready_at, proposal
+                CASE WHEN posted <> 0 THEN payments END, CASE WHEN posted <> 0 THEN usage_events END, ready_at, proposal
             FROM epochs WHERE state NOT IN (1, 6, 7) ORDER BY number
             """),
         ("attempts", "SELECT * FROM epoch_attempts ORDER BY number, attempt"),
@@ -44,7 +45,7 @@ public static class BooksDigest
     ];
 
     /// <summary>The hash of each part, and of all of them.</summary>
-    public static (string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(SqliteBooks books) => books.Read(Of);
+    public static (string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(IBooks books) => books.Read(Of);
 
     /// <summary>The same of the books in a folder, with their last block; a node may run.</summary>
     public static (ulong? Block, string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(DataPaths paths)
@@ -57,7 +58,7 @@ public static class BooksDigest
             using var connection = SqliteCopy.Unpooled(paths.Books, SqliteOpenMode.ReadOnly);
             return SqliteFile.InTransaction(connection, "BEGIN", () =>
             {
-                var session = new BooksSession(connection);
+                var session = SqliteEngine.Session(connection);
                 if (session.Version() != Schema.Steps.Count)
                     throw new StorageException(StorageErrorKind.CannotOpen, $"{paths.Books} has tables of version {session.Version()}, and this program reads {Schema.Steps.Count}. Use the program of that version, or run 'opensettle db migrate' first.");
                 var (all, parts) = Of(session);

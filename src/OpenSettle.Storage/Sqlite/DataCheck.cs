@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -74,7 +75,7 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
             try
             {
                 using var connection = SqliteFile.OpenWriter(file, steps, deployment);
-                return SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () => work(new BooksSession(connection)));
+                return SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () => work(SqliteEngine.Session(connection)));
             }
             catch (SqliteException e)
             {
@@ -96,7 +97,7 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
             using var connection = SqliteFile.Connect(file, SqliteOpenMode.ReadOnly);
             SqliteFile.InTransaction<object?>(connection, "BEGIN", () =>
             {
-                var session = new BooksSession(connection);
+                var session = SqliteEngine.Session(connection);
                 if (session.Version() is var version && version != newest)
                 {
                     Take(new CheckResult($"{name} file", file, $"its tables have version {version}, and this program checks {newest}: run 'opensettle db migrate', or the program that wrote it"));

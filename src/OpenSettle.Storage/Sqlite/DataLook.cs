@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -33,7 +34,7 @@ public static class DataLook
 
     /// <summary>Reads books that are of this version, on one snapshot.</summary>
     /// <exception cref="StorageException">They cannot be read.</exception>
-    public static T Books<T>(DataPaths paths, Func<BooksSession, T> read) => Reading(paths.Books, connection => read(new BooksSession(connection)));
+    public static T Books<T>(DataPaths paths, Func<BooksSession, T> read) => Reading(paths.Books, connection => read(SqliteEngine.Session(connection)));
 
     /// <summary>The first fault that SQLite finds in the pages of a file, or null. It reads all of it.</summary>
     /// <exception cref="StorageException">The file cannot be read at all.</exception>

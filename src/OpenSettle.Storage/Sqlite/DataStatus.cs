@@ -45,7 +45,7 @@ public sealed record DataStatus(string Folder, long FreeBytes, BooksStatus? Book
     private static UsageStatus ReadUsage(string file, SqliteConnection connection)
     {
         var counts = new Tables(connection);
-        var archives = UsageArchive.List(new BooksSession(connection));
+        var archives = UsageArchive.List(SqliteEngine.Session(connection));
         return new UsageStatus(
             Database(file, connection, UsageSchema.Steps.Count), counts.Deployment(),
             counts.Number("usage_seals", "SELECT coalesce(max(position), 0) FROM usage_seals") ?? 0,
@@ -84,14 +84,14 @@ public sealed record DataStatus(string Folder, long FreeBytes, BooksStatus? Book
     /// <summary>Asks tables that an older file may not have.</summary>
     private sealed class Tables(SqliteConnection connection)
     {
-        private readonly HashSet<string> _names = [.. new BooksSession(connection).Query("SELECT name FROM sqlite_master WHERE type = 'table'", row => row.GetString(0))];
+        private readonly HashSet<string> _names = [.. SqliteEngine.Session(connection).Query("SELECT name FROM sqlite_master WHERE type = 'table'", row => row.GetString(0))];
 
-        public string? Deployment() => _names.Contains("meta") ? new BooksSession(connection).Meta.GetText("deployment") : null;
+        public string? Deployment() => _names.Contains("meta") ? SqliteEngine.Session(connection).Meta.GetText("deployment") : null;
 
         public long? Count(string table) => Number(table, $"SELECT count(*) FROM {table}");
 
-        public long? Number(string table, string sql) => _names.Contains(table) ? new BooksSession(connection).Single(sql, row => (long?)row.GetInt64(0)) : null;
+        public long? Number(string table, string sql) => _names.Contains(table) ? SqliteEngine.Session(connection).Single(sql, row => (long?)row.GetInt64(0)) : null;
 
-        public string? Text(string table, string sql) => _names.Contains(table) ? new BooksSession(connection).Single(sql, row => row.GetString(0)) : null;
+        public string? Text(string table, string sql) => _names.Contains(table) ? SqliteEngine.Session(connection).Single(sql, row => row.GetString(0)) : null;
     }
 }

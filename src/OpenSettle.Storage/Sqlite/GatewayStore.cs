@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -31,7 +32,7 @@ public static class GatewayKeyText
 /// The gateways of a usage file, for who adds and revokes them: a connection of its own, so that it works while a node runs
 /// on the same file.
 /// </summary>
-public sealed class GatewayStore : IDisposable
+public sealed class GatewayStore : IGateways
 {
     internal const string SaltKey = "consumer salt";
 
@@ -43,7 +44,7 @@ public sealed class GatewayStore : IDisposable
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
     public static GatewayStore Open(string file, DeploymentId deployment) => new(file, UsageSchema.OpenWriter(file, deployment));
 
-    /// <summary>Adds a gateway; null where the name is taken, also by one that was revoked.</summary>
+    /// <inheritdoc/>
     public GatewayRecord? Add(string name, Hash32 keyHash, Address address, GatewayScopes scopes, long perSecond, long perDay, DateTimeOffset now) => Write(session =>
     {
         if (session.Single("SELECT 1 FROM gateways WHERE name = ?1", row => row.GetInt32(0), name) == 1) return null;
@@ -54,7 +55,7 @@ public sealed class GatewayStore : IDisposable
         return new GatewayRecord(id, name, keyHash, address, scopes, perSecond, perDay, created);
     });
 
-    /// <summary>Revokes a gateway's key; false where no gateway has that name. Revoking again changes nothing.</summary>
+    /// <inheritdoc/>
     public bool Revoke(string name, DateTimeOffset now) => Write(session =>
         session.Execute("UPDATE gateways SET revoked = coalesce(revoked, ?2) WHERE name = ?1", name, now.ToUnixTimeMilliseconds()) > 0);
 
@@ -62,10 +63,7 @@ public sealed class GatewayStore : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    /// <summary>
-    /// The salt of consumers' hashes, made where there is none. With <paramref name="known"/> it becomes that one, so that
-    /// consumers of before keep their hashes.
-    /// </summary>
+    /// <inheritdoc/>
     public byte[] ConsumerSalt(byte[]? known = null) => Write(session =>
     {
         if (session.Meta.Get(SaltKey) is { } salt) return salt;
@@ -84,7 +82,7 @@ public sealed class GatewayStore : IDisposable
     {
         try
         {
-            return SqliteFile.InTransaction(_connection, "BEGIN IMMEDIATE", () => work(new BooksSession(_connection)));
+            return SqliteFile.InTransaction(_connection, "BEGIN IMMEDIATE", () => work(SqliteEngine.Session(_connection)));
         }
         catch (SqliteException e)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -38,9 +39,9 @@ internal sealed class IdIndex : IDisposable
         (_connection, _options) = (connection, options);
         _recent = new RecentIds(options.SegmentSize + options.MostInCommit);
         _new = new RecentIds(options.MostInCommit);
-        _readKeys = new BulkStatement(connection, "SELECT keys FROM usage_keys WHERE id = ?1");
-        _writeKeys = new BulkStatement(connection, "INSERT INTO usage_keys (id, keys) VALUES (?1, ?2)");
-        _writeFilter = new BulkStatement(connection, "INSERT INTO usage_filters (id, filter) VALUES (?1, ?2)");
+        _readKeys = new SqliteBulk(connection, "SELECT keys FROM usage_keys WHERE id = ?1");
+        _writeKeys = new SqliteBulk(connection, "INSERT INTO usage_keys (id, keys) VALUES (?1, ?2)");
+        _writeFilter = new SqliteBulk(connection, "INSERT INTO usage_filters (id, filter) VALUES (?1, ?2)");
     }
 
     private enum State
@@ -59,7 +60,7 @@ internal sealed class IdIndex : IDisposable
     /// <summary>Reads what is written, and forgets what was begun and not finished.</summary>
     public void Load()
     {
-        var session = new BooksSession(_connection);
+        var session = SqliteEngine.Session(_connection);
         foreach (var (state, segment) in session.Query(
             "SELECT id, level, state, first_position, last_position, newest, bits FROM usage_segments ORDER BY first_position, id",
             row => ((State)row.GetInt32(2), new Segment(row.GetInt64(0), row.GetInt32(1), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt32(6)))))
@@ -205,7 +206,7 @@ internal sealed class IdIndex : IDisposable
 
     private Segment Begin(int level, long first, long last, long newest, int bits, State state)
     {
-        var id = new BooksSession(_connection).Single(
+        var id = SqliteEngine.Session(_connection).Single(
             "INSERT INTO usage_segments (level, state, first_position, last_position, newest, bits) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
             row => row.GetInt64(0), level, state, first, last, newest, bits);
         return new Segment(id, level, first, last, newest, bits);
@@ -273,7 +274,7 @@ internal sealed class IdIndex : IDisposable
 
     private void Finish(Merge merge, Segment target)
     {
-        var session = new BooksSession(_connection);
+        var session = SqliteEngine.Session(_connection);
         session.Execute("UPDATE usage_segments SET state = ?2 WHERE id = ?1", target.Id, State.Whole);
         foreach (var source in merge.Sources) session.Execute("UPDATE usage_segments SET state = ?2 WHERE id = ?1", source.Id, State.Dropped);
         _staged.Add(() =>
@@ -288,7 +289,7 @@ internal sealed class IdIndex : IDisposable
 
     private void Drop(Segment segment)
     {
-        new BooksSession(_connection).Execute("UPDATE usage_segments SET state = ?2 WHERE id = ?1", segment.Id, State.Dropped);
+        SqliteEngine.Session(_connection).Execute("UPDATE usage_segments SET state = ?2 WHERE id = ?1", segment.Id, State.Dropped);
         _staged.Add(() =>
         {
             _segments.Remove(segment);
@@ -301,7 +302,7 @@ internal sealed class IdIndex : IDisposable
     {
         const int MostRows = 256;
         if (!_dropped.TryPeek(out var segment)) return;
-        var session = new BooksSession(_connection);
+        var session = SqliteEngine.Session(_connection);
         var deleted = 0;
         foreach (var table in (ReadOnlySpan<string>)["usage_keys", "usage_filters"])
         {

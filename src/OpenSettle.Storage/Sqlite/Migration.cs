@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -34,7 +35,7 @@ public static class Migration
         try
         {
             using var reader = SqliteFile.Connect(file, SqliteOpenMode.ReadOnly);
-            return look(new BooksSession(reader));
+            return look(SqliteEngine.Session(reader));
         }
         catch (SqliteException e)
         {

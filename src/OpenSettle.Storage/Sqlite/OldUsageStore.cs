@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 
@@ -36,7 +37,7 @@ internal sealed class OldUsageStore(BooksSession session)
 
     public void Drop() => session.Execute("DROP TABLE usage_events");
 
-    private static MeteredEvent ReadEvent(SqliteDataReader row) => new()
+    private static MeteredEvent ReadEvent(DbDataReader row) => new()
     {
         Source = row.GetString(2),
         Id = row.GetString(3),

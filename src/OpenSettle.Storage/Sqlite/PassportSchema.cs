@@ -1,3 +1,5 @@
+using OpenSettle.Storage.Stores;
+
 namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>The tables of what a passport needs beside the money: a step of <see cref="Schema"/>.</summary>

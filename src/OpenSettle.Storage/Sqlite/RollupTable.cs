@@ -1,7 +1,9 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -27,7 +29,7 @@ internal sealed class RollupTable(SqliteConnection connection, PreparedStatement
 
     public bool HasUnwritten => _open.Count > 0 || _queue.Count > 0;
 
-    private BooksSession Session => new(connection, prepared);
+    private BooksSession Session => SqliteEngine.Session(connection, prepared);
 
     /// <summary>Adds from the journal what the rows lack, within a transaction.</summary>
     public void Load(long last)
@@ -198,7 +200,7 @@ internal sealed class RollupTable(SqliteConnection connection, PreparedStatement
         return sums is null ? null : (sums, through);
     }
 
-    private static (RollupSums Sums, long Through) ToSums(SqliteDataReader row) => (
+    private static (RollupSums Sums, long Through) ToSums(DbDataReader row) => (
         new RollupSums
         {
             Uses = row.Number(0), Signed = row.Number(1), Units = row.Amount(2), Successes = row.Number(3), Trials = row.Number(4), Consumers = ConsumerCount.Decode(row.Bytes(5)),

@@ -1,3 +1,5 @@
+using OpenSettle.Storage.Stores;
+
 namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>The tables, as numbered steps. A step that was released is never changed; a new one is added below.</summary>

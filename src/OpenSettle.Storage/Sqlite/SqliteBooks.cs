@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -7,7 +8,7 @@ namespace OpenSettle.Storage.Sqlite;
 /// The books in one SQLite file. One writer at a time, in one transaction that is on disk when the call returns; any
 /// number of readers, each on a snapshot.
 /// </summary>
-public sealed class SqliteBooks : IDisposable
+public sealed class SqliteBooks : IBooks
 {
     private readonly string _file;
     private readonly SqliteConnection _writer;
@@ -20,7 +21,7 @@ public sealed class SqliteBooks : IDisposable
     public static SqliteBooks Open(string file, DeploymentId deployment) => new(file, SqliteFile.OpenWriter(file, Schema.Steps, deployment));
 
     /// <summary>Puts books that were written elsewhere, and are closed, into their place: all of them, or none.</summary>
-    public static void Place(string written, string file)
+    public static void PutInPlace(string written, string file)
     {
         try
         {
@@ -41,7 +42,9 @@ public sealed class SqliteBooks : IDisposable
         }
     }
 
-    /// <summary>Runs one unit of work. All of it is on disk afterwards, or, after an exception, none.</summary>
+    public string Place => _file;
+
+    /// <inheritdoc/>
     public async Task<T> WriteAsync<T>(Func<BooksSession, T> work, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
@@ -49,7 +52,7 @@ public sealed class SqliteBooks : IDisposable
         {
             return SqliteFile.InTransaction(_writer, "BEGIN IMMEDIATE", () =>
             {
-                var session = new BooksSession(_writer, _prepared);
+                var session = SqliteEngine.Session(_writer, _prepared);
                 var result = work(session);
                 session.Close();
                 return result;
@@ -65,23 +68,13 @@ public sealed class SqliteBooks : IDisposable
         }
     }
 
-    /// <inheritdoc cref="WriteAsync{T}"/>
-    public Task WriteAsync(Action<BooksSession> work, CancellationToken cancellation) =>
-        WriteAsync<object?>(
-            session =>
-            {
-                work(session);
-                return null;
-            },
-            cancellation);
-
-    /// <summary>Reads on a snapshot: a writer in between changes nothing of what is seen.</summary>
+    /// <inheritdoc/>
     public T Read<T>(Func<BooksSession, T> work)
     {
         try
         {
             using var reader = SqliteFile.Connect(_file, SqliteOpenMode.ReadOnly);
-            return SqliteFile.InTransaction(reader, "BEGIN", () => work(new BooksSession(reader)));
+            return SqliteFile.InTransaction(reader, "BEGIN", () => work(SqliteEngine.Session(reader)));
         }
         catch (SqliteException e)
         {
@@ -89,17 +82,14 @@ public sealed class SqliteBooks : IDisposable
         }
     }
 
-    /// <summary>
-    /// Rows that are read one by one, on a snapshot that ends with them: however many there are, few are in memory. Gone through
-    /// again, they are read again, on a newer snapshot.
-    /// </summary>
+    /// <inheritdoc/>
     public IEnumerable<T> Stream<T>(Func<BooksSession, IEnumerable<T>> rows)
     {
         using var reader = Translated(() => SqliteFile.Connect(_file, SqliteOpenMode.ReadOnly));
         Translated(() => SqliteFile.Scalar(reader, "BEGIN"));
         try
         {
-            using var row = rows(new BooksSession(reader)).GetEnumerator();
+            using var row = rows(SqliteEngine.Session(reader)).GetEnumerator();
             while (Translated(row.MoveNext)) yield return row.Current;
         }
         finally

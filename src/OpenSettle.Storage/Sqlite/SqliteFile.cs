@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -163,7 +164,7 @@ internal static class SqliteFile
         var wanted = DeploymentText.Of(deployment);
         var known = InTransaction(connection, "BEGIN IMMEDIATE", () =>
         {
-            var meta = new BooksSession(connection).Meta;
+            var meta = SqliteEngine.Session(connection).Meta;
             if (meta.GetText("deployment") is { } before) return before;
             meta.SetText("deployment", wanted);
             return wanted;

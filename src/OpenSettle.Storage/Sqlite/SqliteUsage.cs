@@ -1,9 +1,11 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -79,6 +81,8 @@ public sealed class SqliteUsage : IUsageJournal
     }
 
     public Task<AppendResult> AppendAsync(UsageAppend append) => _writer.AppendAsync(append);
+
+    public StreamMark? StreamTaken(string stream) => Read(session => StreamMarks.Find(session, stream));
 
     public async Task<JournaledEvent?> FindAsync(string source, string id)
     {
@@ -185,9 +189,9 @@ public sealed class SqliteUsage : IUsageJournal
 
     private static JournaledEvent ToEvent(JournalBytes row) => new(row.Position, row.Gateway, row.Batch, EventBody.Decode(row.Body.Span));
 
-    private static JournaledEvent ToEvent(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
+    private static JournaledEvent ToEvent(DbDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
 
-    internal static JournaledBatch ToBatch(SqliteDataReader row)
+    internal static JournaledBatch ToBatch(DbDataReader row)
     {
         var statement = new BatchStatement(row.Account(1), row.Number(2), row.Word(3), row.Number(4), row.Number(5), row.Number(6), row.Word(7));
         return new JournaledBatch(row.GetInt64(0), new SignedStatement(statement, row.Word(8), row.Bytes(9)), row.GetInt64(10));
@@ -198,7 +202,7 @@ public sealed class SqliteUsage : IUsageJournal
         try
         {
             using var reader = SqliteFile.Connect(_file, SqliteOpenMode.ReadOnly);
-            return SqliteFile.InTransaction(reader, "BEGIN", () => work(new BooksSession(reader)));
+            return SqliteFile.InTransaction(reader, "BEGIN", () => work(SqliteEngine.Session(reader)));
         }
         catch (SqliteException e)
         {

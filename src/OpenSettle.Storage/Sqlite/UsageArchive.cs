@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -42,7 +43,7 @@ public sealed class UsageArchives
     public IReadOnlyList<UsageArchive> List()
     {
         using var reader = SqliteFile.Connect(_usageFile, Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly);
-        return UsageArchive.List(new BooksSession(reader));
+        return UsageArchive.List(SqliteEngine.Session(reader));
     }
 
     /// <summary>An event that went into an archive; null where none has it. The newest are asked first.</summary>

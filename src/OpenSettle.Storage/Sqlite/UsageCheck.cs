@@ -1,6 +1,7 @@
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 

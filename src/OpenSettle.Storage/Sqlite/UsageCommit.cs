@@ -3,6 +3,7 @@ using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -42,8 +43,8 @@ internal sealed class UsageCommit : IDisposable
     private UsageCommit(SqliteConnection connection, TimeProvider time, UsageOptions options)
     {
         (_connection, _time, _options) = (connection, time, options);
-        _insertEvent = new BulkStatement(connection, "INSERT INTO usage_events (position, gateway, batch, body) VALUES (?1, ?2, ?3, ?4)");
-        _findEvent = new BulkStatement(connection, "SELECT body FROM usage_events WHERE position = ?1");
+        _insertEvent = new SqliteBulk(connection, "INSERT INTO usage_events (position, gateway, batch, body) VALUES (?1, ?2, ?3, ?4)");
+        _findEvent = new SqliteBulk(connection, "SELECT body FROM usage_events WHERE position = ?1");
         _index = new IdIndex(connection, options);
         _rollups = new RollupTable(connection, _prepared, options);
     }
@@ -54,7 +55,7 @@ internal sealed class UsageCommit : IDisposable
 
     public RollupTable Rollups => _rollups;
 
-    private BooksSession Session => new(_connection, _prepared);
+    private BooksSession Session => SqliteEngine.Session(_connection, _prepared);
 
     public static UsageCommit Load(SqliteConnection connection, TimeProvider time, UsageOptions options)
     {
@@ -209,6 +210,7 @@ internal sealed class UsageCommit : IDisposable
 
     private AppendResult Add(UsageAppend append, long received)
     {
+        if (append.Mark is { } before && StreamMarks.IsTaken(Session, before)) return new AppendResult(AppendStatus.StreamTaken);
         Touch(append.Events);
         var last = default(LastBatch);
         if (append.Batch is { } batch && Refuse(append, batch, out last) is { } refused) return refused;
@@ -231,6 +233,7 @@ internal sealed class UsageCommit : IDisposable
             if (e.Hold != Hold.None) AddHeld(ref e, position, append.Gateway, new EventView(body).Model);
         }
 
+        if (append.Mark is { } mark) StreamMarks.Set(Session, mark);
         return new AppendResult(AppendStatus.Stored, SettledBy: last.LostIn);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -36,7 +37,7 @@ public sealed class UsageFromArchives(
     private Kept? Begun()
     {
         using var connection = UsageSchema.OpenWriter(paths.Usage, deployment);
-        var session = new BooksSession(connection);
+        var session = SqliteEngine.Session(connection);
         if (session.Single("SELECT count(*) FROM usage_seals", row => row.GetInt64(0)) > 0) return null;
         // Nothing beside it: it is replaced alone.
         SqliteFile.Execute(connection, "PRAGMA journal_mode = DELETE");
@@ -49,7 +50,7 @@ public sealed class UsageFromArchives(
         using var connection = UsageSchema.OpenWriter(paths.Usage, deployment);
         return SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () =>
         {
-            var session = new BooksSession(connection);
+            var session = SqliteEngine.Session(connection);
             var (lost, cuts) = Settle(session);
             var last = session.Single("SELECT position, received, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)));
             return new RestoredUsage(WasThere: true, last ?? Seal.Start, [], 0, [], [], lost, cuts);
@@ -66,7 +67,7 @@ public sealed class UsageFromArchives(
             using var prepared = new PreparedStatements();
             restored = SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () =>
             {
-                var session = new BooksSession(connection, prepared);
+                var session = SqliteEngine.Session(connection, prepared);
                 var archives = new ArchiveRestore(session, paths.Archive, deployment, settled, check, Tell);
                 archives.Run(cancellation);
                 var gateways = archives.Finish(kept.Gateways);

@@ -15,14 +15,14 @@ public static class UsageMove
     private const int MostAtOnce = 1000;
 
     /// <returns>Events that were moved; 0 where the books held none.</returns>
-    public static Task<long> RunAsync(SqliteBooks books, string usageFile, IUsageJournal usage, TimeProvider time, CancellationToken cancellation) =>
+    public static Task<long> RunAsync(IBooks books, string usageFile, IUsageJournal usage, TimeProvider time, CancellationToken cancellation) =>
         RunAsync(books, usageFile, usage.AppendAsync, () => usage.Sealed, time, cancellation);
 
     internal static async Task<long> RunAsync(
-        SqliteBooks books, string usageFile, Func<UsageAppend, Task<AppendResult>> journal, Func<Seal> sealedNow, TimeProvider time, CancellationToken cancellation)
+        IBooks books, string usageFile, Func<UsageAppend, Task<AppendResult>> journal, Func<Seal> sealedNow, TimeProvider time, CancellationToken cancellation)
     {
-        var (exists, epochs, moved, names) = books.Read(session => session.OldUsage.Exists
-            ? (true, session.Epochs.List(int.MaxValue).Select(epoch => epoch.Number).Order().ToList(), session.OldUsage.MovedEpochs, session.OldUsage.Gateways())
+        var (exists, epochs, moved, names) = books.Read(session => session.OldUsage().Exists
+            ? (true, session.Epochs.List(int.MaxValue).Select(epoch => epoch.Number).Order().ToList(), session.OldUsage().MovedEpochs, session.OldUsage().Gateways())
             : (false, [], 0UL, []));
         if (!exists) return 0;
         var gateways = AddGateways(usageFile, names, time);
@@ -31,18 +31,18 @@ public static class UsageMove
         {
             events += await AppendAsync(books, journal, gateways, epoch).ConfigureAwait(false);
             var seal = sealedNow();
-            await books.WriteAsync(session => session.OldUsage.SetMoved(epoch, seal.Position, seal.Chain), cancellation).ConfigureAwait(false);
+            await books.WriteAsync(session => session.OldUsage().SetMoved(epoch, seal.Position, seal.Chain), cancellation).ConfigureAwait(false);
         }
 
         events += await AppendAsync(books, journal, gateways, epoch: null).ConfigureAwait(false);
-        await books.WriteAsync(session => session.OldUsage.Drop(), cancellation).ConfigureAwait(false);
+        await books.WriteAsync(session => session.OldUsage().Drop(), cancellation).ConfigureAwait(false);
         return events;
     }
 
-    private static async Task<long> AppendAsync(SqliteBooks books, Func<UsageAppend, Task<AppendResult>> journal, Dictionary<string, int> gateways, ulong? epoch)
+    private static async Task<long> AppendAsync(IBooks books, Func<UsageAppend, Task<AppendResult>> journal, Dictionary<string, int> gateways, ulong? epoch)
     {
         var (after, events) = (0L, 0L);
-        while (books.Read(session => session.OldUsage.Events(epoch, after, MostAtOnce)) is { Count: > 0 } part)
+        while (books.Read(session => session.OldUsage().Events(epoch, after, MostAtOnce)) is { Count: > 0 } part)
         {
             // One after another, so that the journal has them in the order in which they came.
             foreach (var run in Runs(part))
@@ -100,7 +100,7 @@ public static class UsageMove
             using var connection = SqliteFile.Connect(usageFile, SqliteOpenMode.ReadWrite);
             return SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () =>
             {
-                var session = new BooksSession(connection);
+                var session = SqliteEngine.Session(connection);
                 var now = time.GetUtcNow().ToUnixTimeMilliseconds();
                 foreach (var name in names)
                 {

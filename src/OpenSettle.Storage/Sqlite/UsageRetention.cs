@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Sqlite;
 
@@ -43,7 +44,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
             var archive = Write(connection, next);
             SqliteFile.InTransaction<object?>(connection, "BEGIN IMMEDIATE", () =>
             {
-                archive.Add(new BooksSession(connection));
+                archive.Add(SqliteEngine.Session(connection));
                 return null;
             });
             OnPoint("recorded");
@@ -57,7 +58,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
 
     private int Drop(SqliteConnection connection)
     {
-        var dropped = SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () => new BooksSession(connection).Execute(
+        var dropped = SqliteFile.InTransaction(connection, "BEGIN IMMEDIATE", () => SqliteEngine.Session(connection).Execute(
             """
             DELETE FROM usage_events WHERE position IN (
                 SELECT position FROM usage_events
@@ -72,7 +73,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
     /// <summary>Writes what an archive's rows name beside one that does not have it yet: older programs did not.</summary>
     private bool AddStatements(SqliteConnection connection)
     {
-        var archives = SqliteFile.InTransaction(connection, "BEGIN", () => UsageArchive.List(new BooksSession(connection)));
+        var archives = SqliteFile.InTransaction(connection, "BEGIN", () => UsageArchive.List(SqliteEngine.Session(connection)));
         var lacking = archives.FirstOrDefault(archive => File.Exists(Path.Combine(paths.Archive, archive.Name)) && !File.Exists(StatementsOf(archive)));
         if (lacking is not null) WriteStatements(connection, lacking);
         return lacking is not null;
@@ -80,7 +81,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
 
     private void WriteStatements(SqliteConnection connection, UsageArchive archive)
     {
-        SqliteFile.InTransaction(connection, "BEGIN", () => ArchiveStatements.Of(new BooksSession(connection), archive)).Write(StatementsOf(archive));
+        SqliteFile.InTransaction(connection, "BEGIN", () => ArchiveStatements.Of(SqliteEngine.Session(connection), archive)).Write(StatementsOf(archive));
         OnPoint("stated");
     }
 
@@ -89,7 +90,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
     /// <summary>The next events that can go: whole seals, all of them old enough, settled and counted.</summary>
     private Range? Next(SqliteConnection connection, TimeSpan keep, long upTo) => SqliteFile.InTransaction(connection, "BEGIN", () =>
     {
-        var session = new BooksSession(connection);
+        var session = SqliteEngine.Session(connection);
         var last = UsageArchive.List(session) is { Count: > 0 } archives ? archives[^1] : null;
         var (first, before) = ((last?.Last ?? 0) + 1, last?.Chain ?? Hash32.Zero);
         var now = time.GetUtcNow();
@@ -112,7 +113,7 @@ public sealed class UsageRetention(DataPaths paths, TimeProvider time, Retention
         {
             SqliteFile.InTransaction<object?>(connection, "BEGIN", () =>
             {
-                new BooksSession(connection).Each(
+                SqliteEngine.Session(connection).Each(
                     "SELECT position, gateway, batch, body FROM usage_events WHERE position >= ?1 AND position <= ?2 ORDER BY position",
                     row => writer.Add(new JournalBytes(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.Bytes(3))), range.First, range.Last);
                 return null;

@@ -144,6 +144,14 @@ internal static class UsageSchema
             PRIMARY KEY (gateway, number)
         ) WITHOUT ROWID;
         """,
+        """
+        -- Up to where streams are taken.
+        CREATE TABLE usage_streams (
+            stream TEXT PRIMARY KEY,
+            identity TEXT NOT NULL,
+            next INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """,
     ];
 
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>

@@ -20,6 +20,9 @@ public interface IUsageJournal : IDisposable
     /// <summary>Events in the journal, those that wait, and conflicts that were seen.</summary>
     UsageTotals Totals { get; }
 
+    /// <summary>Up to where a stream is taken, by the last commit with its mark; null before the first.</summary>
+    StreamMark? StreamTaken(string stream);
+
     /// <summary>Finds an event by its identity, inside the horizon; null where it is not known.</summary>
     Task<JournaledEvent?> FindAsync(string source, string id);
 

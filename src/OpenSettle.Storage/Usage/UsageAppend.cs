@@ -64,8 +64,18 @@ public sealed class UsageAppend(int gateway, ReadOnlyMemory<byte> bodies, Append
 
     public SignedStatement? Batch => batch;
 
+    /// <summary>Up to where a stream is taken with them: kept in the same commit. Null: they came by themselves.</summary>
+    public StreamMark? Mark { get; init; }
+
     public ReadOnlySpan<byte> BodyOf(in AppendedEvent e) => bodies.Span.Slice(e.Offset, e.Length);
 }
+
+/// <summary>Up to where a stream is taken.</summary>
+/// <param name="Stream">Its name.</param>
+/// <param name="Identity">Which stream of that name: one that was made anew has another.</param>
+/// <param name="Next">The first offset that is not taken.</param>
+/// <param name="Lease">Under which it is taken: where another node has it by now, nothing is. Null: no other can.</param>
+public sealed record StreamMark(string Stream, string Identity, long Next, Lease? Lease = null);
 
 /// <summary>How a request ended.</summary>
 public enum AppendStatus
@@ -89,6 +99,12 @@ public enum AppendStatus
 
     /// <summary>An epoch settled the batch of that number, and what it had was lost here. Nothing of it was taken.</summary>
     BatchSettled,
+
+    /// <summary>Another node takes the stream now. Nothing of it was taken.</summary>
+    LeaseLost,
+
+    /// <summary>The stream was taken up to there before, by its mark. Nothing of it was taken again.</summary>
+    StreamTaken,
 }
 
 /// <summary>What the journal answers.</summary>

@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.Net;
 using System.Net.Sockets;
 using OpenSettle.Primitives;

@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using System.Net;
 using System.Numerics;

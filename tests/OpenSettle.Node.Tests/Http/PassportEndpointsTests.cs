@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -7,7 +8,7 @@ using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Http;

@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
@@ -8,6 +9,7 @@ using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Passports;

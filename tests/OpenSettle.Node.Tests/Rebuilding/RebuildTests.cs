@@ -8,6 +8,7 @@ using OpenSettle.Node.Verification;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using static OpenSettle.Node.Tests.Support.World;
 using SplitRow = OpenSettle.Registry.SplitRow;
 using SplitTable = OpenSettle.Registry.SplitTable;

@@ -1,3 +1,4 @@
+using OpenSettle.Storage;
 using System.IO.Compression;
 using System.Text;
 using OpenSettle.Epochs;

@@ -2,14 +2,14 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>For whoever runs the node: all that it knows of itself, and the two things that a person may have to say to it.</summary>
 internal sealed class OperatorEndpoints(
-    NodeOptions options, SqliteBooks books, NodeState state, IUsageJournal usage, UsageReadEndpoints usageReads, SignerBalances signers, MirrorSet mirrors, IngestRate rate, StreamHub hub)
+    NodeOptions options, IBooks books, NodeState state, IUsageJournal usage, UsageReadEndpoints usageReads, SignerBalances signers, MirrorSet mirrors, IngestRate rate, StreamHub hub)
 {
     private const int Epochs = 12;
     private const int Transactions = 500;

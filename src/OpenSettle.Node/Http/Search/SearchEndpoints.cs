@@ -1,14 +1,14 @@
+using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>One question for everything that has a page: models by id, number or name, accounts, epochs, transactions.</summary>
-internal sealed class SearchEndpoints(SqliteBooks books, NodeState state, ModelNames names, NodeOptions options, TransactionLook transactions)
+internal sealed class SearchEndpoints(IBooks books, NodeState state, ModelNames names, NodeOptions options, TransactionLook transactions)
 {
     private const int Longest = 200;
     private const int UsualHits = 20;

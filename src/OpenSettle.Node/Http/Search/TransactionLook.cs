@@ -3,7 +3,8 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Http;
 
@@ -11,7 +12,7 @@ namespace OpenSettle.Node.Http;
 /// What is known of a transaction by its hash. The books have no index of hashes, which would cost each payment more than it serves: the chain is
 /// asked which block it is in, and the books what it did there.
 /// </summary>
-internal sealed class TransactionLook(NodeOptions options, SqliteBooks books, NodeState state, IChainClient client)
+internal sealed class TransactionLook(NodeOptions options, IBooks books, NodeState state, IChainClient client)
 {
     /// <returns>Null where nobody knows it, or where the chain could not be asked, and why.</returns>
     public async Task<(FoundTransactionAnswer? Found, string? Why)> FindAsync(Hash32 hash, CancellationToken cancellation)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using OpenSettle.Ledger;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
@@ -18,7 +18,7 @@ internal sealed record StreamAlertAnswer(string Name, string? Message, DateTimeO
 internal sealed record ReorgAnswer(DateTimeOffset? At, ulong Blocks, ulong? Tip);
 
 /// <summary>Looks at the node once in a second, and tells the stream what is different. What is not different costs next to nothing.</summary>
-internal sealed class StreamSource(SqliteBooks books, NodeState state, IUsageJournal usage, StreamHub hub, IOptions<JsonOptions> json)
+internal sealed class StreamSource(IBooks books, NodeState state, IUsageJournal usage, StreamHub hub, IOptions<JsonOptions> json)
 {
     /// <summary>Of a look in which more payments came than these, the newest are told; the others are found by reading.</summary>
     private const int MostPayments = 100;

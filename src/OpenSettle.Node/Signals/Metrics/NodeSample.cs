@@ -2,7 +2,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Signals.Metrics;
@@ -30,7 +30,7 @@ internal sealed record NodeSample(
     /// <summary>Proposals that the vault took: numbers have no gaps, and one that was vetoed is proposed again.</summary>
     public double Proposals => (double)(Active?.Number ?? 0) + Vetoes + (Latest?.State == EpochState.Proposed ? 1d : 0);
 
-    public static NodeSample Take(SqliteBooks books, IUsageJournal usage, DataPaths paths, DateTimeOffset now)
+    public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, DateTimeOffset now)
     {
         var quarantine = usage.Held().GroupBy(group => group.Hold).ToDictionary(groups => groups.Key, groups => groups.Sum(group => group.Events));
         var (booksBytes, usageBytes, free) = (SizeOf(paths.Books), SizeOf(paths.Usage), new DriveInfo(paths.Folder).AvailableFreeSpace);

@@ -1,7 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Signals.Metrics;
@@ -11,7 +10,7 @@ namespace OpenSettle.Node.Signals.Metrics;
 /// the books nothing. It raises what needs a person before it stops anything: no room, no coin for gas.
 /// </summary>
 internal sealed class SampleKeeper(
-    NodeOptions options, NodeMetrics metrics, NodeState state, SqliteBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, ISigner signer, TimeProvider time, ILogger<SampleKeeper> log) : BackgroundService
+    NodeOptions options, NodeMetrics metrics, NodeState state, IBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, ISigner signer, TimeProvider time, ILogger<SampleKeeper> log) : BackgroundService
 {
     /// <summary>Between two looks at the books.</summary>
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(5);

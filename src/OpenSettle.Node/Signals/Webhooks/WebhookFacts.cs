@@ -1,6 +1,6 @@
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Signals.Webhooks;
 

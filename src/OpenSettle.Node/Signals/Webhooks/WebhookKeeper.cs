@@ -1,10 +1,11 @@
 using OpenSettle.Node.Signals.Metrics;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Signals.Webhooks;
 
 /// <summary>Tells one target what waits for it: at least once, in no sure order, for three days.</summary>
-internal sealed class WebhookKeeper(WebhookTarget target, WebhookSender sender, WebhookQueue queue, SqliteBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger log)
+internal sealed class WebhookKeeper(WebhookTarget target, WebhookSender sender, WebhookQueue queue, IBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger log)
 {
     /// <summary>Between two looks for something new.</summary>
     internal static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);

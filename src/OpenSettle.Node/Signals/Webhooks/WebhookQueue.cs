@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using OpenSettle.Node.Configuration;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Signals.Webhooks;
 

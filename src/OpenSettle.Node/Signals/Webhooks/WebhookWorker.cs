@@ -2,12 +2,11 @@ using System.Globalization;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Signals.Webhooks;
 
 /// <summary>Tells each target by itself, beside settlement; and puts down what no block says: alerts, and that settlement stopped.</summary>
-internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, SqliteBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<WebhookWorker> log) : BackgroundService
+internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, IBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<WebhookWorker> log) : BackgroundService
 {
     /// <summary>While the books cannot be read or written.</summary>
     private static readonly TimeSpan Trouble = TimeSpan.FromSeconds(10);

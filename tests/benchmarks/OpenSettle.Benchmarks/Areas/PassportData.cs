@@ -8,6 +8,7 @@ using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Benchmarks.Areas;

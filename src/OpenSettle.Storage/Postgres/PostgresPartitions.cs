@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace OpenSettle.Storage.Postgres;
+
+/// <summary>
+/// Parts of the tables that grow, by arrival: made within the transaction that first needs one, and remembered once that is committed.
+/// </summary>
+internal sealed class PostgresPartitions
+{
+    private static readonly Dictionary<string, long> Widths = new(StringComparer.Ordinal)
+    {
+        // Four million blocks; the same of a journal's places, which are blocks times 2^24; sixteen million entries.
+        ["payments"] = 1L << 22,
+        ["journal_logs"] = 1L << 46,
+        ["ledger_entries"] = 1L << 24,
+    };
+
+    private readonly Known _known;
+    private readonly HashSet<(string Table, long Number)> _made = [];
+
+    private PostgresPartitions(Known known) => _known = known;
+
+    public void Ensure(PostgresEngine engine, string table, long value)
+    {
+        var part = (table, value / Widths[table]);
+        if (_known.Has(part) || !_made.Add(part)) return;
+        engine.Settle();
+        using var make = new NpgsqlCommand("SELECT arrive($1, $2, $3)", engine.Connection);
+        make.Parameters.Add(PostgresEngine.Parameter(table));
+        make.Parameters.Add(PostgresEngine.Parameter(value));
+        make.Parameters.Add(PostgresEngine.Parameter(Widths[table]));
+        make.ExecuteNonQuery();
+    }
+
+    public void Committed() => _known.Add(_made);
+
+    /// <summary>Those that are there for sure.</summary>
+    internal sealed class Known
+    {
+        private readonly HashSet<(string Table, long Number)> _parts = [];
+
+        public PostgresPartitions Begin() => new(this);
+
+        public bool Has((string Table, long Number) part)
+        {
+            lock (_parts) return _parts.Contains(part);
+        }
+
+        public void Add(IEnumerable<(string Table, long Number)> parts)
+        {
+            lock (_parts) _parts.UnionWith(parts);
+        }
+    }
+}
