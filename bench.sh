@@ -23,6 +23,12 @@ case " $* " in
     build_page || fail 3 "the page does not build; what is wrong stands above."
     ;;
 esac
+case " $* " in
+  *" cluster "*)
+    ensure_postgres
+    ensure_rabbitmq
+    ;;
+esac
 case " $* " in *" node "* | *" page "* | *" passports "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -108,7 +108,11 @@ set_up
 ensure_secp256k1
 ensure_promtool
 ensure_shells
-if [ "$FAST" = false ]; then ensure_chromium; fi
+if [ "$FAST" = false ]; then
+  ensure_chromium
+  ensure_postgres
+  ensure_rabbitmq
+fi
 cd "$ROOT"
 build_page || fail 3 "the page does not build; what is wrong stands above."
 build_dotnet OpenSettle.sln
@@ -124,6 +128,8 @@ echo "keccak lanes that this processor has: $lanes"
 if [ "$FAST" = false ]; then
   check "libsecp256k1 is here" has_secp256k1
   export OPENSETTLE_REQUIRE_LIBSECP256K1=true
+  check "PostgreSQL is here" has_postgres
+  check "RabbitMQ is here" has_rabbitmq
 fi
 
 check "promtool is here" has_promtool
@@ -156,7 +162,8 @@ dotnet_suite OpenSettle.Tests
 node_suite "second implementation" node --test "tests/reference/**/*.test.ts"
 check "second implementation: types" node src/OpenSettle.Web/node_modules/typescript/bin/tsc -p tests/reference/tsconfig.json
 unset OPENSETTLE_HISTORIES
-dotnet_suite OpenSettle.Storage.Tests
+# PostgreSQL and RabbitMQ are servers: the quick run goes without what is tested on them.
+if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Storage.Tests "Category!=Server"; else dotnet_suite OpenSettle.Storage.Tests; fi
 dotnet_suite OpenSettle.Cli.Tests
 # A kill at each point of a history takes a minute: the quick run goes without.
 if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Node.Tests "Category!=Anvil&Category!=Crash"; else dotnet_suite OpenSettle.Node.Tests "Category!=Anvil"; fi

@@ -190,6 +190,74 @@ bring_promtool() {
   )
 }
 
+# PostgreSQL, for what is tested on it. It refuses to run as root, and a user with fewer rights may not reach the
+# checkout, so it is installed where every user can run it; nothing is started, and no database is made beside it.
+ensure_postgres() {
+  has_postgres && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    step "installing PostgreSQL" install_postgres || true
+  fi
+  has_postgres || say "  PostgreSQL 15 is not here: tests on it will fail. Install it (Debian's package postgresql-15), or name the folder of its programs by OPENSETTLE_POSTGRES."
+}
+
+has_postgres() {
+  [ -x "${OPENSETTLE_POSTGRES:-/usr/lib/postgresql/15/bin}/initdb" ] && [ -x "${OPENSETTLE_POSTGRES:-/usr/lib/postgresql/15/bin}/postgres" ]
+}
+
+install_postgres() {
+  local folder=/etc/postgresql-common
+  if [ ! -e "$folder/createcluster.conf" ]; then
+    mkdir -p "$folder"
+    printf '# Written before the packages came, which would make a database that starts with the machine.\ncreate_main_cluster = false\n' >"$folder/createcluster.conf"
+  fi
+  UCF_FORCE_CONFFOLD=1 install_servers postgresql-15
+}
+
+# install_servers PACKAGE...: installs them and starts nothing of them.
+install_servers() (
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  install_debian "$@"
+)
+
+# RabbitMQ and the Erlang that it runs on are unpacked here and not installed: no user, no service, no root is needed.
+ensure_rabbitmq() {
+  has_rabbitmq && return 0
+  if command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1; then
+    step "bringing RabbitMQ" bring_rabbitmq || true
+  fi
+  has_rabbitmq || say "  RabbitMQ is not here: tests on it will fail. Install RabbitMQ 3.10 or later, and name the folder of its rabbitmq-server by OPENSETTLE_RABBITMQ."
+}
+
+has_rabbitmq() {
+  [ -x "${OPENSETTLE_RABBITMQ:-$ROOT/.tools/rabbitmq/usr/lib/rabbitmq/bin}/rabbitmq-server" ]
+}
+
+bring_rabbitmq() {
+  local folder="$ROOT/.tools/rabbitmq"
+  # Of Erlang only what the server runs on; of Debian's list socat, logrotate and init scripts serve an installed one.
+  local packages="rabbitmq-server erlang-base erlang-asn1 erlang-crypto erlang-eldap erlang-inets erlang-mnesia erlang-os-mon
+    erlang-parsetools erlang-public-key erlang-runtime-tools erlang-ssl erlang-syntax-tools erlang-tools erlang-xmerl"
+  rm -rf "$folder" "$folder.new"
+  mkdir -p "$folder.new"
+  (
+    cd "$folder.new"
+    # shellcheck disable=SC2086 # a list of names
+    apt-get download $packages || { apt-get update && apt-get download $packages; }
+    for package in *.deb; do dpkg -x "$package" .; done
+    rm -rf ./*.deb usr/share etc
+    # The script names the place of an installed Erlang; here it is where it lies.
+    sed -i 's|ROOTDIR=/usr/lib/erlang$|ROOTDIR="$(cd "$(dirname "$0")/.." \&\& pwd)"|' usr/lib/erlang/bin/erl
+    usr/lib/erlang/bin/erl -noshell -boot start_clean -eval '{ok, _} = application:ensure_all_started(ssl), halt(0).'
+  )
+  # Only a whole one gets its name, so that an interrupted run is made again.
+  mv "$folder.new" "$folder"
+}
+
 # The shells that completions are written for; bash is what runs this. Their tests fail where one is missing.
 ensure_shells() {
   command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 && return 0
