@@ -5,12 +5,12 @@ using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Storage.Tests;
 
-public class BooksTests
+public abstract class BooksTests(TestEngine engine)
 {
     [Fact]
     public async Task Write_AfterRestart_IsThere()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Chain.MoveCursor(new ChainCursor(12, TestBooks.Word(4), 99)));
         test.Reopen();
         Assert.Equal(new ChainCursor(12, TestBooks.Word(4), 99), test.Books.Read(session => session.Chain.Cursor()));
@@ -19,7 +19,7 @@ public class BooksTests
     [Fact]
     public async Task Write_ThatThrows_LeavesNothing()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await Assert.ThrowsAsync<InvalidOperationException>(() => test.WriteAsync(session =>
         {
             session.Chain.MoveCursor(new ChainCursor(1, Hash32.Zero, 1));
@@ -34,7 +34,7 @@ public class BooksTests
     [Fact]
     public async Task Read_WhileAWriterWorks_SeesTheStateBefore()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Chain.MoveCursor(new ChainCursor(1, Hash32.Zero, 1)));
         await test.WriteAsync(session =>
         {
@@ -47,7 +47,7 @@ public class BooksTests
     [Fact]
     public async Task Writers_AtTheSameTime_TakeTurns()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => test.WriteAsync(session =>
         {
             var block = session.Chain.Cursor()?.Block ?? 0;
@@ -55,7 +55,11 @@ public class BooksTests
         })));
         Assert.Equal(50UL, test.Books.Read(session => session.Chain.Cursor())?.Block);
     }
+}
 
+/// <summary>What only files have, too.</summary>
+public sealed class BooksTestsOnFiles() : BooksTests(TestEngine.Files)
+{
     [Fact]
     public void Open_OfAnotherDeployment_IsRefused()
     {
@@ -142,8 +146,8 @@ public class BooksTests
     {
         using var test = new TestBooks();
         await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(1, 0, 5)));
-        var pages = (long)test.Books.WriterPragma("page_count")!;
-        test.Books.WriterPragma($"max_page_count = {pages + 2}");
+        var pages = (long)test.InFile.WriterPragma("page_count")!;
+        test.InFile.WriterPragma($"max_page_count = {pages + 2}");
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             for (uint i = 1; i < 2000; i++) session.Payments.Add(TestBooks.Payment(1, i, 5));
@@ -151,7 +155,7 @@ public class BooksTests
         Assert.Equal(StorageErrorKind.Full, refused.Kind);
         Assert.Equal(1, test.Books.Read(session => session.Payments.Count()));
 
-        test.Books.WriterPragma("max_page_count = 100000");
+        test.InFile.WriterPragma("max_page_count = 100000");
         await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(1, 1, 5)));
         Assert.Equal(2, test.Books.Read(session => session.Payments.Count()));
     }
@@ -165,6 +169,8 @@ public class BooksTests
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA journal_mode";
         Assert.Equal("wal", command.ExecuteScalar());
-        Assert.Equal(2L, test.Books.WriterPragma("synchronous"));
+        Assert.Equal(2L, test.InFile.WriterPragma("synchronous"));
     }
 }
+
+public sealed class BooksTestsOnPostgres() : BooksTests(TestEngine.Postgres);

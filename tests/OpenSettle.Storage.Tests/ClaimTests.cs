@@ -6,11 +6,15 @@ using static OpenSettle.Storage.Tests.TestBooks;
 
 namespace OpenSettle.Storage.Tests;
 
-public sealed class ClaimTests : IDisposable
+public abstract class ClaimTests(TestEngine engine) : IDisposable
 {
-    private readonly TestBooks _books = new();
+    private readonly TestBooks _books = new(engine);
 
-    public void Dispose() => _books.Dispose();
+    public void Dispose()
+    {
+        _books.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Claims_OfAccountsAndTokens_AreSummedWithoutPushes()
@@ -57,7 +61,7 @@ public sealed class ClaimTests : IDisposable
     {
         for (var seed = 0; seed < 5; seed++)
         {
-            using var books = new TestBooks();
+            using var books = new TestBooks(engine);
             var random = new Random(seed);
             for (ulong block = 1; block <= 20; block++)
             {
@@ -109,3 +113,7 @@ public sealed class ClaimTests : IDisposable
     private static void Claim(BooksSession session, Claimant claimant, UInt256 amount, ulong block) => session.Ledger.Post(
         $"payout {block}/0", Postings.ForPayout(new Payout(new LogPosition(block, 0), Word(7), claimant.Account, claimant.Token, amount)));
 }
+
+public sealed class ClaimTestsOnFiles() : ClaimTests(TestEngine.Files);
+
+public sealed class ClaimTestsOnPostgres() : ClaimTests(TestEngine.Postgres);

@@ -139,7 +139,7 @@ public sealed class DataCheckTests : IDisposable
     {
         await _data.FillAsync(1);
         _data.Close();
-        TestData.Run(_data.Paths.Usage, "DROP TABLE usage_archives; DROP TABLE usage_settled; PRAGMA user_version = 1");
+        TestData.Run(_data.Paths.Usage, "DROP TABLE usage_archives; DROP TABLE usage_settled; DROP TABLE usage_streams; PRAGMA user_version = 1");
         Assert.Contains(_data.Check(), result => result.Problem?.Contains("db migrate", StringComparison.Ordinal) == true);
         var migrated = await Migration.RunAsync(_data.Paths, _data.Time, CancellationToken.None);
         Assert.Equal([0, UsageSchema.Steps.Count - 1], migrated.Select(file => file.To - file.From));

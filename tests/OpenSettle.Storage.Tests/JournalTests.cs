@@ -3,12 +3,12 @@ using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Tests;
 
-public sealed class JournalTests
+public abstract class JournalTests(TestEngine engine)
 {
     [Fact]
     public async Task Logs_OfEveryForm_ComeBackAsTheyWere()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var logs = new[]
         {
             Log(5, 0, topics: 0, data: []), Log(5, 7, topics: 1, data: [1]), Log(6, 0, topics: 4, data: new byte[1000]), Log(1_000_000_000, (1u << 24) - 1, topics: 2, data: [9, 9]),
@@ -31,7 +31,7 @@ public sealed class JournalTests
     [Fact]
     public async Task Log_OfThePlaceOfAnother_IsRefusedWithAllThatCameWithIt()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Journal.AddBlocks([Block(5)]);
@@ -46,7 +46,7 @@ public sealed class JournalTests
     [InlineData(1UL << 39, 0u)]
     public async Task Log_WithANumberTooLarge_IsRefused(ulong block, uint index)
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Journal.AddLogs([Log(block, index)])));
         Assert.Equal(StorageErrorKind.Inconsistent, refused.Kind);
     }
@@ -54,7 +54,7 @@ public sealed class JournalTests
     [Fact]
     public async Task Final_GoesForwardOnly_AndKeepsTheBlocksThatHoldLogs()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         Assert.Null(test.Books.Read(session => session.Journal.Final()));
         await test.WriteAsync(session =>
         {
@@ -79,7 +79,7 @@ public sealed class JournalTests
     [Fact]
     public async Task RemoveAbove_TakesWhatIsPendingAndNothingElse()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session =>
         {
             session.Journal.AddBlocks([.. Enumerable.Range(1, 9).Select(number => Block((ulong)number))]);
@@ -97,7 +97,7 @@ public sealed class JournalTests
     [Fact]
     public async Task Table_PublishedTwice_IsThereOnceAndFoundByItsCommitment()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var table = new Registry.SplitTable(0, [new Registry.SplitRow(TestBooks.Account(1), 3, "data"), new Registry.SplitRow(null, 4, "")]) { PoolWeight = 2, Fallback = [new Registry.SplitRow(TestBooks.Account(2), 1, "code")] };
         await test.WriteAsync(session => session.Chain.AddTable(table));
         await test.WriteAsync(session => session.Chain.AddTable(table));
@@ -129,3 +129,7 @@ public sealed class JournalTests
         Assert.Equal(expected.Select(Text), actual.Select(Text));
     }
 }
+
+public sealed class JournalTestsOnFiles() : JournalTests(TestEngine.Files);
+
+public sealed class JournalTestsOnPostgres() : JournalTests(TestEngine.Postgres);

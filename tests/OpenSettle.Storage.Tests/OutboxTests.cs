@@ -4,15 +4,15 @@ using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Storage.Tests;
 
-public class OutboxTests
+public abstract class OutboxTests(TestEngine engine)
 {
-    private static readonly Address Target = TestBooks.Account(9);
-    private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+    private protected static readonly Address Target = TestBooks.Account(9);
+    private protected static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public async Task OnePurpose_IsPlannedOnce()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Target, new byte[] { 1 }, 1));
         await test.WriteAsync(session => session.Outbox.Plan("propose epoch 1.0", Target, new byte[] { 2 }, 2));
         var item = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
@@ -22,7 +22,7 @@ public class OutboxTests
     [Fact]
     public async Task Versions_OfOneNonce_AreAllKeptInOrder()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var id = await PlanAsync(test, "a");
         await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
         await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 2) with { Fills = true, DataFee = 5 }));
@@ -42,7 +42,7 @@ public class OutboxTests
     [Fact]
     public async Task Version_WithTheNumberOfAnother_IsRefusedAndTheOtherStays()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var id = await PlanAsync(test, "a");
         await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1) with { Hash = TestBooks.Word(99), Raw = new byte[] { 9 } })));
@@ -52,7 +52,7 @@ public class OutboxTests
     [Fact]
     public async Task Version_WithAnotherNonceThanTheOpenOne_IsRefused()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var id = await PlanAsync(test, "a");
         await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.AddVersion(id, Version(8, 1))));
@@ -62,7 +62,7 @@ public class OutboxTests
     [Fact]
     public async Task OneNonce_ForTwoIntents_IsRefused()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var (a, b) = (await PlanAsync(test, "a"), await PlanAsync(test, "b"));
         await test.WriteAsync(session => session.Outbox.AddVersion(a, Version(7, 1)));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.AddVersion(b, Version(7, 2))));
@@ -71,24 +71,10 @@ public class OutboxTests
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.AddVersion(b, Version(7, 1) with { Hash = TestBooks.Word(50) })));
     }
 
-    [Theory]
-    [InlineData("UPDATE outbox_versions SET raw = x'00'")]
-    [InlineData("UPDATE outbox_versions SET hash = zeroblob(32)")]
-    [InlineData("UPDATE outbox_versions SET nonce = 8")]
-    [InlineData("DELETE FROM outbox_versions")]
-    public async Task SignedBytes_WhateverIsAskedOfTheDatabase_NeverChange(string sql)
-    {
-        using var test = new TestBooks();
-        var id = await PlanAsync(test, "a");
-        await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
-        Assert.Throws<SqliteException>(() => Run(test.File, sql));
-        Assert.Equal(Version(7, 1).Raw.ToArray(), test.Books.Read(session => session.Outbox.Find("a"))!.Versions.Single().Raw.ToArray());
-    }
-
     [Fact]
     public async Task Released_KeepsItsOldBytesAndIsSignedWithAnotherNonce()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var id = await PlanAsync(test, "a");
         await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
         await test.WriteAsync(session => session.Outbox.Release(id, 7));
@@ -102,7 +88,7 @@ public class OutboxTests
     [Fact]
     public async Task GivenUp_LeavesNothingOnlyWhereNothingWasSigned()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var (a, b) = (await PlanAsync(test, "a"), await PlanAsync(test, "b"));
         await test.WriteAsync(session => session.Outbox.AddVersion(b, Version(7, 1)));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Outbox.GiveUp(b)));
@@ -117,7 +103,7 @@ public class OutboxTests
     [Fact]
     public async Task Cost_OfAnEpoch_IsAllThatItsTransactionsTook()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var (a, b, c) = (await PlanAsync(test, "a", 1), await PlanAsync(test, "b", 1), await PlanAsync(test, "c", 2));
         await test.WriteAsync(session =>
         {
@@ -138,12 +124,48 @@ public class OutboxTests
     [Fact]
     public async Task Filler_OfANonce_IsPlannedOnceWithThatNonce()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Outbox.PlanFiller(5, Target));
         await test.WriteAsync(session => session.Outbox.PlanFiller(5, Target));
         var filler = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
         Assert.Equal(("fill nonce 5", 5UL, OutboxState.Planned, Target, 0), (filler.Purpose, filler.Nonce!.Value, filler.State, filler.To, filler.Data.Length));
         Assert.Equal(6UL, test.Books.Read(session => session.Outbox.NextNonce()));
+    }
+
+    private protected static async Task<long> PlanAsync(TestBooks test, string purpose, ulong? epoch = null)
+    {
+        await test.WriteAsync(session => session.Outbox.Plan(purpose, Target, new byte[] { 1 }, epoch));
+        return test.Books.Read(session => session.Outbox.Find(purpose))!.Id;
+    }
+
+    private protected static OutboxVersion Version(ulong nonce, uint number) =>
+        new(nonce, number, new byte[] { 3, (byte)nonce, (byte)number }, TestBooks.Word((byte)(nonce * 10 + number)), Fills: false, UInt256.Zero, Noon);
+
+    private protected static void Run(string file, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
+
+/// <summary>What only files have, too.</summary>
+public sealed class OutboxTestsOnFiles() : OutboxTests(TestEngine.Files)
+{
+    [Theory]
+    [InlineData("UPDATE outbox_versions SET raw = x'00'")]
+    [InlineData("UPDATE outbox_versions SET hash = zeroblob(32)")]
+    [InlineData("UPDATE outbox_versions SET nonce = 8")]
+    [InlineData("DELETE FROM outbox_versions")]
+    public async Task SignedBytes_WhateverIsAskedOfTheDatabase_NeverChange(string sql)
+    {
+        using var test = new TestBooks();
+        var id = await PlanAsync(test, "a");
+        await test.WriteAsync(session => session.Outbox.AddVersion(id, Version(7, 1)));
+        Assert.Throws<SqliteException>(() => Run(test.File, sql));
+        Assert.Equal(Version(7, 1).Raw.ToArray(), test.Books.Read(session => session.Outbox.Find("a"))!.Versions.Single().Raw.ToArray());
     }
 
     [Fact]
@@ -169,22 +191,6 @@ public class OutboxTests
         Assert.Equal(new OutboxOutcome(21000, 2, 0), rows[2].Mined!.Outcome);
         Assert.Equal((42_000UL, 5UL), books.Read(session => ((ulong)session.Outbox.CostOf(11), session.Outbox.NextNonce()!.Value)));
     }
-
-    private static async Task<long> PlanAsync(TestBooks test, string purpose, ulong? epoch = null)
-    {
-        await test.WriteAsync(session => session.Outbox.Plan(purpose, Target, new byte[] { 1 }, epoch));
-        return test.Books.Read(session => session.Outbox.Find(purpose))!.Id;
-    }
-
-    private static OutboxVersion Version(ulong nonce, uint number) =>
-        new(nonce, number, new byte[] { 3, (byte)nonce, (byte)number }, TestBooks.Word((byte)(nonce * 10 + number)), Fills: false, UInt256.Zero, Noon);
-
-    private static void Run(string file, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
 }
+
+public sealed class OutboxTestsOnPostgres() : OutboxTests(TestEngine.Postgres);

@@ -7,13 +7,17 @@ using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Tests;
 
-public sealed class PassportStoreTests : IDisposable
+public abstract class PassportStoreTests(TestEngine engine) : IDisposable
 {
     private static readonly Address Token = TestBooks.Account(9);
 
-    private readonly TestBooks _test = new();
+    private readonly TestBooks _test = new(engine);
 
-    public void Dispose() => _test.Dispose();
+    public void Dispose()
+    {
+        _test.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task SettledRevenue_TakenEpochByEpoch_IsWhatThePaymentsGive()
@@ -56,7 +60,7 @@ public sealed class PassportStoreTests : IDisposable
 
     [Theory]
     [InlineData("UPDATE settled_revenue SET rows = substr(rows, 1, 124)")]
-    [InlineData("UPDATE settled_revenue SET paid = zeroblob(52)")]
+    [InlineData("UPDATE settled_revenue SET paid = substr(rows, 1, 52)")]
     [InlineData("DELETE FROM settled_revenue")]
     [InlineData("INSERT INTO settled_revenue SELECT model, 7, paid, rows FROM settled_revenue")]
     public async Task SettledRevenue_ThatWasChanged_IsFoundOut(string change)
@@ -131,3 +135,7 @@ public sealed class PassportStoreTests : IDisposable
 
     private static UInt256 Sum(IEnumerable<UInt256> amounts) => amounts.Aggregate(UInt256.Zero, (sum, amount) => sum + amount);
 }
+
+public sealed class PassportStoreTestsOnFiles() : PassportStoreTests(TestEngine.Files);
+
+public sealed class PassportStoreTestsOnPostgres() : PassportStoreTests(TestEngine.Postgres);

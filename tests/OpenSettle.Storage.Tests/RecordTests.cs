@@ -4,15 +4,15 @@ using OpenSettle.Registry;
 
 namespace OpenSettle.Storage.Tests;
 
-public sealed class RecordTests
+public abstract class RecordTests(TestEngine engine)
 {
-    private static readonly ModelId Model = new(TestBooks.Word(1));
-    private static readonly ModelId Other = new(TestBooks.Word(2));
+    private protected static readonly ModelId Model = new(TestBooks.Word(1));
+    private protected static readonly ModelId Other = new(TestBooks.Word(2));
 
     [Fact]
     public async Task Records_OfManyShapes_ReadBackAsTheyWere()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var random = new Random(7);
         var written = Enumerable.Range(1, 40).Select(epoch => ((ulong)epoch, Random(random, Model))).ToList();
         foreach (var (epoch, record) in written) await test.WriteAsync(session => session.Records.Add(epoch, [record, Random(random, Other)]));
@@ -29,13 +29,33 @@ public sealed class RecordTests
     [Fact]
     public async Task Records_OfAnEpoch_AreWrittenOnce()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var record = Random(new Random(1), Model);
         await test.WriteAsync(session => session.Records.Add(1, [record]));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Records.Add(1, [record])));
         await test.WriteAsync(session => session.Records.Add(2, []));
     }
 
+    private protected static ModelRecord Random(Random random, ModelId model)
+    {
+        ulong Number() => random.Next(4) == 0 ? ulong.MaxValue : (ulong)random.NextInt64();
+        byte[] Bytes(int count)
+        {
+            var bytes = new byte[count];
+            random.NextBytes(bytes);
+            return bytes;
+        }
+
+        return new ModelRecord(
+            model, Number(), Number(), Number(),
+            [.. Enumerable.Range(0, random.Next(4)).Select(_ => new TokenRevenue(Address.FromBytes(Bytes(Address.Size)), UInt256.FromBigEndian(Bytes(UInt256.Size))))],
+            [.. Enumerable.Range(0, random.Next(4)).Select(_ => new DomainRecord(Hash32.FromBytes(Bytes(Hash32.Size)), Number(), Number(), Number(), Number()))]);
+    }
+}
+
+/// <summary>What only files have, too.</summary>
+public sealed class RecordTestsOnFiles() : RecordTests(TestEngine.Files)
+{
     [Fact]
     public async Task Record_WhoseBytesAreDamaged_IsNamedAndNeverAnother()
     {
@@ -59,20 +79,6 @@ public sealed class RecordTests
             Assert.Contains("is damaged", damaged.Message, StringComparison.Ordinal);
         }
     }
-
-    private static ModelRecord Random(Random random, ModelId model)
-    {
-        ulong Number() => random.Next(4) == 0 ? ulong.MaxValue : (ulong)random.NextInt64();
-        byte[] Bytes(int count)
-        {
-            var bytes = new byte[count];
-            random.NextBytes(bytes);
-            return bytes;
-        }
-
-        return new ModelRecord(
-            model, Number(), Number(), Number(),
-            [.. Enumerable.Range(0, random.Next(4)).Select(_ => new TokenRevenue(Address.FromBytes(Bytes(Address.Size)), UInt256.FromBigEndian(Bytes(UInt256.Size))))],
-            [.. Enumerable.Range(0, random.Next(4)).Select(_ => new DomainRecord(Hash32.FromBytes(Bytes(Hash32.Size)), Number(), Number(), Number(), Number()))]);
-    }
 }
+
+public sealed class RecordTestsOnPostgres() : RecordTests(TestEngine.Postgres);

@@ -6,14 +6,14 @@ using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Tests;
 
-public class RevenueTests
+public abstract class RevenueTests(TestEngine engine)
 {
-    private static readonly ModelId Model = new(TestBooks.Word(1));
+    private protected static readonly ModelId Model = new(TestBooks.Word(1));
 
     [Fact]
     public async Task Revenue_OfPaymentsInAnyUnitsOfWork_IsTheirSum()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var random = new Random(5);
         var expected = new Dictionary<RevenueKey, RevenueSums>();
         uint index = 0;
@@ -47,7 +47,7 @@ public class RevenueTests
     [Fact]
     public async Task Revenue_OfAUnitOfWorkThatFails_IsNotCounted()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await Assert.ThrowsAsync<InvalidOperationException>(() => test.WriteAsync(session =>
         {
             session.Payments.Add(TestBooks.Payment(1, 0, 5));
@@ -60,7 +60,7 @@ public class RevenueTests
     [Fact]
     public async Task Revenue_OfDays_IsOfThoseAlone()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session =>
         {
             foreach (var day in new ulong[] { 1, 2, 3 }) session.Payments.Add(TestBooks.Payment(day, 0, day) with { Timestamp = day * 86_400 + 86_399 });
@@ -68,7 +68,11 @@ public class RevenueTests
         Assert.Equal([2U], test.Books.Read(session => session.Revenue.Of(Model, 2, 2)).Select(row => row.Key.Day));
         Assert.Equal([1U, 2, 3], test.Books.Read(session => session.Revenue.Of(Model)).Select(row => row.Key.Day));
     }
+}
 
+/// <summary>What only files have, too.</summary>
+public sealed class RevenueTestsOnFiles() : RevenueTests(TestEngine.Files)
+{
     [Fact]
     public async Task Books_FromBeforeThereWasRevenue_AreSummedOnce()
     {
@@ -89,3 +93,5 @@ public class RevenueTests
         Assert.Null(test.Books.Read(session => session.Revenue.CheckAgainstPayments()));
     }
 }
+
+public sealed class RevenueTestsOnPostgres() : RevenueTests(TestEngine.Postgres);

@@ -4,7 +4,7 @@ using OpenSettle.Registry;
 
 namespace OpenSettle.Storage.Tests;
 
-public class StoreTests
+public abstract class StoreTests(TestEngine engine)
 {
     private static readonly Address Token = TestBooks.Account(9);
     private static readonly ModelId Model = new(TestBooks.Word(1));
@@ -12,7 +12,7 @@ public class StoreTests
     [Fact]
     public async Task Payment_FromTransferToEpoch_IsTakenOnce()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var payment = TestBooks.Payment(5, 1, 100);
         await test.WriteAsync(session => session.Payments.Add(payment));
         Assert.Equal([payment], test.Books.Read(session => session.Payments.Waiting(Model, Token)));
@@ -31,7 +31,7 @@ public class StoreTests
     [Fact]
     public async Task Undivided_OneByOne_IsInChainOrderWhateverTheOrderOfSettling()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         Payment[] payments = [TestBooks.Payment(5, 1, 100), TestBooks.Payment(5, 2, 7, PaymentRoute.Rail), TestBooks.Payment(6, 0, 30, model: 2, token: 8), TestBooks.Payment(7, 3, 9, PaymentRoute.Rail)];
         await test.WriteAsync(session =>
         {
@@ -56,7 +56,7 @@ public class StoreTests
     [Fact]
     public async Task Stream_WhileSomebodyWrites_GivesWhatWasThereWhenItBegan()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session =>
         {
             for (uint i = 0; i < 10; i++) session.Payments.Add(TestBooks.Payment(5, i, 1, PaymentRoute.Rail));
@@ -80,8 +80,8 @@ public class StoreTests
     [Fact]
     public async Task Ledger_ManyEntriesTogether_AreTheSameAsOneByOne()
     {
-        using var one = new TestBooks();
-        using var many = new TestBooks();
+        using var one = new TestBooks(engine);
+        using var many = new TestBooks(engine);
         var entries = new List<LedgerEntry> { new(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10_000) };
         for (byte i = 1; i < 120; i++)
         {
@@ -111,7 +111,7 @@ public class StoreTests
     [Fact]
     public async Task Payment_SettledTwice_IsRefused()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var payment = TestBooks.Payment(5, 1, 100, PaymentRoute.Rail);
         await test.WriteAsync(session => session.Payments.Add(payment));
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Payments.Settle(new SettledPayment(payment, 100), 9)));
@@ -121,7 +121,7 @@ public class StoreTests
     [Fact]
     public async Task Payment_OfTheSamePlaceTwice_IsRefused()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(5, 1, 100)));
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session => session.Payments.Add(TestBooks.Payment(5, 1, 100))));
     }
@@ -129,7 +129,7 @@ public class StoreTests
     [Fact]
     public async Task Ledger_LargestAmounts_AreKeptToTheUnit()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var amount = UInt256.MaxAmount;
         await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), amount)));
         await test.WriteAsync(session => session.Ledger.Post("epoch 1", new LedgerEntry(Token, LedgerAccount.Model(Model), LedgerAccount.Contributor(Token), amount - 1)));
@@ -144,7 +144,7 @@ public class StoreTests
     [Fact]
     public async Task Ledger_AnAccountThatWouldGiveMoreThanItHas_StopsTheWholeUnitOfWork()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10)));
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
@@ -158,7 +158,7 @@ public class StoreTests
     [Fact]
     public async Task Ledger_TotalsChangedBehindItsBack_AreFound()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10)));
         await test.WriteAsync(session => session.Execute("UPDATE ledger_accounts SET total_in = ?1 WHERE kind = 3", (UInt256)11));
         Assert.Contains("Model", test.Books.Read(session => session.Ledger.CheckAgainstEntries()), StringComparison.Ordinal);
@@ -167,7 +167,7 @@ public class StoreTests
     [Fact]
     public async Task Commit_OfBooksThatDoNotBalance_IsRefused()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
         {
             session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, LedgerAccount.Model(Model), 10));
@@ -186,7 +186,7 @@ public class StoreTests
     [InlineData(AccountKind.Settled)]
     public async Task Commit_WhereAnyKindDoesNotBalance_IsRefused(AccountKind kind)
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var account = new LedgerAccount(kind, Model.Value);
         await test.WriteAsync(session => session.Ledger.Post("before", new LedgerEntry(Token, LedgerAccount.Payers, account, 10)));
         var refused = await Assert.ThrowsAsync<StorageException>(() => test.WriteAsync(session =>
@@ -204,7 +204,7 @@ public class StoreTests
     [Fact]
     public async Task Ledger_AskedInTheMiddleOfItsWork_ShowsWhatWasPosted()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var (model, alice) = (LedgerAccount.Model(Model), LedgerAccount.Contributor(TestBooks.Account(4)));
         await test.WriteAsync(session => session.Ledger.Post("payment", new LedgerEntry(Token, LedgerAccount.Payers, model, 10)));
         await test.WriteAsync(session =>
@@ -225,7 +225,7 @@ public class StoreTests
     [Fact]
     public async Task Ledger_EveryKind_HasItsPlaceInTheTrialBalance()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         await test.WriteAsync(session => session.Ledger.Post(
             "all kinds",
             To(LedgerAccount.Transit(Model), 1), To(LedgerAccount.Model(Model), 2), To(LedgerAccount.Upstream(Model), 4), To(LedgerAccount.Pool(Model), 8),
@@ -238,7 +238,7 @@ public class StoreTests
     [Fact]
     public async Task Registry_AfterRestart_HasTheSameTerms()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var facts = new RegistryFact[]
         {
             new ModelRegistered(new LogPosition(1, 0), 10, Model, 1, TestBooks.Account(4), TestBooks.Account(8), 60, TestBooks.Word(2), TestBooks.Word(3), "ipfs://\"x\"\n"),
@@ -272,7 +272,7 @@ public class StoreTests
     [Fact]
     public async Task Registry_SplitsOfEveryForm_AreTheSameAfterARestart()
     {
-        using var test = new TestBooks();
+        using var test = new TestBooks(engine);
         var pooled = new SplitTable(2, [new SplitRow(null, 1, "training"), new SplitRow(TestBooks.Account(6), 2, "data")])
         {
             PoolWeight = SplitTable.WeightLimit - 1,
@@ -302,3 +302,7 @@ public class StoreTests
         Assert.Equal(TableText.Commit(pooled), TableText.Commit(model.SplitOf(2)!));
     }
 }
+
+public sealed class StoreTestsOnFiles() : StoreTests(TestEngine.Files);
+
+public sealed class StoreTestsOnPostgres() : StoreTests(TestEngine.Postgres);

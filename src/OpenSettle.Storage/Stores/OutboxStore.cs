@@ -48,7 +48,7 @@ public sealed class OutboxStore(BooksSession session)
 
     /// <summary>The nonce after the highest that was ever given out, or null where none was.</summary>
     public ulong? NextNonce() => session.Single(
-        "SELECT max(nonce) FROM (SELECT nonce FROM outbox_versions UNION ALL SELECT nonce FROM outbox)", row => row.IsDBNull(0) ? (ulong?)null : row.Number(0) + 1);
+        "SELECT max(nonce) FROM (SELECT nonce FROM outbox_versions UNION ALL SELECT nonce FROM outbox) AS given", row => row.IsDBNull(0) ? (ulong?)null : row.Number(0) + 1);
 
     /// <summary>Whether the nonce was ever given out.</summary>
     public bool Knows(ulong nonce) => session.Single(
