@@ -70,7 +70,7 @@ public sealed class EarningStore(BooksSession session)
     public IReadOnlyList<AccountEarning> To(Address account, EarningFilter filter, long before, int most) => session.Query(
         $"""
         SELECT {EarningColumns} FROM ledger_entries INDEXED BY ledger_entries_to WHERE to_kind = 4 AND to_id = ?1 AND {OfEpochs} AND seq < ?2
-        AND (?3 IS NULL OR token = ?3) AND (?4 IS NULL OR from_id = ?4) AND {EpochOfCause} BETWEEN ?5 AND ?6 ORDER BY seq DESC LIMIT ?7
+        AND (token = ?3 OR ?3 IS NULL) AND (from_id = ?4 OR ?4 IS NULL) AND {EpochOfCause} BETWEEN ?5 AND ?6 ORDER BY seq DESC LIMIT ?7
         """,
         Read, LedgerAccount.Contributor(account).Id, before, filter.Token, filter.Model, filter.First, filter.Last, most);
 
@@ -88,7 +88,7 @@ public sealed class EarningStore(BooksSession session)
     /// <summary>What was paid out to an account, newest first.</summary>
     /// <param name="before">An entry; only those before it.</param>
     public IReadOnlyList<AccountPayout> Paid(Address account, Address? token, long before, int most) => session.Query(
-        "SELECT seq, cause, token, amount FROM ledger_entries WHERE to_kind = 5 AND from_id = ?1 AND seq < ?2 AND (?3 IS NULL OR token = ?3) ORDER BY seq DESC LIMIT ?4",
+        "SELECT seq, cause, token, amount FROM ledger_entries WHERE to_kind = 5 AND from_id = ?1 AND seq < ?2 AND (token = ?3 OR ?3 IS NULL) ORDER BY seq DESC LIMIT ?4",
         row =>
         {
             // "payout 12:3", "push 12:3", "push taken 12:3".

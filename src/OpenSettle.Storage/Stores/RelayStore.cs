@@ -49,7 +49,7 @@ public sealed class RelayStore(BooksSession session)
     public void Add(RelayClaim claim) => Require(session.Execute(
         """
         INSERT INTO relay_claims (id, accepted, account, token, target, cumulative, deadline, signature, proof, gas, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-        ON CONFLICT (id) DO UPDATE SET accepted = ?2, signature = ?8, proof = ?9, gas = ?10, state = ?11, code = NULL, words = NULL WHERE state = 4
+        ON CONFLICT (id) DO UPDATE SET accepted = ?2, signature = ?8, proof = ?9, gas = ?10, state = ?11, code = NULL, words = NULL WHERE relay_claims.state = 4
         """,
         claim.Id, claim.Accepted.ToUnixTimeMilliseconds(), claim.Account, claim.Token, claim.To, claim.Cumulative, claim.Deadline, claim.Signature, Join(claim.Proof), claim.Gas, RelayState.Queued), claim.Id);
 

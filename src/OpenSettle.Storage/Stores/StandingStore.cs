@@ -49,7 +49,7 @@ public sealed class StandingStore(BooksSession session)
 
     /// <summary>Models for which not all was read that was to be, after one.</summary>
     public IReadOnlyList<ModelId> NotWhole(ModelId? after, int most) => session.Query(
-        "SELECT model FROM standing_models WHERE whole = 0 AND (?1 IS NULL OR model > ?1) ORDER BY model LIMIT ?2", row => row.Model(0), after is { } model ? model : null, most);
+        "SELECT model FROM standing_models WHERE whole = 0 AND (model > ?1 OR ?1 IS NULL) ORDER BY model LIMIT ?2", row => row.Model(0), after is { } model ? model : null, most);
 
     /// <summary>Models that have a name, in no order.</summary>
     public IReadOnlyList<(ModelId Model, string Name)> Names() => session.Query("SELECT model, name FROM standing_models WHERE name IS NOT NULL", row => (row.Model(0), row.GetString(1)));
@@ -68,9 +68,9 @@ public sealed class StandingStore(BooksSession session)
             // With a price that is looked for the prices are looked at row by row: an index by price would order by it.
             $"""
             SELECT s.model, s.number, s.basis, s.trials, s.low, s.status FROM domain_standings s INDEXED BY domain_standings_ranked
-            WHERE s.domain = ?1 AND s.low >= ?2 AND s.trials >= ?3 AND s.basis <> 0 AND (?4 IS NULL OR s.basis = ?4) AND (?5 IS NULL OR s.status = ?5)
+            WHERE s.domain = ?1 AND s.low >= ?2 AND s.trials >= ?3 AND s.basis <> 0 AND (s.basis = ?4 OR ?4 IS NULL) AND (s.status = ?5 OR ?5 IS NULL)
             AND s.low <= ?6 AND (s.low < ?6 OR s.number > ?7)
-            AND (?8 IS NULL OR EXISTS (SELECT 1 FROM model_prices p WHERE p.model = s.model AND p.token = ?8 AND (?9 IS NULL OR p.price <= ?9)))
+            AND (EXISTS (SELECT 1 FROM model_prices p WHERE p.model = s.model AND p.token = ?8 AND (p.price <= ?9 OR ?9 IS NULL)) OR ?8 IS NULL)
             ORDER BY s.low DESC, s.number LIMIT ?10
             """,
             row => (Model: row.Model(0), Number: row.Number(1), Status: (byte)row.GetInt32(5)),

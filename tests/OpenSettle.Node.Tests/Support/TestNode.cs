@@ -11,6 +11,7 @@ using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Postgres;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -41,11 +42,14 @@ internal sealed class TestNode : IDisposable
     /// <summary>Goes on by so much with each look: what waits for its time to be sent again is due.</summary>
     public TimeSpan Between { get; set; } = TimeSpan.FromSeconds(15);
 
+    private PostgresPlace? _place;
+    private string? _database;
+
     public ManualTime Time { get; } = new();
 
     public NodeOptions Options { get; }
 
-    public SqliteBooks Books { get; private set; } = null!;
+    public IBooks Books { get; private set; } = null!;
 
     public SqliteUsage Usage { get; private set; } = null!;
 
@@ -127,7 +131,7 @@ internal sealed class TestNode : IDisposable
         Metrics?.Dispose();
         Metrics = NodeMetrics.Alone(World.ChainId);
         var paths = NodeOptionsPaths.In(Options.DataDir);
-        Books = SqliteBooks.Open(paths.Database, World.Deployment);
+        Books = OpenBooks(paths);
         Usage = SqliteUsage.Open(paths.Usage, World.Deployment, Time, new UsageOptions { ArchiveFolder = Options.UsageArchive });
         State = new NodeState(Books.Read(session => session.Chain.LoadTables()), Time) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
@@ -249,7 +253,17 @@ internal sealed class TestNode : IDisposable
         Metrics.Dispose();
         Usage.Dispose();
         Books.Dispose();
+        _place?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>On files, or, where the whole suite is run so, on PostgreSQL.</summary>
+    private IBooks OpenBooks(NodeOptionsPaths paths)
+    {
+        if (!TestDatabase.IsPostgres) return SqliteBooks.Open(paths.Database, World.Deployment);
+        _place?.Dispose();
+        _place = PostgresPlace.Open(_database ??= TestDatabase.Create(), World.Deployment, "test");
+        return new PostgresBooks(_place);
     }
 
     private sealed class PointLogger<T>(Action<string> onPoint) : ILogger<T>
