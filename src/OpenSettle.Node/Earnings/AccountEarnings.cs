@@ -105,17 +105,17 @@ internal sealed class AccountEarnings(NodeOptions options, IBooks books, NodeSta
     {
         var byModel = new Dictionary<(ModelId Model, ulong? Number, Address Token, bool ByPool, string Roles), (UInt256 Sum, IReadOnlyList<string> Roles, SortedSet<ulong> Epochs)>();
         var byEpoch = new SortedDictionary<(ulong Epoch, Address Token), UInt256>();
-        session.Earned.EachTo(account, earning =>
+        foreach (var earning in session.Earned.AllTo(account))
         {
-            if (!filter.Takes(earning)) return;
+            if (!filter.Takes(earning)) continue;
             var named = RolesOf(roles, epochs, earning);
-            if (!only.Takes(earning.ByPool, named)) return;
+            if (!only.Takes(earning.ByPool, named)) continue;
             var key = (earning.Model, NumberOf(earning.Model), earning.Token, earning.ByPool, string.Join('\n', named));
             var sum = byModel.TryGetValue(key, out var known) ? known : (UInt256.Zero, named, []);
             sum.Epochs.Add(earning.Epoch);
             byModel[key] = sum with { Sum = sum.Sum + earning.Amount };
             byEpoch[(earning.Epoch, earning.Token)] = byEpoch.GetValueOrDefault((earning.Epoch, earning.Token)) + earning.Amount;
-        });
+        }
         return (byModel, byEpoch);
     }
 

@@ -94,7 +94,8 @@ public sealed class PostgresBooks(PostgresPlace place) : IBooks
 
     public void Dispose() => _turn.Dispose();
 
-    internal static bool IsServers(Exception e) => e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException;
+    /// <summary>Whether the server is what went wrong. A question asked in the middle of another is our own fault.</summary>
+    internal static bool IsServers(Exception e) => e is NpgsqlException and not NpgsqlOperationInProgressException or System.Net.Sockets.SocketException or TimeoutException;
 
     private T Translated<T>(Func<T> work)
     {

@@ -61,9 +61,9 @@ public sealed class EarningStore(BooksSession session)
             [.. up.OrderBy(pair => pair.Key).Select(pair => new UpstreamFlow(pair.Key.Epoch, pair.Key.Token, new ModelId(pair.Key.To), pair.Value))]);
     }
 
-    /// <summary>Goes through all that an account ever earned, one by one, in no order.</summary>
-    public void EachTo(Address account, Action<AccountEarning> take) => session.Each(
-        $"SELECT {EarningColumns} FROM ledger_entries INDEXED BY ledger_entries_to WHERE to_kind = 4 AND to_id = ?1 AND {OfEpochs}", row => take(Read(row)),
+    /// <summary>All that an account ever earned, in no order.</summary>
+    public IReadOnlyList<AccountEarning> AllTo(Address account) => session.Query(
+        $"SELECT {EarningColumns} FROM ledger_entries INDEXED BY ledger_entries_to WHERE to_kind = 4 AND to_id = ?1 AND {OfEpochs}", Read,
         LedgerAccount.Contributor(account).Id);
 
     /// <summary>What an account earned, newest first.</summary>
