@@ -1,18 +1,20 @@
+using System.Text.RegularExpressions;
 using Npgsql;
+using NpgsqlTypes;
 using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Postgres;
 
 /// <summary>
-/// One statement for many rows: those that ask for nothing are sent together, and a query's rows are read as they come, or, where something else
-/// is asked in between, to their end into memory.
+/// One statement for many rows. Rows that are inserted go to the server by COPY, or, where some may be there already, as arrays in one statement;
+/// a query's rows are read as they come, or, where something else is asked in between, to their end into memory.
 /// </summary>
-internal sealed class PostgresBulk(PostgresEngine engine, string sql) : BulkStatement
+internal sealed partial class PostgresBulk(PostgresEngine engine, string sql) : BulkStatement
 {
-    private const int MostWaiting = 500;
+    private const int MostWaiting = 4_096;
 
     private readonly List<object?> _bound = [];
-    private NpgsqlBatch? _batch;
+    private readonly List<object[]> _waiting = [];
     private NpgsqlCommand? _query;
     private NpgsqlDataReader? _reader;
     private Queue<object[]>? _rest;
@@ -22,24 +24,24 @@ internal sealed class PostgresBulk(PostgresEngine engine, string sql) : BulkStat
 
     public override void Bind(int position, ReadOnlySpan<byte> bytes) => Set(position, bytes.ToArray());
 
-    public override void Bind(int position, string text) => Set(position, text);
+    public override void Bind(int position, string text) => Set(position, PostgresEngine.Storable(text));
 
     public override void Run()
     {
         engine.SetPending(this);
-        _batch ??= new NpgsqlBatch(engine.Connection);
-        var command = new NpgsqlBatchCommand(sql);
-        Fill(command.Parameters);
-        _batch.BatchCommands.Add(command);
-        if (_batch.BatchCommands.Count >= MostWaiting) Send();
+        _waiting.Add([.. _bound.Select(value => value ?? DBNull.Value)]);
+        if (_waiting.Count >= MostWaiting) Send();
     }
 
     /// <summary>Sends the rows that wait.</summary>
     public void Send()
     {
-        if (_batch is not { BatchCommands.Count: > 0 } batch) return;
-        _batch = null;
-        using (batch) batch.ExecuteNonQuery();
+        if (_waiting.Count == 0) return;
+        var insert = Insert().Match(sql);
+        if (!insert.Success) throw new InvalidOperationException($"Only an INSERT of values runs for many rows: {sql}");
+        if (insert.Groups["rest"].Value.Length == 0) Copy($"COPY {insert.Groups["into"].Value} FROM STDIN (FORMAT BINARY)");
+        else SendArrays($"INSERT INTO {insert.Groups["into"].Value} SELECT * FROM unnest({string.Join(", ", _waiting[0].Select((_, i) => $"${i + 1}"))}) {insert.Groups["rest"].Value}");
+        _waiting.Clear();
     }
 
     public override bool Step()
@@ -48,7 +50,7 @@ internal sealed class PostgresBulk(PostgresEngine engine, string sql) : BulkStat
         {
             engine.Settle();
             _query = new NpgsqlCommand(sql, engine.Connection);
-            Fill(_query.Parameters);
+            foreach (var value in _bound) _query.Parameters.Add(PostgresEngine.Parameter(value ?? DBNull.Value));
             _reader = _query.ExecuteReader();
             engine.SetReading(this);
         }
@@ -101,20 +103,49 @@ internal sealed class PostgresBulk(PostgresEngine engine, string sql) : BulkStat
     {
         engine.Forget(this);
         CloseReader();
-        _batch?.Dispose();
     }
 
     private object[] Row => _row ?? throw new InvalidOperationException("There is no row.");
+
+    private void Copy(string command)
+    {
+        using var copy = engine.Connection.BeginBinaryImport(command);
+        foreach (var row in _waiting)
+        {
+            copy.StartRow();
+            foreach (var value in row)
+            {
+                if (value is long number) copy.Write(number, NpgsqlDbType.Bigint);
+                else if (value is byte[] bytes) copy.Write(bytes, NpgsqlDbType.Bytea);
+                else if (value is string text) copy.Write(text, NpgsqlDbType.Text);
+                else copy.WriteNull();
+            }
+        }
+
+        copy.Complete();
+    }
+
+    private void SendArrays(string command)
+    {
+        using var insert = new NpgsqlCommand(command, engine.Connection);
+        for (var i = 0; i < _waiting[0].Length; i++)
+        {
+            var column = i;
+            insert.Parameters.Add(_waiting[0][column] switch
+            {
+                long => new NpgsqlParameter { Value = _waiting.ConvertAll(row => (long)row[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
+                byte[] => new NpgsqlParameter { Value = _waiting.ConvertAll(row => (byte[])row[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                _ => new NpgsqlParameter { Value = _waiting.ConvertAll(row => (string)row[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            });
+        }
+
+        insert.ExecuteNonQuery();
+    }
 
     private void Set(int position, object value)
     {
         while (_bound.Count < position) _bound.Add(null);
         _bound[position - 1] = value;
-    }
-
-    private void Fill(NpgsqlParameterCollection parameters)
-    {
-        foreach (var value in _bound) parameters.Add(PostgresEngine.Parameter(value ?? DBNull.Value));
     }
 
     private void CloseReader()
@@ -123,4 +154,7 @@ internal sealed class PostgresBulk(PostgresEngine engine, string sql) : BulkStat
         _query?.Dispose();
         (_reader, _query) = (null, null);
     }
+
+    [GeneratedRegex(@"^INSERT INTO (?<into>\w+ \([^)]*\)) VALUES \([$\d, ]*\)\s*(?<rest>.*)$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Insert();
 }

@@ -71,13 +71,14 @@ public sealed class FlowStore(BooksSession session) : IFlows
             ON CONFLICT (receiver, token, sender, day) DO UPDATE SET amount = add_amounts(token_flows.amount, excluded.amount)
             """))
         {
-            foreach (var flow in flows)
+            // Each row once: a statement for many rows changes none twice.
+            foreach (var (key, amount) in Summed(flows))
             {
-                add.Bind(1, flow.To);
-                add.Bind(2, flow.Token);
-                add.Bind(3, flow.From);
-                add.Bind(4, (long)flow.Day);
-                add.Bind(5, flow.Amount);
+                add.Bind(1, key.To);
+                add.Bind(2, key.Token);
+                add.Bind(3, key.From);
+                add.Bind(4, (long)key.Day);
+                add.Bind(5, amount);
                 add.Run();
             }
         }
@@ -118,6 +119,18 @@ public sealed class FlowStore(BooksSession session) : IFlows
         }
 
         return found;
+    }
+
+    private static Dictionary<(Address To, Address Token, Address From, uint Day), UInt256> Summed(IEnumerable<TokenFlow> flows)
+    {
+        var sums = new Dictionary<(Address To, Address Token, Address From, uint Day), UInt256>();
+        foreach (var flow in flows)
+        {
+            var key = (flow.To, flow.Token, flow.From, flow.Day);
+            sums[key] = sums.GetValueOrDefault(key) + flow.Amount;
+        }
+
+        return sums;
     }
 
     private static FlowAccount Read(DbDataReader row) =>

@@ -9,6 +9,11 @@ public sealed class LedgerStore(BooksSession session)
     /// <summary>Entries that are posted together, from which on accounts are looked up by a statement of their own.</summary>
     private const int Many = 64;
 
+    private const int AtOnce = 4_096;
+
+    private const string FindAccounts =
+        "SELECT kind, id, token, total_out, total_in FROM unnest(?1, ?2, ?3) AS wanted (kind, id, token) JOIN ledger_accounts USING (kind, id, token)";
+
     private const string FindAccount = "SELECT total_out, total_in FROM ledger_accounts WHERE kind = ?1 AND id = ?2 AND token = ?3";
 
     // Entries and sums are kept here until the end of the unit of work: a thousand payments to one model change its account once on disk.
@@ -22,16 +27,10 @@ public sealed class LedgerStore(BooksSession session)
     /// <summary>Posts entries. No account but that of the payers may give more than it has.</summary>
     public void Post(string cause, params IReadOnlyList<LedgerEntry> entries)
     {
-        using var find = entries.Count >= Many ? session.Bulk(FindAccount) : null;
+        if (entries.Count >= Many) FindAll(entries);
         foreach (var entry in entries)
         {
             if (entry.Amount.IsZero) continue;
-            if (find is not null)
-            {
-                Find(find, entry.From, entry.Token);
-                Find(find, entry.To, entry.Token);
-            }
-
             Move(cause, entry.Token, entry.From, entry.Amount, UInt256.Zero);
             Move(cause, entry.Token, entry.To, UInt256.Zero, entry.Amount);
             _posted.Add((cause, entry));
@@ -201,9 +200,31 @@ public sealed class LedgerStore(BooksSession session)
         _changed.Clear();
     }
 
+    /// <summary>Reads the accounts of many entries: a file is asked for each, a server for many at once.</summary>
+    private void FindAll(IReadOnlyList<LedgerEntry> entries)
+    {
+        var wanted = entries.SelectMany(entry => new[] { (entry.From, entry.Token), (entry.To, entry.Token) }).Distinct().Where(key => !_accounts.ContainsKey(key));
+        if (session.Choose(string.Empty, FindAccounts) is { Length: > 0 } sql)
+        {
+            foreach (var part in wanted.Chunk(AtOnce)) FindPart(sql, part);
+            return;
+        }
+
+        using var find = session.Bulk(FindAccount);
+        foreach (var (account, token) in wanted) Find(find, account, token);
+    }
+
+    private void FindPart(string sql, (LedgerAccount Account, Address Token)[] keys)
+    {
+        foreach (var key in keys) _accounts.Add(key, default);
+        foreach (var (account, token, totals) in session.Query(
+            sql, row => (new LedgerAccount((AccountKind)row.GetInt32(0), row.Word(1)), row.Account(2), new AccountTotals(row.Amount(3), row.Amount(4))),
+            Array.ConvertAll(keys, key => (long)key.Account.Kind), Array.ConvertAll(keys, key => key.Account.Id.ToArray()), Array.ConvertAll(keys, key => key.Token.ToArray())))
+            _accounts[(account, token)] = totals;
+    }
+
     private void Find(BulkStatement find, LedgerAccount account, Address token)
     {
-        if (_accounts.ContainsKey((account, token))) return;
         find.Bind(1, (long)account.Kind);
         find.Bind(2, account.Id);
         find.Bind(3, token);
