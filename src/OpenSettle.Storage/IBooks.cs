@@ -24,6 +24,7 @@ public interface IBooks : IDisposable
     IEnumerable<T> Stream<T>(Func<BooksSession, IEnumerable<T>> rows);
 }
 
+/// <summary>Units of work that give nothing back.</summary>
 public static class BooksWriting
 {
     /// <inheritdoc cref="IBooks.WriteAsync{T}"/>

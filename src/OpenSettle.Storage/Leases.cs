@@ -31,6 +31,12 @@ public interface ILeases
 
     /// <summary>All there are, by name.</summary>
     Task<IReadOnlyList<LeaseState>> ListAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Ends all that a holder has open at the database: one whose lease ran out may be asleep in the middle of a transaction, with locks that
+    /// whoever takes over would wait for. Returns how many connections there were.
+    /// </summary>
+    Task<int> EndAsync(string holder, CancellationToken cancellation);
 }
 
 /// <summary>For files, which have one process: it holds whatever it asks for.</summary>
@@ -50,6 +56,8 @@ public sealed class SoleHolder : ILeases
     public Task<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellation) => Task.FromResult(true);
 
     public Task ReleaseAsync(Lease lease, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task<int> EndAsync(string holder, CancellationToken cancellation) => Task.FromResult(0);
 
     public Task<IReadOnlyList<LeaseState>> ListAsync(CancellationToken cancellation)
     {

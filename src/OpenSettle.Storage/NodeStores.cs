@@ -1,5 +1,6 @@
 using OpenSettle.Epochs;
 using OpenSettle.Primitives;
+using OpenSettle.Storage.Postgres;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -38,6 +39,12 @@ public sealed class NodeStores : IDisposable
 
     public required ILeases Leases { get; init; }
 
+    /// <summary>From now on what is written to the books is written under this lease, or not at all.</summary>
+    public void Fence(Lease lease)
+    {
+        if (Books is PostgresBooks shared) shared.Fence = lease;
+    }
+
     /// <summary>Opens the files of a data folder, whose lock is held.</summary>
     public static NodeStores OpenFiles(DataPaths paths, DeploymentId deployment, TimeProvider time, UsageOptions options)
     {
@@ -55,6 +62,12 @@ public sealed class NodeStores : IDisposable
             throw;
         }
     }
+
+    /// <summary>Opens a deployment's schema, whichever nodes work on it. The place is not closed with the stores.</summary>
+    public static NodeStores OpenPostgres(PostgresPlace place, TimeProvider time, UsageOptions options) => new()
+    {
+        Books = new PostgresBooks(place), Usage = PostgresUsage.Open(place, time, options), Gateways = new PostgresGateways(place), Leases = new PostgresLeases(place),
+    };
 
     public void Dispose()
     {

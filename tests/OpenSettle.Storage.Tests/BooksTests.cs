@@ -173,4 +173,5 @@ public sealed class BooksTestsOnFiles() : BooksTests(TestEngine.Files)
     }
 }
 
+[Trait("Category", "Server")]
 public sealed class BooksTestsOnPostgres() : BooksTests(TestEngine.Postgres);

@@ -116,4 +116,5 @@ public abstract class ClaimTests(TestEngine engine) : IDisposable
 
 public sealed class ClaimTestsOnFiles() : ClaimTests(TestEngine.Files);
 
+[Trait("Category", "Server")]
 public sealed class ClaimTestsOnPostgres() : ClaimTests(TestEngine.Postgres);

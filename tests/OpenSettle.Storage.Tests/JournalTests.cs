@@ -132,4 +132,5 @@ public abstract class JournalTests(TestEngine engine)
 
 public sealed class JournalTestsOnFiles() : JournalTests(TestEngine.Files);
 
+[Trait("Category", "Server")]
 public sealed class JournalTestsOnPostgres() : JournalTests(TestEngine.Postgres);

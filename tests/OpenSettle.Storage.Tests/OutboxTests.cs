@@ -193,4 +193,5 @@ public sealed class OutboxTestsOnFiles() : OutboxTests(TestEngine.Files)
     }
 }
 
+[Trait("Category", "Server")]
 public sealed class OutboxTestsOnPostgres() : OutboxTests(TestEngine.Postgres);

@@ -2,7 +2,6 @@ using OpenSettle.Ledger;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Tests;
@@ -138,4 +137,5 @@ public abstract class PassportStoreTests(TestEngine engine) : IDisposable
 
 public sealed class PassportStoreTestsOnFiles() : PassportStoreTests(TestEngine.Files);
 
+[Trait("Category", "Server")]
 public sealed class PassportStoreTestsOnPostgres() : PassportStoreTests(TestEngine.Postgres);

@@ -81,4 +81,5 @@ public sealed class RecordTestsOnFiles() : RecordTests(TestEngine.Files)
     }
 }
 
+[Trait("Category", "Server")]
 public sealed class RecordTestsOnPostgres() : RecordTests(TestEngine.Postgres);

@@ -94,4 +94,5 @@ public sealed class RevenueTestsOnFiles() : RevenueTests(TestEngine.Files)
     }
 }
 
+[Trait("Category", "Server")]
 public sealed class RevenueTestsOnPostgres() : RevenueTests(TestEngine.Postgres);

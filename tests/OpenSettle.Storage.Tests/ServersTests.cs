@@ -72,7 +72,7 @@ public sealed class ServersTests
         }
 
         await server.StartAgainAsync();
-        await server.UntilQueueAnswersAsync(Queue);
+        await server.UntilStreamAnswersAsync(Queue);
         await using var again = await ConnectAsync(server);
         await using var reader = await again.CreateChannelAsync();
         await reader.BasicQosAsync(0, 100, global: false);

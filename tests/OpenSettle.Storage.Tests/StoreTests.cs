@@ -305,4 +305,5 @@ public abstract class StoreTests(TestEngine engine)
 
 public sealed class StoreTestsOnFiles() : StoreTests(TestEngine.Files);
 
+[Trait("Category", "Server")]
 public sealed class StoreTestsOnPostgres() : StoreTests(TestEngine.Postgres);

@@ -2,31 +2,20 @@ using System.Text;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Storage.Tests;
 
-/// <summary>A usage file in a folder of its own, with a clock that the test sets, and small segments, so that few events make many.</summary>
-internal sealed class TestUsage : IDisposable
+/// <summary>A journal of a test's own on one of the engines, with a clock that the test sets, and small segments, so that few events make many.</summary>
+internal abstract class TestUsage(UsageOptions? options) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-usage-").FullName;
-
-    public TestUsage(UsageOptions? options = null)
-    {
-        Options = options ?? Small;
-        Journal = Open();
-    }
-
     public static UsageOptions Small { get; } = new() { SegmentSize = 40, FanOut = 2, MostInCommit = 64, MostUnwritten = (100, 12), RollupsInCommit = 3 };
 
-    public UsageOptions Options { get; }
+    public UsageOptions Options { get; } = options ?? Small;
 
     public SetTime Time { get; } = new();
 
-    public SqliteUsage Journal { get; private set; }
-
-    public string File => Path.Combine(_folder, "usage.sqlite");
+    public abstract IUsageJournal Journal { get; }
 
     public static MeteredEvent Event(string id, string source = "urn:gateway:a", byte model = 1, string domain = "leases", ulong units = 7, ulong time = 86_400 * 20_000UL, byte consumer = 0, string outcome = Outcomes.Ok) => new()
     {
@@ -41,7 +30,7 @@ internal sealed class TestUsage : IDisposable
         Consumer = consumer == 0 ? Hash32.Zero : Keccak256.Hash([consumer]),
     };
 
-    public static UsageAppend Append(IReadOnlyList<MeteredEvent> events, SignedStatement? batch = null, Hold hold = Hold.None, int gateway = 1)
+    public static UsageAppend Append(IReadOnlyList<MeteredEvent> events, SignedStatement? batch = null, Hold hold = Hold.None, int gateway = 1, StreamMark? mark = null)
     {
         var bodies = new List<byte>();
         var appended = new List<AppendedEvent>();
@@ -52,7 +41,7 @@ internal sealed class TestUsage : IDisposable
             bodies.AddRange(body);
         }
 
-        return new UsageAppend(gateway, bodies.ToArray(), [.. appended], batch);
+        return new UsageAppend(gateway, bodies.ToArray(), [.. appended], batch) { Mark = mark };
     }
 
     public static SignedStatement Batch(ulong number, Hash32 previous, IReadOnlyList<MeteredEvent> events, byte gateway = 4)
@@ -64,8 +53,6 @@ internal sealed class TestUsage : IDisposable
         return new SignedStatement(statement, Keccak256.Hash(Encoding.UTF8.GetBytes(statement.ToString())), new byte[65]);
     }
 
-    public SqliteUsage Open() => SqliteUsage.Open(File, TestBooks.Deployment, Time, Options);
-
     public async Task<Verdict[]> SendAsync(params IReadOnlyList<MeteredEvent> events)
     {
         var append = Append(events);
@@ -74,33 +61,36 @@ internal sealed class TestUsage : IDisposable
         return [.. append.Events.Select(e => e.Verdict)];
     }
 
-    /// <summary>Closes the file and opens it again, as a restart does.</summary>
-    public void Reopen()
-    {
-        Journal.Dispose();
-        Journal = Open();
-    }
+    /// <summary>Closes the journal and opens it again, as a restart does.</summary>
+    public abstract void Reopen();
 
-    /// <summary>Goes on with the files as they are now, as after a kill: nothing is closed or written first.</summary>
-    public void Kill()
-    {
-        // In the writer's turn, so that no copy is of half a commit.
-        Journal.RunAsync(() =>
-        {
-            foreach (var name in Directory.GetFiles(_folder, "usage.sqlite*").Where(name => !name.EndsWith("-shm", StringComparison.Ordinal)))
-                System.IO.File.Copy(name, name + ".killed", overwrite: true);
-        }).Wait();
-        Journal.Dispose();
-        foreach (var name in Directory.GetFiles(_folder, "usage.sqlite*").Where(name => !name.EndsWith(".killed", StringComparison.Ordinal))) System.IO.File.Delete(name);
-        foreach (var name in Directory.GetFiles(_folder, "*.killed")) System.IO.File.Move(name, name[..^".killed".Length]);
-        Journal = Open();
-    }
+    /// <summary>Goes on with what is durable now, as after a kill: nothing is closed or written first.</summary>
+    public abstract void Kill();
+
+    /// <summary>There is no room for more, soon or at once; until <see cref="MakeRoomAsync"/>, or a kill.</summary>
+    public abstract Task FillDiskAsync();
+
+    public abstract Task MakeRoomAsync();
+
+    /// <summary>Nothing is committed until that is disposed of.</summary>
+    public abstract Task<IAsyncDisposable> StopCommitsAsync();
+
+    /// <summary>Changes an event where it lies, past the journal. What the engine answers.</summary>
+    public abstract string ChangeAnEvent();
 
     public void Dispose()
     {
-        Journal.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
+
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>One that says what to do at its end.</summary>
+internal sealed class AtEnd(Func<Task> end) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync() => await end();
 }
 
 /// <summary>A clock that stands until it is set.</summary>

@@ -7,16 +7,16 @@ using static OpenSettle.Storage.Tests.TestUsage;
 namespace OpenSettle.Storage.Tests;
 
 /// <summary>Random histories: sends, repeats, contradictions, waiting, restarts, kills, full disks; held against a dictionary.</summary>
-public sealed class UsageHistoryTests
+public abstract class UsageHistorySuite
 {
-    private static readonly int Histories = 6 * int.Parse(Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Nightly = int.Parse(Environment.GetEnvironmentVariable("OPENSETTLE_NIGHTLY") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Journal_RandomHistories_IsWhatADictionarySays()
     {
-        for (var seed = 1; seed <= Histories; seed++)
+        for (var seed = 1; seed <= Histories * Nightly; seed++)
         {
-            var history = new History(seed);
+            var history = new History(seed, await OpenAsync());
             try
             {
                 await history.RunAsync(steps: 150);
@@ -32,10 +32,14 @@ public sealed class UsageHistoryTests
         }
     }
 
-    private sealed class History(int seed) : IDisposable
+    private protected virtual int Histories => 6;
+
+    private protected abstract Task<TestUsage> OpenAsync();
+
+    private sealed class History(int seed, TestUsage usage) : IDisposable
     {
         private readonly Random _random = new(seed);
-        private readonly TestUsage _usage = new();
+        private readonly TestUsage _usage = usage;
         private readonly Dictionary<string, (MeteredEvent Event, bool Signed, bool Held)> _known = [];
         private readonly List<string> _order = [];
         private long _conflicts;
@@ -142,7 +146,7 @@ public sealed class UsageHistoryTests
 
         private async Task FillDiskAsync()
         {
-            await _usage.Journal.PragmaAsync("max_page_count = 1");
+            await _usage.FillDiskAsync();
             var failed = 0;
             for (var i = 0; i < 100 && failed < 3; i++)
             {
@@ -161,7 +165,7 @@ public sealed class UsageHistoryTests
 
             Assert.True(failed > 0, "The disk was not full.");
             if (_random.Next(2) == 0) _usage.Kill();
-            else await _usage.Journal.PragmaAsync("max_page_count = 1000000");
+            await _usage.MakeRoomAsync();
         }
 
         private async Task ReleaseAsync()
@@ -197,4 +201,18 @@ public sealed class UsageHistoryTests
                 Assert.Equal(_known[key].Event, (await _usage.Journal.FindAsync(_known[key].Event.Source, _known[key].Event.Id))?.Event);
         }
     }
+}
+
+public sealed class UsageHistoryTests : UsageHistorySuite
+{
+    private protected override Task<TestUsage> OpenAsync() => Task.FromResult<TestUsage>(new FileUsage());
+}
+
+[Trait("Category", "Server")]
+public sealed class PostgresUsageHistoryTests : UsageHistorySuite
+{
+    private protected override async Task<TestUsage> OpenAsync() => await PostgresTestUsage.OpenAsync();
+
+    // Each commit is a real one, on a disk.
+    private protected override int Histories => 3;
 }

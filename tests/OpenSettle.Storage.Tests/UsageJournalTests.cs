@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -7,11 +6,20 @@ using static OpenSettle.Storage.Tests.TestUsage;
 
 namespace OpenSettle.Storage.Tests;
 
-public sealed class UsageJournalTests : IDisposable
+/// <summary>What a journal of usage does, on either engine.</summary>
+public abstract class UsageJournalSuite : IAsyncLifetime
 {
-    private readonly TestUsage _usage = new();
+    private TestUsage _usage = null!;
 
-    public void Dispose() => _usage.Dispose();
+    public async Task InitializeAsync() => _usage = await OpenAsync(null);
+
+    public Task DisposeAsync()
+    {
+        _usage.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private protected abstract Task<TestUsage> OpenAsync(UsageOptions? options);
 
     [Fact]
     public async Task Append_NewKnownAndContradicting_EachHasItsVerdict()
@@ -126,7 +134,7 @@ public sealed class UsageJournalTests : IDisposable
     [Fact]
     public async Task Index_BeyondTheHorizon_ForgetsIds()
     {
-        using var usage = new TestUsage(Small with { FanOut = 8 });
+        using var usage = await OpenAsync(Small with { FanOut = 8 });
         for (var i = 0; i < 60; i++) await usage.SendAsync(Event($"old {i}"));
         usage.Time.Advance(usage.Options.Horizon - TimeSpan.FromHours(1));
         Assert.Equal([Verdict.Duplicate], await usage.SendAsync(Event("old 0")));
@@ -142,7 +150,7 @@ public sealed class UsageJournalTests : IDisposable
     {
         var sent = 0;
         while (sent < 30) await _usage.SendAsync(Event($"{sent++}"));
-        await _usage.Journal.PragmaAsync("max_page_count = 10");
+        await _usage.FillDiskAsync();
         var failed = await Assert.ThrowsAsync<StorageException>(async () =>
         {
             while (sent < 5_000) await _usage.SendAsync(Event($"{sent++}"));
@@ -151,7 +159,7 @@ public sealed class UsageJournalTests : IDisposable
         var stored = _usage.Journal.Totals.Events;
         Assert.Equal(sent - 1, stored);
         await Assert.ThrowsAsync<StorageException>(() => _usage.SendAsync(Event("too much"), Event("0")));
-        await _usage.Journal.PragmaAsync("max_page_count = 1000000");
+        await _usage.MakeRoomAsync();
         Assert.Equal([Verdict.Duplicate, Verdict.Accepted], await _usage.SendAsync(Event("0"), Event($"{sent - 1}")));
         Assert.Equal(stored + 1, (long)Uses(1));
         _usage.Kill();
@@ -162,26 +170,38 @@ public sealed class UsageJournalTests : IDisposable
     [Fact]
     public async Task Append_MoreThanMayWait_IsToldToComeAgain()
     {
-        using var usage = new TestUsage(Small with { MostWaiting = 10 });
-        var stand = new TaskCompletionSource();
-        var blocked = usage.Journal.RunAsync(() => stand.Task.Wait());
+        using var usage = await OpenAsync(Small with { MostWaiting = 10 });
+        var stopped = await usage.StopCommitsAsync();
         var first = usage.Journal.AppendAsync(Append([.. Enumerable.Range(0, 50).Select(i => Event($"{i}"))]));
         var second = await usage.Journal.AppendAsync(Append([Event("x")]));
         Assert.Equal(AppendStatus.Busy, second.Status);
-        stand.SetResult();
-        await blocked;
+        await stopped.DisposeAsync();
         Assert.Equal(AppendStatus.Stored, (await first).Status);
         Assert.Equal([Verdict.Accepted], await usage.SendAsync(Event("x")));
     }
 
     [Fact]
-    public void Event_IsChangedInTheFile_IsRefusedByIt()
+    public async Task Stream_DeliveredAgain_ChangesNothing()
     {
-        using var file = new SqliteConnection($"Data Source={_usage.File}");
-        file.Open();
-        using var command = file.CreateCommand();
-        command.CommandText = "INSERT INTO usage_events VALUES (1, 1, 0, x'00'); UPDATE usage_events SET batch = 1";
-        Assert.Contains("never changes", Assert.Throws<SqliteException>(() => command.ExecuteNonQuery()).Message, StringComparison.Ordinal);
+        var mark = new StreamMark("usage-1", "made once", 10);
+        Assert.Null(_usage.Journal.StreamTaken("usage-1"));
+        Assert.Equal(AppendStatus.Stored, (await _usage.Journal.AppendAsync(Append([Event("a")], mark: mark))).Status);
+        Assert.Equal(AppendStatus.StreamTaken, (await _usage.Journal.AppendAsync(Append([Event("a", units: 9), Event("b")], mark: mark with { Next = 9 }))).Status);
+        Assert.Equal(new UsageTotals(1, 0, 0), _usage.Journal.Totals);
+        // Nothing that is new has a mark all the same: what was taken is not asked for again.
+        Assert.Equal(AppendStatus.Stored, (await _usage.Journal.AppendAsync(Append([Event("a")], mark: mark with { Next = 20 }))).Status);
+        _usage.Kill();
+        Assert.Equal(mark with { Next = 20 }, _usage.Journal.StreamTaken("usage-1"));
+        // Made anew, it begins anew.
+        Assert.Equal(AppendStatus.Stored, (await _usage.Journal.AppendAsync(Append([Event("c")], mark: mark with { Identity = "made again", Next = 1 }))).Status);
+        Assert.Equal(2, _usage.Journal.Sealed.Position);
+    }
+
+    [Fact]
+    public async Task Event_IsChangedWhereItLies_IsRefused()
+    {
+        await _usage.SendAsync(Event("a"));
+        Assert.Contains("never changes", _usage.ChangeAnEvent(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,4 +215,15 @@ public sealed class UsageJournalTests : IDisposable
     }
 
     private ulong Uses(byte model) => _usage.Journal.Rollups(new ModelId(TestBooks.Word(model))).Aggregate(0UL, (sum, row) => sum + row.Sums.Uses);
+}
+
+public sealed class UsageJournalTests : UsageJournalSuite
+{
+    private protected override Task<TestUsage> OpenAsync(UsageOptions? options) => Task.FromResult<TestUsage>(new FileUsage(options));
+}
+
+[Trait("Category", "Server")]
+public sealed class PostgresUsageJournalTests : UsageJournalSuite
+{
+    private protected override async Task<TestUsage> OpenAsync(UsageOptions? options) => await PostgresTestUsage.OpenAsync(options);
 }

@@ -17,7 +17,7 @@ public static class PostgresAddress
             if (string.IsNullOrEmpty(settings.Database)) throw new FormatException("it names no database");
             return settings;
         }
-        catch (Exception e) when (e is FormatException or ArgumentException)
+        catch (Exception e) when (e is FormatException or ArgumentException or KeyNotFoundException)
         {
             // Never with the address: it may hold a password.
             throw new StorageException(StorageErrorKind.CannotOpen, $"database: {(e is FormatException ? e.Message : "it is not understood")}. Set it to postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it empty for SQLite.");

@@ -107,19 +107,22 @@ internal sealed partial class PostgresBulk(PostgresEngine engine, string sql) : 
 
     private object[] Row => _row ?? throw new InvalidOperationException("There is no row.");
 
+    /// <summary>Writes a column of a row that is copied.</summary>
+    internal static void Write(NpgsqlBinaryImporter copy, object value)
+    {
+        if (value is long number) copy.Write(number, NpgsqlDbType.Bigint);
+        else if (value is byte[] bytes) copy.Write(bytes, NpgsqlDbType.Bytea);
+        else if (value is string text) copy.Write(PostgresEngine.Storable(text), NpgsqlDbType.Text);
+        else copy.WriteNull();
+    }
+
     private void Copy(string command)
     {
         using var copy = engine.Connection.BeginBinaryImport(command);
         foreach (var row in _waiting)
         {
             copy.StartRow();
-            foreach (var value in row)
-            {
-                if (value is long number) copy.Write(number, NpgsqlDbType.Bigint);
-                else if (value is byte[] bytes) copy.Write(bytes, NpgsqlDbType.Bytea);
-                else if (value is string text) copy.Write(text, NpgsqlDbType.Text);
-                else copy.WriteNull();
-            }
+            foreach (var value in row) Write(copy, value);
         }
 
         copy.Complete();
@@ -155,6 +158,6 @@ internal sealed partial class PostgresBulk(PostgresEngine engine, string sql) : 
         (_reader, _query) = (null, null);
     }
 
-    [GeneratedRegex(@"^INSERT INTO (?<into>\w+ \([^)]*\)) VALUES \([$\d, ]*\)\s*(?<rest>.*)$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^INSERT INTO (?<into>\w+ \([^)]*\))\s+VALUES \([$\d, ]*\)\s*(?<rest>.*)$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Insert();
 }

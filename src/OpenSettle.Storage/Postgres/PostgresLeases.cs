@@ -11,10 +11,16 @@ public sealed class PostgresLeases(PostgresPlace place) : ILeases
     /// </summary>
     internal static void Require(NpgsqlConnection connection, Lease lease)
     {
+        if (!IsHeld(connection, lease)) throw new LeaseLostException(lease);
+    }
+
+    /// <inheritdoc cref="Require"/>
+    internal static bool IsHeld(NpgsqlConnection connection, Lease lease)
+    {
         using var look = new NpgsqlCommand("SELECT 1 FROM leases WHERE name = $1 AND token = $2 FOR SHARE", connection);
         look.Parameters.Add(PostgresEngine.Parameter(lease.Name));
         look.Parameters.Add(PostgresEngine.Parameter(lease.Token));
-        if (look.ExecuteScalar() is null) throw new LeaseLostException(lease);
+        return look.ExecuteScalar() is not null;
     }
 
     public Task<Lease?> TakeAsync(string name, string holder, TimeSpan length, CancellationToken cancellation) => RunAsync(async connection =>
@@ -55,11 +61,12 @@ public sealed class PostgresLeases(PostgresPlace place) : ILeases
         return all;
     }, cancellation);
 
-    /// <summary>Ends all connections of a name but ours: those of a node that lost what it held, and may hold locks while it sleeps.</summary>
-    public Task<int> EndAsync(string application, CancellationToken cancellation) => RunAsync(async connection =>
+    /// <inheritdoc/>
+    /// <remarks>A holder's connections have its name.</remarks>
+    public Task<int> EndAsync(string holder, CancellationToken cancellation) => RunAsync(async connection =>
     {
         await using var end = Command(
-            connection, "SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()", application);
+            connection, "SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()", holder);
         return (int)(await end.ExecuteScalarAsync(cancellation).ConfigureAwait(false) ?? 0);
     }, cancellation);
 

@@ -7,12 +7,12 @@ namespace OpenSettle.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresPartitions
 {
-    private static readonly Dictionary<string, long> Widths = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Column, long Width)> ByArrival = new(StringComparer.Ordinal)
     {
         // Four million blocks; the same of a journal's places, which are blocks times 2^24; sixteen million entries.
-        ["payments"] = 1L << 22,
-        ["journal_logs"] = 1L << 46,
-        ["ledger_entries"] = 1L << 24,
+        ["payments"] = ("block", 1L << 22),
+        ["journal_logs"] = ("position", 1L << 46),
+        ["ledger_entries"] = ("seq", 1L << 24),
     };
 
     private readonly Known _known;
@@ -22,13 +22,28 @@ internal sealed class PostgresPartitions
 
     public void Ensure(PostgresEngine engine, string table, long value)
     {
-        var part = (table, value / Widths[table]);
+        var part = (table, value / ByArrival[table].Width);
         if (_known.Has(part) || !_made.Add(part)) return;
         engine.Settle();
-        using var make = new NpgsqlCommand("SELECT arrive($1, $2, $3)", engine.Connection);
+        Make(engine.Connection, table, value);
+    }
+
+    /// <summary>What a table is parted by.</summary>
+    public static string ColumnOf(string table) => ByArrival[table].Column;
+
+    /// <summary>Makes all parts that rows between two values need; nothing where the table has none.</summary>
+    public static void EnsureAll(NpgsqlConnection connection, string table, Func<(long First, long Last)?> bounds)
+    {
+        if (!ByArrival.TryGetValue(table, out var arrival) || bounds() is not { } between) return;
+        for (var number = between.First / arrival.Width; number <= between.Last / arrival.Width; number++) Make(connection, table, number * arrival.Width);
+    }
+
+    private static void Make(NpgsqlConnection connection, string table, long value)
+    {
+        using var make = new NpgsqlCommand("SELECT arrive($1, $2, $3)", connection);
         make.Parameters.Add(PostgresEngine.Parameter(table));
         make.Parameters.Add(PostgresEngine.Parameter(value));
-        make.Parameters.Add(PostgresEngine.Parameter(Widths[table]));
+        make.Parameters.Add(PostgresEngine.Parameter(ByArrival[table].Width));
         make.ExecuteNonQuery();
     }
 

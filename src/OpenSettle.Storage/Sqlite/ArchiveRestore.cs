@@ -72,7 +72,7 @@ internal sealed class ArchiveRestore(
                 gateway.Name, gateway.KeyHash, gateway.Address, gateway.Scopes, gateway.PerSecond, gateway.PerDay, gateway.Created, gateway.Revoked);
         }
 
-        new UsageCheck(session, folder, progress).Rebuild();
+        new UsageCheck(session, UsageArchive.List(session), folder, progress).Rebuild();
         return [.. _gateways.Values.Select(gateway => gateway.Name)];
     }
 

@@ -1,3 +1,4 @@
+using OpenSettle.Storage.Stores;
 using OpenSettle.Metering;
 using OpenSettle.Storage.Usage;
 

@@ -18,8 +18,8 @@ public sealed record UsageStatus(
     long? Gateways, long Archives, long ArchivedEvents, long ArchiveBytes);
 
 /// <summary>A data folder, looked at without changing anything.</summary>
-/// <param name="FreeBytes">Room on the disk that it lies on.</param>
-public sealed record DataStatus(string Folder, long FreeBytes, BooksStatus? Books, UsageStatus? Usage)
+/// <param name="FreeBytes">Room on the disk that it lies on; null for a server, which may be anywhere.</param>
+public sealed record DataStatus(string Folder, long? FreeBytes, BooksStatus? Books, UsageStatus? Usage)
 {
     /// <summary>Reads what there is; a file that is not there is null.</summary>
     public static DataStatus Read(DataPaths paths)

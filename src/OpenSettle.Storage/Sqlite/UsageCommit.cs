@@ -88,7 +88,7 @@ internal sealed class UsageCommit : IDisposable
     }
 
     /// <summary>Commits what waits, and sets each one's answer. Tells how many bytes of rows that were.</summary>
-    public int Append(IReadOnlyList<UsageWriter.Waiting> waiting)
+    public int Append(IReadOnlyList<UsageQueue.Waiting> waiting)
     {
         Forget();
         var before = (_held, _conflicts);

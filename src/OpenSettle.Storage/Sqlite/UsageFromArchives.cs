@@ -41,7 +41,7 @@ public sealed class UsageFromArchives(
         if (session.Single("SELECT count(*) FROM usage_seals", row => row.GetInt64(0)) > 0) return null;
         // Nothing beside it: it is replaced alone.
         SqliteFile.Execute(connection, "PRAGMA journal_mode = DELETE");
-        return new Kept(GatewayStore.Read(session), session.Meta.Get(GatewayStore.SaltKey));
+        return new Kept(GatewayTable.Read(session), session.Meta.Get(GatewayTable.SaltKey));
     }
 
     private RestoredUsage LookAt()
@@ -71,7 +71,7 @@ public sealed class UsageFromArchives(
                 var archives = new ArchiveRestore(session, paths.Archive, deployment, settled, check, Tell);
                 archives.Run(cancellation);
                 var gateways = archives.Finish(kept.Gateways);
-                if (kept.Salt is { } salt) session.Meta.Set(GatewayStore.SaltKey, salt);
+                if (kept.Salt is { } salt) session.Meta.Set(GatewayTable.SaltKey, salt);
                 var (lost, cuts) = Settle(session);
                 return new RestoredUsage(WasThere: false, archives.Sealed, archives.Archives, archives.Batches, gateways, archives.Unused, lost, cuts);
             });

@@ -4,27 +4,19 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Storage.Sqlite;
 
 /// <summary>The one thread that writes the usage file, and the queue in front of it.</summary>
-internal sealed class UsageWriter : IDisposable
+internal sealed class UsageWriter : IUsageCommits, IDisposable
 {
-    private static readonly TimeSpan RestAfter = TimeSpan.FromMilliseconds(200);
-
     private readonly string _file;
     private readonly SqliteConnection _connection;
-    private readonly UsageOptions _options;
     private readonly UsageCommit _commit;
     private readonly WalCheckpoint _checkpoint;
-    private readonly Thread _thread;
-    private readonly object _gate = new();
-    private List<Waiting> _waiting = [];
-    private int _waitingEvents;
-    private bool _stopping;
-    private bool _resting;
+    private readonly UsageQueue _queue;
 
     private UsageWriter(string file, SqliteConnection connection, UsageCommit commit, UsageOptions options)
     {
-        (_file, _connection, _commit, _options) = (file, connection, commit, options);
+        (_file, _connection, _commit) = (file, connection, commit);
         _checkpoint = new WalCheckpoint(file);
-        _thread = new Thread(Run) { Name = "usage writer", IsBackground = true };
+        _queue = new UsageQueue(this, options);
     }
 
     public Seal Sealed => _commit.Sealed;
@@ -33,169 +25,40 @@ internal sealed class UsageWriter : IDisposable
 
     public RollupTable Rollups => _commit.Rollups;
 
-    public static UsageWriter Start(string file, SqliteConnection connection, TimeProvider time, UsageOptions options)
-    {
-        var writer = new UsageWriter(file, connection, UsageCommit.Load(connection, time, options), options);
-        writer._thread.Start();
-        return writer;
-    }
+    public static UsageWriter Start(string file, SqliteConnection connection, TimeProvider time, UsageOptions options) =>
+        new(file, connection, UsageCommit.Load(connection, time, options), options);
 
-    public Task<AppendResult> AppendAsync(UsageAppend append)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_stopping, this);
-            if (_waitingEvents > 0 && _waitingEvents + append.Events.Length > _options.MostWaiting) return Task.FromResult(new AppendResult(AppendStatus.Busy));
-            var waiting = new Waiting(append, null, new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously));
-            return EnqueueAsync<AppendResult>(waiting, append.Events.Length);
-        }
-    }
+    public Task<AppendResult> AppendAsync(UsageAppend append) => _queue.AppendAsync(append);
 
     /// <summary>Runs something in its turn.</summary>
     public Task<T> RunAsync<T>(Func<UsageCommit, T> work)
-        where T : notnull
+        where T : notnull => _queue.RunAsync(() => work(_commit));
+
+    /// <inheritdoc/>
+    public void Append(IReadOnlyList<UsageQueue.Waiting> waiting) => _checkpoint.Wrote(_commit.Append(waiting));
+
+    /// <summary>Writes what is due. A disk that does not take it is told to whoever sends next.</summary>
+    public bool Rest()
     {
-        lock (_gate)
+        try
         {
-            ObjectDisposedException.ThrowIf(_stopping, this);
-            return EnqueueAsync<T>(new Waiting(null, commit => work(commit), new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously)), 0);
+            return _commit.Rest();
+        }
+        catch (SqliteException)
+        {
+            return false;
         }
     }
+
+    /// <inheritdoc/>
+    public Exception Translate(Exception cause) => cause is SqliteException e ? SqliteFile.Translate(_file, e) : cause;
 
     /// <summary>What waits is committed and answered first.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            if (_stopping) return;
-            _stopping = true;
-            Monitor.Pulse(_gate);
-        }
-
-        _thread.Join();
+        _queue.Dispose();
         _checkpoint.Dispose();
         _commit.Dispose();
         _connection.Dispose();
-    }
-
-    private async Task<T> EnqueueAsync<T>(Waiting waiting, int events)
-    {
-        _waiting.Add(waiting);
-        _waitingEvents += events;
-        Monitor.Pulse(_gate);
-        return (T)await waiting.Answer.Task.ConfigureAwait(false);
-    }
-
-    private void Run()
-    {
-        while (Take() is { } group)
-        {
-            if (group.Count == 0) Rest();
-            foreach (var part in InCommits(group))
-            {
-                if (part is [{ Work: { } work }])
-                    Answer(part, () => part[0].Answered = work(_commit));
-                else
-                    Answer(part, () => _checkpoint.Wrote(_commit.Append(part)));
-            }
-        }
-    }
-
-    /// <summary>Nothing waits: what is due is written. A disk that does not take it is told to whoever sends next.</summary>
-    private void Rest()
-    {
-        try
-        {
-            while (_commit.Rest())
-            {
-                lock (_gate)
-                {
-                    if (_waiting.Count > 0) return;
-                }
-            }
-
-            _resting = true;
-        }
-        catch (SqliteException)
-        {
-            _resting = true;
-        }
-    }
-
-    /// <summary>All that waits, empty when there is time for other work; null when there is nothing and nothing will come.</summary>
-    private List<Waiting>? Take()
-    {
-        lock (_gate)
-        {
-            while (_waiting.Count == 0)
-            {
-                if (_stopping && _resting) return null;
-                if (_resting) Monitor.Wait(_gate);
-                else if (_stopping || !Monitor.Wait(_gate, RestAfter)) return [];
-            }
-
-            _resting = false;
-            var group = _waiting;
-            (_waiting, _waitingEvents) = ([], 0);
-            return group;
-        }
-    }
-
-    /// <summary>Appends go together, up to a commit's size; other work by itself.</summary>
-    private IEnumerable<List<Waiting>> InCommits(List<Waiting> group)
-    {
-        var part = new List<Waiting>();
-        var events = 0;
-        foreach (var waiting in group)
-        {
-            var size = waiting.Append?.Events.Length ?? 0;
-            if (part.Count > 0 && (waiting.Work is not null || part[0].Work is not null || events + size > _options.MostInCommit))
-            {
-                yield return part;
-                part = [];
-                events = 0;
-            }
-
-            part.Add(waiting);
-            events += size;
-        }
-
-        if (part.Count > 0) yield return part;
-    }
-
-    private void Answer(List<Waiting> part, Action commit)
-    {
-        Exception? failed = null;
-        try
-        {
-            commit();
-        }
-        catch (SqliteException e)
-        {
-            failed = SqliteFile.Translate(_file, e);
-        }
-        catch (Exception e)
-        {
-            // Whoever waits is told; a thread that ended here would leave them waiting for ever.
-            failed = e;
-        }
-
-        foreach (var waiting in part)
-        {
-            if (failed is not null) waiting.Answer.SetException(failed);
-            else waiting.Answer.SetResult(waiting.Answered ?? throw new InvalidOperationException("Something was committed without an answer."));
-        }
-    }
-
-    /// <summary>Something that waits for its commit.</summary>
-    internal sealed class Waiting(UsageAppend? append, Func<UsageCommit, object>? work, TaskCompletionSource<object> answer)
-    {
-        public UsageAppend? Append => append;
-
-        public Func<UsageCommit, object>? Work => work;
-
-        public TaskCompletionSource<object> Answer => answer;
-
-        public object? Answered { get; set; }
     }
 }

@@ -58,17 +58,26 @@ public sealed class ChainStore(BooksSession session)
         return tables;
     }
 
+    /// <summary>How many tables were published to any node.</summary>
+    public long CountTables() => session.Single("SELECT count(*) FROM published_tables", row => row.GetInt64(0));
+
+    /// <summary>The hashes of their texts.</summary>
+    public IReadOnlyList<Hash32> TableHashes() => session.Query("SELECT hash FROM published_tables", row => row.Word(0));
+
     /// <summary>The registry as of the cursor.</summary>
     public RegistryBook LoadRegistry()
     {
         var book = new RegistryBook();
-        var facts = session.Query(
-            "SELECT block, log_index, timestamp, model, kind, body FROM registry_facts ORDER BY block, log_index",
-            row => RegistryFactText.Read(
-                row.GetInt32(4), new LogPosition(row.Number(0), checked((uint)row.GetInt64(1))), row.Number(2), row.Model(3), row.GetString(5)));
-        foreach (var fact in facts) book.Apply(fact);
+        foreach (var fact in RegistryFacts(after: null)) book.Apply(fact);
         return book;
     }
+
+    /// <summary>What the registry said after a block, in its order; null: all that it ever said.</summary>
+    public IReadOnlyList<RegistryFact> RegistryFacts(ulong? after) => session.Query(
+        "SELECT block, log_index, timestamp, model, kind, body FROM registry_facts WHERE block > ?1 ORDER BY block, log_index",
+        row => RegistryFactText.Read(
+            row.GetInt32(4), new LogPosition(row.Number(0), checked((uint)row.GetInt64(1))), row.Number(2), row.Model(3), row.GetString(5)),
+        after is { } block ? checked((long)block) : -1L);
 }
 
 /// <summary>The JSON bodies of registry facts. Kinds are numbers on disk and are never given a new meaning.</summary>

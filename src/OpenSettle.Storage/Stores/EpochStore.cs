@@ -20,6 +20,10 @@ public sealed class EpochStore(BooksSession session)
     public SettledEpoch? LatestActive() =>
         session.Single($"SELECT {AllColumns} FROM epochs WHERE state IN {ActiveStates} ORDER BY number DESC LIMIT 1", ReadEpoch);
 
+    /// <summary>Whether an epoch has that bundle, or had it before it was vetoed.</summary>
+    public bool HasBundle(Hash32 hash) => session.Single(
+        "SELECT (SELECT count(*) FROM epochs WHERE bundle_hash = ?1) + (SELECT count(*) FROM epoch_attempts WHERE bundle_hash = ?1)", row => row.GetInt64(0), hash) > 0;
+
     /// <summary>How often the guardian deleted a proposal.</summary>
     public long CountVetoes() => session.Single("SELECT count(*) FROM epoch_attempts", row => row.GetInt64(0));
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Data.Sqlite;
-using OpenSettle.Storage.Stores;
 
-namespace OpenSettle.Storage.Sqlite;
+namespace OpenSettle.Storage.Stores;
 
 /// <summary>
 /// One hash over all that the books say of the chain and of settlement: books of the same blocks have the same one, whoever wrote them
@@ -47,31 +45,7 @@ public static class BooksDigest
     /// <summary>The hash of each part, and of all of them.</summary>
     public static (string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(IBooks books) => books.Read(Of);
 
-    /// <summary>The same of the books in a folder, with their last block; a node may run.</summary>
-    public static (ulong? Block, string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(DataPaths paths)
-    {
-        if (!File.Exists(paths.Books)) throw new StorageException(StorageErrorKind.CannotOpen, $"{paths.Books}: there are no books. Set dataDir to the folder of a node's data.");
-        using var reading = DataLock.ForReading(paths);
-        try
-        {
-            // Not from the pool: the file may be another one of the same name.
-            using var connection = SqliteCopy.Unpooled(paths.Books, SqliteOpenMode.ReadOnly);
-            return SqliteFile.InTransaction(connection, "BEGIN", () =>
-            {
-                var session = SqliteEngine.Session(connection);
-                if (session.Version() != Schema.Steps.Count)
-                    throw new StorageException(StorageErrorKind.CannotOpen, $"{paths.Books} has tables of version {session.Version()}, and this program reads {Schema.Steps.Count}. Use the program of that version, or run 'opensettle db migrate' first.");
-                var (all, parts) = Of(session);
-                return (session.Chain.Cursor()?.Block, all, parts);
-            });
-        }
-        catch (SqliteException e)
-        {
-            throw SqliteFile.Translate(paths.Books, e);
-        }
-    }
-
-    private static (string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(BooksSession session)
+    internal static (string All, IReadOnlyList<(string Part, long Rows, string Hash)> Parts) Of(BooksSession session)
     {
         var parts = Parts.Select(part => (part.Name, Sum: Sum(session, part.Query))).Select(part => (part.Name, part.Sum.Rows, part.Sum.Hash)).ToList();
         var all = SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', parts.Select(part => $"{part.Name} {part.Hash}"))));

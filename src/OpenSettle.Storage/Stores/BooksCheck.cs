@@ -1,9 +1,8 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Stores;
 
-namespace OpenSettle.Storage.Sqlite;
+namespace OpenSettle.Storage.Stores;
 
 /// <summary>What the books' tables say of one another. Each check gives what it saw and the first difference.</summary>
 internal sealed class BooksCheck(BooksSession session)
@@ -66,7 +65,7 @@ internal sealed class BooksCheck(BooksSession session)
             before = block;
         });
         problem ??= session.Single(
-            "SELECT position >> 24, position & 0xffffff FROM journal_logs WHERE NOT EXISTS (SELECT 1 FROM journal_blocks WHERE number = position >> 24) ORDER BY position LIMIT 1",
+            "SELECT position >> 24, position & 16777215 FROM journal_logs WHERE NOT EXISTS (SELECT 1 FROM journal_blocks WHERE number = position >> 24) ORDER BY position LIMIT 1",
             row => $"log {row.GetInt64(1)} of block {row.GetInt64(0)} is there, and the block is not");
         problem ??= session.Single("SELECT final_block FROM journal_cursor WHERE final_block NOT IN (SELECT number FROM journal_blocks)", row => $"block {row.GetInt64(0)} is the last final one, and is not there");
         if (session.Chain.Cursor() is { } cursor)

@@ -1,18 +1,17 @@
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
+using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
-using OpenSettle.Storage.Stores;
 
-namespace OpenSettle.Storage.Sqlite;
+namespace OpenSettle.Storage.Stores;
 
-/// <summary>What the usage file's tables and its archives say of one another.</summary>
-internal sealed class UsageCheck(BooksSession session, string archiveFolder, Action<string> progress)
+/// <summary>What the journal's tables and its archives say of one another.</summary>
+/// <param name="archives">What went into files; none where the engine keeps all.</param>
+internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchive> archives, string archiveFolder, Action<string> progress)
 {
     private const int ToldEvery = 1_000_000;
 
-    private readonly IReadOnlyList<UsageArchive> _archives = UsageArchive.List(session);
-
-    private long Archived => _archives.Count == 0 ? 0 : _archives[^1].Last;
+    private long Archived => archives.Count == 0 ? 0 : archives[^1].Last;
 
     private long Last => session.Single("SELECT coalesce(max(position), 0) FROM usage_seals", row => row.GetInt64(0));
 
@@ -20,7 +19,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
     public (string Seen, string? Problem) Archives()
     {
         var (next, chain, unstated) = (1L, Hash32.Zero, 0);
-        foreach (var archive in _archives)
+        foreach (var archive in archives)
         {
             progress($"archive {archive.Name}");
             if (archive.First != next || archive.ChainBefore != chain) return (Seen(), $"{archive.Name} does not come after position {next - 1} and its chain {chain}");
@@ -41,7 +40,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
 
         return (Seen(), null);
 
-        string Seen() => $"{_archives.Count} archives, {Archived} events" + (unstated == 0 ? string.Empty : $"; {unstated} have no statements beside them: a node that archives writes them");
+        string Seen() => $"{archives.Count} archives, {Archived} events" + (unstated == 0 ? string.Empty : $"; {unstated} have no statements beside them: a node that archives writes them");
     }
 
     /// <summary>What lies beside an archive names the gateways and batches of the usage file. What waits may have gone on since.</summary>
@@ -61,7 +60,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
     public (string Seen, string? Problem) Chain()
     {
         var seals = session.Query("SELECT position, received, chain FROM usage_seals WHERE position > ?1 ORDER BY position", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), Archived);
-        using var chain = new UsageChain(_archives.Count == 0 ? Hash32.Zero : _archives[^1].Chain);
+        using var chain = new UsageChain(archives.Count == 0 ? Hash32.Zero : archives[^1].Chain);
         var (last, seal) = (Archived, 0);
         string? problem = null;
         foreach (var row in Rows(Archived))
@@ -149,20 +148,18 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
         $"{session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0))} conflicts",
         session.Single("SELECT position FROM usage_conflicts WHERE position < 1 OR position > (SELECT coalesce(max(position), 0) FROM usage_seals) LIMIT 1", row => $"a conflict names the event at {row.GetInt64(0)}, which is not there"));
 
-    /// <summary>Each id whose event the segments of the index are said to have is there, and its filter does not deny it.</summary>
-    public (string Seen, string? Problem) Ids()
+    /// <summary>Each id whose event is here is found.</summary>
+    /// <param name="has">Whether the index has an id at a position.</param>
+    /// <param name="seen">What the index is.</param>
+    public (string Seen, string? Problem) Ids(Func<long, ulong, bool> has, string seen)
     {
-        using var index = session.Index();
-        index.Load();
         foreach (var row in Rows(Archived))
         {
-            if (!index.Has(row.Position, IdEntry.KeyOf(new EventView(row.Body.Span).Identity())))
-                return (Seen(), $"the id of the event at {row.Position} is not in the index: the same event would be taken again");
+            if (!has(row.Position, IdEntry.KeyOf(new EventView(row.Body.Span).Identity())))
+                return (seen, $"the id of the event at {row.Position} is not in the index: the same event would be taken again");
         }
 
-        return (Seen(), null);
-
-        string Seen() => $"{index.Segments} segments, up to position {index.Indexed}";
+        return (seen, null);
     }
 
     /// <summary>Each row has what the events up to its own position give, and no event that has to be in a row is in none.</summary>
@@ -244,7 +241,7 @@ internal sealed class UsageCheck(BooksSession session, string archiveFolder, Act
     /// <summary>Every event that ever came, in order: from archives first.</summary>
     private IEnumerable<JournalBytes> AllRows()
     {
-        foreach (var archive in _archives)
+        foreach (var archive in archives)
         {
             using var reader = ArchiveReader.Open(Path.Combine(archiveFolder, archive.Name), archive);
             foreach (var row in reader.Rows(archive.First, archive.Last)) yield return row;

@@ -1,0 +1,258 @@
+using System.Data.Common;
+using System.Text;
+using Npgsql;
+using OpenSettle.Metering;
+using OpenSettle.Primitives;
+using OpenSettle.Registry;
+using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
+using OpenSettle.Storage.Usage;
+
+namespace OpenSettle.Storage.Postgres;
+
+/// <summary>
+/// The usage of a deployment in PostgreSQL: one journal, whichever nodes write it. One thread of each node takes whatever waits there and
+/// commits all of it at once; the commits of all nodes come one after another. Reads are on snapshots.
+/// </summary>
+public sealed class PostgresUsage : IUsageJournal, IUsageCommits
+{
+    private const string BeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    private static readonly TimeSpan HeadIsFresh = TimeSpan.FromMilliseconds(100);
+
+    private readonly PostgresPlace _place;
+    private readonly TimeProvider _time;
+    private readonly PostgresUsageCommit _commit;
+    private readonly PostgresRoller _roller;
+    private readonly UsageQueue _queue;
+    private readonly Lock _headGate = new();
+    private UsageHead? _head;
+    private long _headRead;
+
+    private PostgresUsage(PostgresPlace place, TimeProvider time, UsageOptions options)
+    {
+        (_place, _time) = (place, time);
+        _roller = new PostgresRoller(place, time, options);
+        _commit = new PostgresUsageCommit(place, time, options)
+        {
+            OnCommitted = (head, rows, held) =>
+            {
+                Keep(head);
+                _roller.Feed(head, rows, held);
+            },
+        };
+        _queue = new UsageQueue(this, options);
+    }
+
+    /// <summary>Up to where the journal is complete, whoever wrote it; not older than a tenth of a second, or than what was committed here.</summary>
+    public Seal Sealed => Head().Seal;
+
+    /// <inheritdoc cref="Sealed"/>
+    public UsageTotals Totals => Head().Totals;
+
+    /// <param name="place">A deployment's schema, with its tables. It is not closed with the journal.</param>
+    public static PostgresUsage Open(PostgresPlace place, TimeProvider time, UsageOptions? options = null) => new(place, time, options ?? new UsageOptions());
+
+    public Task<AppendResult> AppendAsync(UsageAppend append) => _queue.AppendAsync(append);
+
+    public StreamMark? StreamTaken(string stream) => Read(session => StreamMarks.Find(session, stream));
+
+    public async Task<JournaledEvent?> FindAsync(string source, string id)
+    {
+        var identity = EventIdentity.Of(Encoding.UTF8.GetBytes(source), Encoding.UTF8.GetBytes(id));
+        var found = await _queue.RunAsync(() => new Found(_commit.Find(identity))).ConfigureAwait(false);
+        return found.Event;
+    }
+
+    public IReadOnlyList<JournaledEvent> Events(long after, int most) => Read(session => session.Query(
+        "SELECT position, gateway, batch, body FROM usage_events WHERE position > ?1 AND position <= ?2 ORDER BY position", ToEvent, after, UpTo(after, most)));
+
+    public IReadOnlyList<(ModelId Model, ulong Events)> Unsigned(long after, long upTo) => Read(session => session.Query(
+        "SELECT model, count(*) FROM usage_events WHERE position > ?1 AND position <= ?2 AND batch = 0 GROUP BY model ORDER BY model", row => (row.Model(0), row.Number(1)), after, upTo));
+
+    public Seal? SealOf(long position) => Read(session => session.Single(
+        "SELECT position, received, chain FROM usage_seals WHERE position >= ?1 ORDER BY position LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), position));
+
+    public Hold HoldOf(long position) => Read(session => session.Single("SELECT hold FROM usage_held WHERE position = ?1", row => (Hold)row.GetInt32(0), position));
+
+    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => session.Query(
+        $"{SqliteUsage.BatchColumns} WHERE first_position > ?1 AND first_position + events - 1 <= ?2 ORDER BY id", SqliteUsage.ToBatch, after, upTo));
+
+    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => session.Single(
+        $"{SqliteUsage.BatchColumns} WHERE gateway = ?1 AND number = ?2", SqliteUsage.ToBatch, gateway, number));
+
+    public JournaledBatch? BatchOf(long id) => Read(session => session.Single($"{SqliteUsage.BatchColumns} WHERE id = ?1", SqliteUsage.ToBatch, id));
+
+    public (ulong Number, Hash32 Digest) LastBatch(Address gateway) => Read(session =>
+    {
+        var last = session.Single("SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => (Number: row.Number(0), Digest: row.Word(1)), gateway);
+        return LostBatchTable.Last(session, gateway) is { } lost && lost.Last > last.Number ? (lost.Last, Hash32.Zero) : last;
+    });
+
+    public LostBatches? LostBatch(Address gateway, ulong number) => Read(session => LostBatchTable.Find(session, gateway, number));
+
+    public IReadOnlyList<HeldGroup> Held() => Read(session => session.Query(
+        "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
+        row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+
+    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime)
+    {
+        var time = new byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(time, eventTime);
+        // The time's place in the bytes of an event: see EventBody.
+        return Read(session => session.Query(
+            """
+            SELECT h.position FROM usage_held h JOIN usage_events e ON e.model = h.model AND e.position = h.position
+            WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?4 AND ?5 AND substr(e.body, 43, 8) <= ?6 ORDER BY h.position
+            """,
+            row => row.GetInt64(0), group.Hold, group.Model, group.Gateway, group.FirstPosition, group.LastPosition, (ReadOnlyMemory<byte>)time));
+    }
+
+    public async Task<long> ReleaseAsync(HeldGroup group)
+    {
+        // A part at a time: what comes meanwhile does not wait for all of it.
+        const int Most = 5_000;
+        long released = 0;
+        while (await _queue.RunAsync(() => Release(group, Most)).ConfigureAwait(false) is > 0 and var more) released += more;
+        return released;
+    }
+
+    public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
+        Run(connection => PostgresRollupTable.Read(connection, model, firstDay, lastDay));
+
+    public IReadOnlyList<GatewayRecord> Gateways() => Read(GatewayTable.Read);
+
+    public long StoredSince(int gateway, long received) => Read(session => session.Single(
+        "SELECT count(*) FROM usage_events WHERE gateway = ?1 AND position > (SELECT coalesce(max(position), 0) FROM usage_seals WHERE received < ?2)",
+        row => row.GetInt64(0), (long)gateway, received));
+
+    /// <summary>Up to where the rollups' rows are; what is behind it is added from the journal when somebody asks.</summary>
+    public long Rolled => Run(PostgresRollupTable.Position);
+
+    /// <summary>Why this node does not move the rollups' rows on, where it should and cannot; null while all is well. Sums are exact all the same.</summary>
+    public string? RollTrouble => _roller.Trouble;
+
+    /// <summary>What waits is committed and answered first.</summary>
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _roller.Dispose();
+    }
+
+    /// <summary>For tests: something in the writer's turn.</summary>
+    internal Task<T> RunAsync<T>(Func<T> work)
+        where T : notnull => _queue.RunAsync(work);
+
+    void IUsageCommits.Append(IReadOnlyList<UsageQueue.Waiting> waiting) => _commit.Append(waiting);
+
+    bool IUsageCommits.Rest() => false;
+
+    Exception IUsageCommits.Translate(Exception cause) => PostgresBooks.IsServers(cause) ? _place.Translate(cause) : cause;
+
+    /// <summary>Counts events that waited. The rows are brought up to the journal's end before, so that what lies behind is added to them.</summary>
+    private long Release(HeldGroup group, int most)
+    {
+        var (connection, head) = UsageLock.Take(_place);
+        try
+        {
+            var session = new BooksSession(new PostgresEngine(connection));
+            var events = session.Query(
+                """
+                SELECT e.position, e.batch, e.body FROM usage_held h JOIN usage_events e ON e.model = h.model AND e.position = h.position
+                WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?6 AND ?4 ORDER BY h.position LIMIT ?5
+                """,
+                row => (Position: row.GetInt64(0), Batch: row.GetInt64(1), Body: row.Bytes(2)), group.Hold, group.Model, group.Gateway, group.LastPosition, (long)most, group.FirstPosition);
+            if (events.Count == 0)
+            {
+                PostgresPlace.RollBack(connection);
+                return 0;
+            }
+
+            var sheet = new RollupSheet();
+            PostgresRollupTable.AddFromJournal(connection, sheet, PostgresRollupTable.Lock(connection), head.Position);
+            foreach (var (_, batch, body) in events) sheet.Add(new EventView(body), batch != 0);
+            PostgresRollupTable.Write(connection, sheet, head.Position);
+            var released = session.Execute(
+                "DELETE FROM usage_held WHERE hold = ?1 AND model = ?2 AND gateway = ?3 AND position BETWEEN ?5 AND ?4", group.Hold, group.Model, group.Gateway, events[^1].Position, group.FirstPosition);
+            var now = head with { Held = head.Held - released };
+            using var end = new NpgsqlBatch(connection);
+            now.Write(end);
+            end.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            end.ExecuteNonQuery();
+            Keep(now);
+            return released;
+        }
+        catch
+        {
+            PostgresPlace.RollBack(connection);
+            throw;
+        }
+        finally
+        {
+            connection.Dispose();
+        }
+    }
+
+    private UsageHead Head()
+    {
+        lock (_headGate)
+        {
+            if (_head is { } known && _time.GetElapsedTime(_headRead) < HeadIsFresh) return known;
+        }
+
+        var head = Run(UsageHead.Read);
+        lock (_headGate)
+        {
+            // What was committed here meanwhile is newer.
+            if (_head is null || head.Position >= _head.Position) (_head, _headRead) = (head, _time.GetTimestamp());
+            return _head;
+        }
+    }
+
+    private void Keep(UsageHead head)
+    {
+        lock (_headGate) (_head, _headRead) = (head, _time.GetTimestamp());
+    }
+
+    private static long UpTo(long after, int most) => after > long.MaxValue - most ? long.MaxValue : after + most;
+
+    private static JournaledEvent ToEvent(DbDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
+
+    private T Read<T>(Func<BooksSession, T> work) => Run(connection => work(new BooksSession(new PostgresEngine(connection))));
+
+    private T Run<T>(Func<NpgsqlConnection, T> work)
+    {
+        try
+        {
+            try
+            {
+                return RunOnce(work);
+            }
+            catch (Exception e) when (UsageLock.IsGone(e))
+            {
+                // Reads change nothing, and the server may be there again. Where it is not, that is said at once.
+                return RunOnce(work);
+            }
+        }
+        catch (Exception e) when (PostgresBooks.IsServers(e))
+        {
+            throw _place.Translate(e);
+        }
+    }
+
+    private T RunOnce<T>(Func<NpgsqlConnection, T> work)
+    {
+        using var connection = _place.Connect();
+        try
+        {
+            return PostgresPlace.InTransaction(connection, BeginRead, () => work(connection));
+        }
+        catch (Exception e) when (UsageLock.IsGone(e))
+        {
+            NpgsqlConnection.ClearPool(connection);
+            throw;
+        }
+    }
+
+    /// <summary>What was found, or nothing.</summary>
+    private sealed record Found(JournaledEvent? Event);
+}
