@@ -9,8 +9,14 @@ namespace OpenSettle.Node;
 /// </summary>
 public static class FailPoint
 {
-    /// <summary>Arms one: its name, or name and which time it is passed ("epoch.built:2").</summary>
+    /// <summary>
+    /// Arms one: its name, or name and which time it is passed ("epoch.built:2"). With <see cref="Stops"/> behind it the process does not end
+    /// there, but stands still until it is told to go on.
+    /// </summary>
     public const string Variable = "OPENSETTLE_FAILPOINT";
+
+    /// <summary>As a machine that sleeps, or a collection of garbage that takes minutes.</summary>
+    public const string Stops = "/stop";
 
     public const string Journaled = "watch.journaled";
     public const string Posted = "book.posted";
@@ -32,6 +38,7 @@ public static class FailPoint
 
     private static string? s_armed;
     private static int s_passes;
+    private static bool s_stops;
 
     /// <summary>All of them, in the order in which money passes.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -43,11 +50,12 @@ public static class FailPoint
     /// <summary>Arms what the variable names. False where it names none that there is.</summary>
     public static bool TryArm(string? value)
     {
-        var parts = (value ?? string.Empty).Split(':', 2);
+        var stops = value?.EndsWith(Stops, StringComparison.Ordinal) == true;
+        var parts = (stops ? value![..^Stops.Length] : value ?? string.Empty).Split(':', 2);
         var passes = 1;
         if (!All.Contains(parts[0], StringComparer.Ordinal)) return false;
         if (parts.Length > 1 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out passes) || passes == 0)) return false;
-        (s_passes, s_armed) = (passes, parts[0]);
+        (s_passes, s_armed, s_stops) = (passes, parts[0], stops);
         return true;
     }
 
@@ -55,6 +63,14 @@ public static class FailPoint
     internal static void At(string name)
     {
         if (s_armed is null || s_armed != name || --s_passes > 0) return;
+        if (s_stops)
+        {
+            s_armed = null;
+            using var stop = Process.Start("kill", ["-STOP", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+            stop.WaitForExit();
+            return;
+        }
+
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }

@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(207, LogLevel.Debug, "The bundle of epoch {Epoch} was brought to {Mirror}")]
     public static partial void BundleMirrored(this ILogger logger, ulong epoch, string mirror);
 
+    [LoggerMessage(209, LogLevel.Information, "The bundle {Hash} came from {Mirror}")]
+    public static partial void BundleCame(this ILogger logger, Hash32 hash, string mirror);
+
     [LoggerMessage(208, LogLevel.Warning, "The bundle {Hash} was not whole here, and came back from {Mirror}")]
     public static partial void BundleRestored(this ILogger logger, Hash32 hash, string mirror);
 
@@ -113,6 +116,21 @@ internal static partial class Log
     [LoggerMessage(412, LogLevel.Warning, "Batch {Number} of gateway {Gateway} follows one that epoch {Epoch} settled and that was lost here: what it names as the one before could not be checked")]
     public static partial void BatchAfterLoss(this ILogger logger, string gateway, ulong number, ulong epoch);
 
+    [LoggerMessage(421, LogLevel.Information, "Stream {Stream} is not taken by this node any more: {Why}")]
+    public static partial void StreamLeft(this ILogger logger, string stream, string why);
+
+    [LoggerMessage(422, LogLevel.Warning, "Stream {Stream} waits: {Why}. It is tried again")]
+    public static partial void StreamWaits(this ILogger logger, string stream, string why);
+
+    [LoggerMessage(423, LogLevel.Error, "Stream {Stream} lacks messages: {What}. It is read on from offset {Offset}")]
+    public static partial void StreamHasGap(this ILogger logger, string stream, string what, long offset);
+
+    [LoggerMessage(424, LogLevel.Error, "Message {Offset} of stream {Stream} could not be taken, wholly or in part: {Problem}. It is kept in the quarantine")]
+    public static partial void MessageNotTaken(this ILogger logger, string stream, long offset, string problem);
+
+    [LoggerMessage(425, LogLevel.Warning, "The queue waits: {Why}. It is tried again")]
+    public static partial void QueueWaits(this ILogger logger, string why);
+
     [LoggerMessage(409, LogLevel.Information, "{Events} usage events of older books were moved into {File}")]
     public static partial void UsageMoved(this ILogger logger, long events, string file);
 
@@ -154,6 +172,21 @@ internal static partial class Log
 
     [LoggerMessage(913, LogLevel.Error, "Chain {Chain} is refused, or has ended: {Why}")]
     public static partial void ChainEnded(this ILogger logger, string chain, string why);
+
+    [LoggerMessage(914, LogLevel.Warning, "The service manager was not told {Word}: {Why}")]
+    public static partial void ServiceManagerAway(this ILogger logger, string word, string why);
+
+    [LoggerMessage(920, LogLevel.Information, "This node leads from now on: lease {Lease}, token {Token}")]
+    public static partial void LeaseTaken(this ILogger logger, string lease, long token);
+
+    [LoggerMessage(921, LogLevel.Information, "This node stands by: {Leader} leads")]
+    public static partial void StandsBy(this ILogger logger, string leader);
+
+    [LoggerMessage(922, LogLevel.Warning, "This node leads no more: {Why}")]
+    public static partial void LeaseLost(this ILogger logger, string why);
+
+    [LoggerMessage(923, LogLevel.Warning, "This node begins anew in {Seconds} s: {Why}")]
+    public static partial void BeginsAnew(this ILogger logger, double seconds, string why);
 
     [LoggerMessage(902, LogLevel.Warning, "Trying again: {Why}")]
     public static partial void TryingAgain(this ILogger logger, string why);

@@ -8,10 +8,12 @@ using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Earnings;
 using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Page;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Queue;
 using OpenSettle.Node.Relay;
 using OpenSettle.Node.Signals;
 using OpenSettle.Node.Signals.Logging;
@@ -19,6 +21,7 @@ using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Postgres;
 using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node;
@@ -46,9 +49,10 @@ public static class NodeHost
             signal.Cancel = true;
             group.Reload();
         });
-        if (nodes[0].Server is not null) await ChainHost.RunAsync(group, RunAsync, time, cancellation);
+        await using var manager = ServiceManager.Of(group, time, cancellation);
+        if (nodes[0].Server is not null) await ChainHost.RunAsync(group, RunningAnew.RunAsync, time, cancellation);
         // Its last line says what was left. Going on from here would close the books under a step that writes them.
-        else await RunAsync(nodes[0], group, Exit, time, cancellation);
+        else await RunningAnew.RunAsync(nodes[0], group, Exit, time, cancellation);
 
         static Task Exit()
         {
@@ -60,12 +64,14 @@ public static class NodeHost
     /// <summary>A body that trickles in holds a buffer: slower than this it is cut off.</summary>
     internal static void Limit(KestrelServerOptions kestrel) => kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
+    /// <summary>Runs a node until it is told to stop, or does not lead any more.</summary>
     /// <param name="leave">Called where a step is still at work when the time to stop is over: ends the process.</param>
-    private static async Task RunAsync(RunningNode node, NodeGroup group, Func<Task> leave, TimeProvider time, CancellationToken cancellation)
+    /// <returns>Why it has to begin anew; null: it was told to stop.</returns>
+    internal static async Task<string?> RunOnceAsync(RunningNode node, NodeGroup group, Func<Task> leave, TimeProvider time, CancellationToken cancellation)
     {
         var options = node.Options;
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls(options.Listen);
+        builder.WebHost.UseUrls(node.Address ?? options.Listen);
         builder.WebHost.ConfigureKestrel(Limit);
         using var otlp = Otlp.Of(options);
         builder.Logging.AddNodeLogging(options, time, otlp);
@@ -76,40 +82,51 @@ public static class NodeHost
             host.ServicesStopConcurrently = true;
         });
 
+        var settles = options.Cluster.Has(NodeRoles.Settle);
         var provider = Providers.Choose(options.Client, time);
         using var chain = Providers.Connect(options, provider, time);
         var keys = new SignerFactory(options, provider, time);
-        using var operatorSigner = await keys.OpenAsync(
-            Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A running node has an operator's key."), cancellation);
-        using var attestors = new Attestors(await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation));
+        using var operatorSigner = settles
+            ? await keys.OpenAsync(Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A node that settles has an operator's key."), cancellation)
+            : null;
+        using var attestors = new Attestors(settles ? await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation) : []);
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
         // Looked at before the database is made: a port that is taken leaves nothing behind.
-        if (node.Server is null) ListenPort.Require(options.Listen);
+        if (node.Server is null) ListenPort.Require(node.Address ?? options.Listen);
 
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
         using var alone = DataLock.ForWriting(data);
-        using var stores = NodeStores.OpenFiles(data, options.Deployment.Watched.Id, time, new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive });
+        using var leadership = options.Cluster.IsShared ? Leadership.ByLease(NodeIdentity.Of(options.Cluster.NodeName), time) : Leadership.Alone(time);
+        using var place = leadership.Identity is { } identity ? PostgresPlace.Open(options.Cluster.Database, options.Deployment.Watched.Id, identity.Holder) : null;
+        var usageOptions = new UsageOptions { Horizon = options.UsageHorizon, ArchiveFolder = data.Archive };
+        using var stores = place is null ? NodeStores.OpenFiles(data, options.Deployment.Watched.Id, time, usageOptions) : NodeStores.OpenPostgres(place, time, usageOptions);
         var (books, usage) = (stores.Books, stores.Usage);
-        var moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
+        var moved = 0L;
         var told = new List<string>();
-        await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
-        UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
+        if (!options.Cluster.IsShared)
+        {
+            moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
+            await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
+            UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
+        }
+
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors).AddSingleton(group);
         if (node.Server is not null) services.AddChainOfSeveral(node);
         services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
-        var initial = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
-        if (books.Read(session => session.Chain.Cursor()) is { } cursor) initial.SetPosted(cursor, hasNews: true);
-        services.AddSingleton(initial);
+        services.AddSingleton(leadership).AddSingleton(stores).AddSingleton(stores.Leases);
+        services.AddSingleton(StateOf(options, books, chain, time));
         services.AddPassports(chain);
-        services.AddSingleton(operatorSigner);
+        if (operatorSigner is not null) services.AddSingleton(operatorSigner);
         services.AddChain(chain);
         services.AddSignals();
         services.AddPipeline(options, time);
+        services.AddLeading(options, settles);
         // Consumers of before there was a file of usage keep the hashes that they had in the books.
-        services.AddUsage(options, mappings, stores.Gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt"))));
+        var salt = stores.Gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
+        services.AddUsage(options, mappings, salt).AddQueue(options, salt, stores.Leases);
         services.AddEarnings().AddApi(options.Http).AddHostedService<StreamWorker>();
 
         await using var app = builder.Build();
@@ -117,6 +134,8 @@ public static class NodeHost
         if (moved > 0) app.Logger.UsageMoved(moved, paths.Usage);
         foreach (var line in told) app.Logger.PassportsFilled(line);
         foreach (var warning in warnings) app.Logger.StartedWithout(warning);
+        if (options.Cluster.IsShared && settles && options.BundleMirrors.Count == 0)
+            app.Logger.StartedWithout("bundleMirrors is empty, and database is set: a node that takes over has no bundles of this one's. Set bundleMirrors to a place that all nodes reach.");
         chain.Observer = app.Services.GetRequiredService<NodeMetrics>();
         chain.OnSetAside = endpoint => app.Logger.EndpointSetAside(endpoint.Name, endpoint.Why ?? string.Empty);
         app.UseSignals(otlp);
@@ -127,26 +146,59 @@ public static class NodeHost
             if (message is null) app.Logger.AlertCleared(name);
             else app.Logger.AlertRaised(name, message);
         };
+        // What it answers first is as new as the books.
+        if (options.Cluster.IsShared) await app.Services.GetRequiredService<BooksFollower>().LookAsync(cancellation);
         app.MapApi();
-        app.UsePage(PageServing.BuiltPage);
+        if (options.Cluster.Has(NodeRoles.Read)) app.UsePage(PageServing.BuiltPage);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Listen;
             state.SetBundleUrl(options.BundleUrl.Length > 0 ? options.BundleUrl : $"{address}/bundles");
-            app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", paths.Database, address);
-            node.Begin(new RunningParts(state, books, app.Logger, app.Services.GetRequiredService<NodeMetrics>()));
+            app.Logger.Started(options.Deployment.Watched.Id.ChainId, options.Deployment.Watched.Id.Vault, $"{provider.Name} with {provider.Curve}", books.Place, address);
+            node.Begin(new RunningParts(state, books, app.Logger, app.Services.GetRequiredService<NodeMetrics>(), leadership), address);
         });
-        var pipeline = app.Services.GetRequiredService<PipelineWorker>();
+        // A worker that fails ends the host, which says nothing of it: the process must not end as if it had been told to.
+        var workers = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        var pipeline = settles ? app.Services.GetRequiredService<PipelineWorker>() : null;
         try
         {
             await app.RunAsync(cancellation);
         }
         finally
         {
-            node.End("it was stopped");
+            node.End(leadership.Lost ?? "it was stopped");
         }
 
-        if (pipeline.IsLeft) await leave();
+        foreach (var failed in workers.Select(worker => worker.ExecuteTask).Where(task => task is { IsFaulted: true })) await (failed ?? Task.CompletedTask);
+        if (cancellation.IsCancellationRequested || leadership.Lost is null)
+        {
+            if (pipeline is { IsLeft: true }) await leave();
+            return null;
+        }
+
+        // Whatever it still does it does under a lease that is lost: nothing of it is kept. It ends by itself, and then all begins anew.
+        if (pipeline?.ExecuteTask is { } work) await work.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return leadership.Lost;
+    }
+
+    /// <summary>As the books have it; with a database that others write to, the follower brings it.</summary>
+    private static NodeState StateOf(NodeOptions options, IBooks books, ChainEndpoints chain, TimeProvider time)
+    {
+        if (options.Cluster.IsShared) return new NodeState(time: time) { Endpoints = () => chain.States };
+        var state = new NodeState(books.Read(session => session.Chain.LoadTables()), time) { Registry = books.Read(session => session.Chain.LoadRegistry()), Endpoints = () => chain.States };
+        if (books.Read(session => session.Chain.Cursor()) is { } cursor) state.SetPosted(cursor, hasNews: true);
+        return state;
+    }
+
+    /// <summary>What only a node that may lead does, and what keeps one that does not up to date.</summary>
+    private static void AddLeading(this IServiceCollection services, NodeOptions options, bool settles)
+    {
+        services.AddSingleton<MirrorSet>().AddSingleton<PipelineWorker>().AddSingleton<BooksFollower>().AddSingleton<LeaderStart>();
+        if (options.Cluster.IsShared) services.AddHostedService<FollowWorker>();
+        if (!settles) return;
+        if (options.Cluster.IsShared) services.AddHostedService<LeaseKeeper>();
+        services.AddHostedService<PassportWorker>().AddHostedService<WebhookWorker>().AddHostedService<MirrorWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }
 
     /// <summary>It is handed its requests, and its lines say whose they are.</summary>
@@ -177,7 +229,6 @@ public static class NodeHost
         services.AddSingleton<PassportSource>().AddSingleton<PassportService>().AddSingleton<ModelNames>();
         services.AddSingleton<StandingKeeper>().AddSingleton<FlowReader>();
         services.AddSingleton(provider => new AttestationReader(provider.GetRequiredService<NodeOptions>(), provider.GetRequiredService<IBooks>(), () => chain.Settling.Endpoints.ReadyClients()));
-        services.AddHostedService<PassportWorker>();
     }
 
     private static void AddPipeline(this IServiceCollection services, NodeOptions options, TimeProvider time)
@@ -199,9 +250,7 @@ public static class NodeHost
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
         services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
-        services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetRequiredService<ISigner>().Address));
+        services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetService<ISigner>()?.Address ?? Primitives.Address.Zero));
         services.AddSingleton<RelayStep>().AddSingleton<RelayDesk>();
-        services.AddSingleton<MirrorSet>().AddHostedService<MirrorWorker>();
-        services.AddSingleton<PipelineWorker>().AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }
 }

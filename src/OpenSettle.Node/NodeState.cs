@@ -153,9 +153,12 @@ public sealed class NodeState
     public PublishedTables Tables => _tables;
 
     /// <summary>Takes a table in that is on disk.</summary>
-    public void AddTable(SplitTable table)
+    public void AddTable(SplitTable table) => AddTables([table]);
+
+    /// <summary>Takes several in at once.</summary>
+    public void AddTables(IEnumerable<SplitTable> tables)
     {
-        lock (_tablesGate) _tables = _tables.With([table]);
+        lock (_tablesGate) _tables = _tables.With(tables);
     }
 
     /// <summary>What was read of blocks that are not final: shown, and nothing else.</summary>

@@ -186,6 +186,9 @@ public sealed class NodeOptions
     /// <summary>Accounts that fund anybody, like an exchange's.</summary>
     public IReadOnlySet<Address> PublicSources { get; init; } = new HashSet<Address>();
 
+    /// <summary>The broker that usage goes through; null: there is none.</summary>
+    public QueueOptions? Queue { get; init; }
+
     /// <summary>The least that is logged.</summary>
     public LogLevel LogLevel
     {
@@ -195,6 +198,9 @@ public sealed class NodeOptions
 
     /// <summary>Logs, metrics and webhooks.</summary>
     public SignalOptions Signals { get; init; } = new();
+
+    /// <summary>The database, the roles and the name.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
 
     /// <summary>Who may ask the API what, and how often.</summary>
     public HttpOptions Http { get; init; } = new();
@@ -211,7 +217,7 @@ public sealed class NodeOptions
         if (Interlocked.Exchange(ref _next, null) is { } next) _live = next;
     }
 
-    /// <summary>The settings of a node that runs: it has to hold the keys to settle with.</summary>
+    /// <summary>The settings of a node that runs: with the role settle it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {
         var problems = new ProblemList();
@@ -220,7 +226,7 @@ public sealed class NodeOptions
     }
 
     internal static IEnumerable<string> MissingForRun(SettingsReader settings) =>
-        new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null).Select(SettingsReader.NotSet);
+        ClusterOptions.Settles(settings) ? new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null).Select(SettingsReader.NotSet) : [];
 
     /// <exception cref="SettingsException">Settings do not fit together, or a file that they name cannot be used; all that is so is told.</exception>
     public static NodeOptions From(SettingsReader settings)
@@ -243,6 +249,7 @@ public sealed class NodeOptions
         problems.Try(() => Quorum(settings), 1);
         problems.Try(() => CompletenessOf(settings), Completeness.Receipts);
         problems.Try(() => Keep(settings), null);
+        problems.Try(() => ClusterOptions.From(settings), new ClusterOptions());
         return null;
     }
 
@@ -292,6 +299,8 @@ public sealed class NodeOptions
         PassportFlows = settings.Get(Settings.PassportFlows) == "on",
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
+        Cluster = problems.Try(() => ClusterOptions.From(settings), new ClusterOptions()),
+        Queue = QueueOptions.From(settings),
         LogLevel = SignalOptions.LevelOf(settings),
         Signals = problems.Try(() => SignalOptions.From(settings), new SignalOptions()),
         Http = problems.Try(() => HttpOptions.From(settings), new HttpOptions()),

@@ -3,7 +3,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Configuration;
 
-/// <summary>Every setting there is. Chain, epochs, keys, usage and sending are here; what is for HTTP, signals and the relay has a file of its own.</summary>
+/// <summary>Every setting there is. Chain, epochs, keys, usage and sending are here; what is for several nodes, the queue, HTTP, signals and the relay has a file of its own.</summary>
 public static class Settings
 {
     private const int MostEndpoints = 16;
@@ -153,7 +153,7 @@ public static class Settings
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
         MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors, PassportFlows, PublicSources,
-        .. HttpSettings.All, .. SignalSettings.All, .. RelaySettings.All,
+        .. ClusterSettings.All, .. QueueSettings.All, .. HttpSettings.All, .. SignalSettings.All, .. RelaySettings.All,
     ];
 
     /// <summary>Those of commands beside the node: a running one takes all others.</summary>

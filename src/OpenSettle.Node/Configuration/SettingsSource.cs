@@ -17,7 +17,7 @@ public sealed partial class SettingsSource(string? file, IReadOnlyDictionary<str
     /// <summary>Variables of the scripts, which are no settings of the node.</summary>
     private static readonly HashSet<string> OtherVariables = new(StringComparer.Ordinal)
     {
-        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_SIGNING", "OPENSETTLE_REQUIRE_LIBSECP256K1", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG", FailPoint.Variable,
+        "OPENSETTLE_NUGET_FEED", "OPENSETTLE_AUDIT", "OPENSETTLE_DEPLOYER_KEY", "OPENSETTLE_TEST_RPC", "OPENSETTLE_HISTORIES", "OPENSETTLE_SIGNING", "OPENSETTLE_REQUIRE_LIBSECP256K1", "OPENSETTLE_NIGHTLY", "OPENSETTLE_CONFIG", "OPENSETTLE_POSTGRES", "OPENSETTLE_RABBITMQ", FailPoint.Variable,
     };
 
     /// <summary>The file, where one was named.</summary>

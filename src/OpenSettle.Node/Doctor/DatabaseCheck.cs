@@ -6,14 +6,14 @@ using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.Node.Doctor;
 
-/// <summary>The two database files: whole, of this deployment, of a version that this program knows, and of this chain.</summary>
+/// <summary>The database, or its two files: whole, of this deployment, of a version that this program knows, and of this chain.</summary>
 internal sealed class DatabaseCheck : ICheck
 {
     /// <summary>Larger files take long to be read whole: 'opensettle db check' does it.</summary>
     private const long MostRead = 256L << 20;
 
     /// <summary>The newest one may be closed and not built, and the one before it proposed and not active.</summary>
-    private const int Epochs = 4;
+    internal const int Epochs = 4;
 
     private const string OtherFolder = "Set dataDir to this deployment's folder, or deployment to the right file.";
 
@@ -21,6 +21,12 @@ internal sealed class DatabaseCheck : ICheck
 
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (patient.Options.Cluster.IsShared)
+        {
+            await foreach (var finding in SharedAsync(patient, cancellation)) yield return finding;
+            yield break;
+        }
+
         var paths = patient.Data;
         if (!File.Exists(paths.Books) && !File.Exists(paths.Usage))
         {
@@ -53,6 +59,28 @@ internal sealed class DatabaseCheck : ICheck
         if (CutProblem(look, status.Usage) is not null && CutProblem(look, DataStatus.Read(paths).Usage) is { } cut) yield return Finding.Fault(Name, cut, "Restore usage.sqlite from a backup that is as new as the books; or put the books aside, and 'opensettle rebuild' makes both anew.");
         if (await ForkAsync(patient, look, cancellation) is { } fork) yield return fork;
         else yield return Finding.Ok(Name, $"books up to block {look.Cursor?.Block.ToString() ?? "none"}, {books.Epochs ?? 0} epochs, {status.Usage?.Position ?? 0} usage events{(DataLook.IsInUse(paths) ? "; a process works on them" : string.Empty)}");
+    }
+
+    /// <summary>One that several nodes share. It is left as it is: a node makes its tables.</summary>
+    private async IAsyncEnumerable<Finding> SharedAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var look = await SharedLook.AtAsync(patient.Options, cancellation);
+        if (look.Problem is { } problem)
+        {
+            patient.HasBadBooks = true;
+            yield return Finding.FaultOf(Name, problem, "Set database to a PostgreSQL that this node reaches.");
+            yield break;
+        }
+
+        if (look.Books is not { } books)
+        {
+            yield return Finding.Ok(Name, look.Told);
+            yield break;
+        }
+
+        patient.Books = books;
+        if (await ForkAsync(patient, books, cancellation) is { } fork) yield return fork;
+        else yield return Finding.Ok(Name, look.Told);
     }
 
     private static (DataStatus? Status, string? Problem) Read(DataPaths paths)

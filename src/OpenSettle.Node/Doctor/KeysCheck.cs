@@ -17,6 +17,12 @@ internal sealed class KeysCheck : ICheck
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = patient.Options;
+        if (!options.Cluster.Has(NodeRoles.Settle))
+        {
+            yield return Finding.Ok(Name, "it needs none: its roles do not name settle");
+            yield break;
+        }
+
         var factory = new SignerFactory(options, patient.Provider, patient.Time);
         if (options.OperatorKey is { } key)
         {

@@ -12,7 +12,7 @@ internal sealed record OpenEpoch(SettledEpoch Epoch, SettlementState After);
 internal sealed class OpenEpochBooks(BundleFolder bundles)
 {
     private readonly Lock _gate = new();
-    private (Hash32 Bundle, SettlementState? After)? _known;
+    private (Hash32 Bundle, bool WasThere, SettlementState? After)? _known;
 
     /// <summary>The newest epoch where it is not active yet; null where it is, or was vetoed, or its bundle cannot be read.</summary>
     public OpenEpoch? Find(BooksSession session)
@@ -25,7 +25,9 @@ internal sealed class OpenEpochBooks(BundleFolder bundles)
 
         lock (_gate)
         {
-            if (_known is not { } known || known.Bundle != epoch.BundleHash) _known = known = (epoch.BundleHash, Read(epoch.BundleHash));
+            // Where another node built it, it comes a moment later than the books say so.
+            var isThere = File.Exists(bundles.PathOf(epoch.BundleHash));
+            if (_known is not { } known || known.Bundle != epoch.BundleHash || (isThere && !known.WasThere)) _known = known = (epoch.BundleHash, isThere, Read(epoch.BundleHash));
             return known.After is null ? null : new OpenEpoch(epoch, known.After);
         }
     }

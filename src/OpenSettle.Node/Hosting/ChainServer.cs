@@ -9,7 +9,7 @@ namespace OpenSettle.Node.Hosting;
 internal sealed class ChainServer : IServer
 {
     private readonly ConcurrentDictionary<ChainRequest, bool> _open = new();
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IChainApplication? _application;
     private volatile bool _closed;
 
@@ -24,6 +24,8 @@ internal sealed class ChainServer : IServer
         where TContext : notnull
     {
         _application = new ChainApplication<TContext>(application);
+        // A node that begins anew takes requests again.
+        if (_closed) (_drained, _closed) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), false);
         return Task.CompletedTask;
     }
 

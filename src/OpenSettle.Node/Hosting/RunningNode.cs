@@ -1,12 +1,13 @@
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Hosting;
 
 /// <summary>What others may ask of a node that runs.</summary>
-internal sealed record RunningParts(NodeState State, IBooks Books, ILogger Log, NodeMetrics? Metrics = null);
+internal sealed record RunningParts(NodeState State, IBooks Books, ILogger Log, NodeMetrics? Metrics = null, Leadership? Leadership = null);
 
 /// <summary>One node of this process.</summary>
 /// <param name="server">What hands it requests; null: it has a server of its own.</param>
@@ -36,9 +37,12 @@ internal sealed class RunningNode(NodeOptions options, SettingsReader settings, 
     /// <summary>Ends with its start.</summary>
     public Task Started => _started.Task;
 
-    public void Begin(RunningParts parts)
+    /// <summary>Where it listens, once it did: where it begins anew, it does so there.</summary>
+    public string? Address { get; private set; }
+
+    public void Begin(RunningParts parts, string? address = null)
     {
-        Running = parts;
+        (Running, Ended, Address) = (parts, null, address);
         _started.TrySetResult();
     }
 
@@ -52,7 +56,7 @@ internal sealed class RunningNode(NodeOptions options, SettingsReader settings, 
     {
         try
         {
-            if (Running is { } running) return HealthEndpoints.ReadinessOf(running.State, running.Books, time);
+            if (Running is { } running) return HealthEndpoints.ReadinessOf(running.State, running.Books, running.Leadership, time);
         }
         catch (Exception e) when (e is ObjectDisposedException or StorageException)
         {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Primitives;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Http;
 
@@ -14,16 +16,18 @@ internal static class BundleEndpoints
     private const string Text = "application/x-ndjson";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/bundles/{name}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string name, BundleFolder bundles) => Answer(context, name, bundles))
+        routes.MapMethods("/bundles/{name}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string name, BundleFolder bundles, MirrorSet mirrors, IBooks books) => AnswerAsync(context, name, bundles, mirrors, books))
             .For(Access.Public).Costs(2).WithName("getBundle").WithSummary("An epoch's bundle by its hash, whole or in parts; as HASH.bundle.gz its compressed file")
             .Produces<string>(200, Text).Produces<byte[]>(200, "application/gzip").Produces(304);
 
-    private static IResult Answer(HttpContext context, string name, BundleFolder bundles)
+    private static async Task<IResult> AnswerAsync(HttpContext context, string name, BundleFolder bundles, MirrorSet mirrors, IBooks books)
     {
         var asFile = name.EndsWith(FileSuffix, StringComparison.Ordinal);
         if (!Hash32.TryParse(asFile ? name[..^FileSuffix.Length] : name, out var hash))
             return Problems.BadRequest("That is not a hash", $"A bundle is fetched by the keccak-256 of its bytes: 0x and 64 hexadecimal digits, with {FileSuffix} behind them or nothing.");
         var file = new FileInfo(bundles.PathOf(hash));
+        // Another node built it, or this one lost it; strangers' hashes are asked of nobody.
+        if (!file.Exists && mirrors.HasAny && books.Read(session => session.Epochs.HasBundle(hash)) && await mirrors.TryRestoreAsync(hash, context.RequestAborted)) file.Refresh();
         if (!file.Exists) return Problems.NotFound("This node does not have that bundle", "The vault's EpochProposed event names where each bundle was published.");
         // What has this name has these bytes for ever.
         context.Response.Headers.CacheControl = Answers.Forever;

@@ -11,7 +11,7 @@ namespace OpenSettle.Node.Http;
 /// Stands before every route, from when it is made: who may ask, how often, and what each answer carries. It is no middleware, so that the route
 /// of usage, which looks at keys itself, pays nothing for it.
 /// </summary>
-internal sealed class Gate(GatewayRing keys, RateLimits limits, ClientAddress addresses, HttpOptions options)
+internal sealed class Gate(GatewayRing keys, RateLimits limits, ClientAddress addresses, HttpOptions options, NodeOptions node)
 {
     /// <summary>Pages of any origin that is named may ask; see <see cref="Api.AddApi"/>.</summary>
     public const string OriginPolicy = "origins";
@@ -23,6 +23,13 @@ internal sealed class Gate(GatewayRing keys, RateLimits limits, ClientAddress ad
     {
         var access = endpoint.Metadata.OfType<Access>().LastOrDefault();
         if (access == Access.Unknown) throw new InvalidOperationException($"The route {endpoint.DisplayName} does not say who may ask it: give it For(Access…).");
+        if (RoleRoutes.Missing(endpoint, node.Cluster.Roles) is { } missing)
+        {
+            // Whoever asks: another node looks at the key.
+            endpoint.RequestDelegate = context => RoleRoutes.RefuseAsync(context, missing, node.Cluster.Roles);
+            return;
+        }
+
         if (endpoint.RequestDelegate is not { } next || endpoint.Metadata.OfType<OwnGate>().Any()) return;
         var methods = endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault()?.HttpMethods ?? [];
         var isRead = methods.Count > 0 && methods.All(method => HttpMethods.IsGet(method) || HttpMethods.IsHead(method));

@@ -1,6 +1,7 @@
-using OpenSettle.Storage;
 using System.Globalization;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
+using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Http;
 
@@ -33,16 +34,16 @@ internal static class HealthEndpoints
         return still <= options.Poll + LongestStep ? null : string.Create(CultureInfo.InvariantCulture, $"the pipeline has not moved for {(long)still.TotalSeconds} s");
     }
 
-    private static IResult Ready(NodeState state, IBooks books, TimeProvider time)
+    private static IResult Ready(NodeState state, IBooks books, Leadership leadership, TimeProvider time)
     {
-        var readiness = ReadinessOf(state, books, time);
+        var readiness = ReadinessOf(state, books, leadership, time);
         return Results.Json(readiness, statusCode: readiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    internal static Readiness ReadinessOf(NodeState state, IBooks books, TimeProvider time)
+    internal static Readiness ReadinessOf(NodeState state, IBooks books, Leadership? leadership, TimeProvider time)
     {
         var reasons = Reasons(state, books, time).ToArray();
-        return new Readiness(reasons.Length == 0, reasons, [.. state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}")]);
+        return new Readiness(reasons.Length == 0, reasons, [.. state.Alerts.All.Select(alert => $"{alert.Name}: {alert.Message}")], leadership is null ? null : LeadingText.Of(leadership));
     }
 
     private static IEnumerable<string> Reasons(NodeState state, IBooks books, TimeProvider time)
@@ -62,5 +63,6 @@ internal static class HealthEndpoints
         books.Read(session => session.Chain.Cursor()) is { } cursor ? (final > cursor.Block ? final - cursor.Block : 0) : 0;
 }
 
-/// <summary>Whether a node settles; why not, and what a person has to see to.</summary>
-internal sealed record Readiness(bool Ready, IReadOnlyList<string> Reasons, IReadOnlyList<string> Warnings);
+/// <summary>Whether a node settles, or serves where others do; why not, and what a person has to see to.</summary>
+/// <param name="Leading">Where several nodes share a database: whether this one leads, or who does.</param>
+internal sealed record Readiness(bool Ready, IReadOnlyList<string> Reasons, IReadOnlyList<string> Warnings, string? Leading = null);

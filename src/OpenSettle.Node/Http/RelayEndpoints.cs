@@ -3,6 +3,7 @@ using System.Text.Json;
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Relay;
 using OpenSettle.Primitives;
@@ -42,8 +43,10 @@ internal static class RelayEndpoints
         return document.RootElement.Clone();
     }
 
-    private static async Task<IResult> TakeAsync(HttpContext context, RelayDesk desk, NodeOptions options, IBooks books)
+    private static async Task<IResult> TakeAsync(HttpContext context, RelayDesk desk, NodeOptions options, IBooks books, Leadership leadership)
     {
+        // One after the other, each within what is left of the budget: at one node.
+        if (!leadership.Leads) return LeadingText.Elsewhere(leadership);
         if (await ReadAsync(context) is not { } body) return Malformed($"the body is not JSON of at most {MostBody} bytes");
         var several = body.ValueKind == JsonValueKind.Array;
         JsonElement[] items = several ? [.. body.EnumerateArray()] : [body];

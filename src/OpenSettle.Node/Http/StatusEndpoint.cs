@@ -3,6 +3,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
 
@@ -21,7 +22,7 @@ internal static class StatusEndpoint
 
     private static IResult Version(NodeOptions options) => Answers.Json(ProgramVersion.Describe(options.Deployment.Watched.Id.ChainId));
 
-    private static IResult Status(IBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider)
+    private static IResult Status(IBooks books, IUsageJournal usage, NodeState state, NodeOptions options, IChainProvider provider, Leadership leadership)
     {
         var id = options.Deployment.Watched.Id;
         return books.Read(session => Answers.Json(new StatusAnswer(
@@ -45,6 +46,7 @@ internal static class StatusEndpoint
             OperatorText.Drift(state),
             OperatorText.Alerts(state),
             PushEndpoints.Describe(state, session),
+            LeadingText.Describe(leadership, options),
             state.Held,
             state.Trouble,
             state.Halted)));

@@ -7,7 +7,8 @@ using OpenSettle.Storage.Usage;
 namespace OpenSettle.Node.Http;
 
 /// <summary>How many events of a request became what.</summary>
-internal readonly record struct UsageCounts(int Accepted, int Held, int Duplicates, int Conflicts, int Refused);
+/// <param name="Queued">Those that went into the queue: what becomes of each is not known yet. Null where they went into the journal.</param>
+internal readonly record struct UsageCounts(int Accepted, int Held, int Duplicates, int Conflicts, int Refused, int? Queued = null);
 
 /// <summary>The answer to a request of usage: counts, and every event that was not simply accepted.</summary>
 internal static class UsageAnswer
@@ -45,6 +46,22 @@ internal static class UsageAnswer
         return new UsageCounts(accepted, held, duplicates, conflicts, refused);
     }
 
+    /// <summary>Adds up what the journal said of events that nobody is told of one by one.</summary>
+    public static UsageCounts Count(ReadOnlySpan<AppendedEvent> events)
+    {
+        int accepted = 0, held = 0, duplicates = 0, conflicts = 0;
+        foreach (var e in events)
+        {
+            if (e.Verdict == Verdict.Accepted) accepted++;
+            else if (e.Verdict == Verdict.Held) held++;
+            else if (e.Verdict == Verdict.Duplicate) duplicates++;
+            else if (e.Verdict == Verdict.Conflict) conflicts++;
+            else throw new InvalidOperationException("The journal said nothing of an event.");
+        }
+
+        return new UsageCounts(accepted, held, duplicates, conflicts, 0);
+    }
+
     /// <summary>Writes the answer of a request that was taken, or of which nothing was good: then with what to do.</summary>
     public static async Task WriteAsync(HttpContext context, int status, UsageCounts counts, IReadOnlyList<EventProblem> problems, string? title = null, string? remedy = null)
     {
@@ -66,6 +83,7 @@ internal static class UsageAnswer
         Put(room, ref length, ",\"duplicates\":"u8, counts.Duplicates);
         Put(room, ref length, ",\"conflicts\":"u8, counts.Conflicts);
         Put(room, ref length, ",\"refused\":"u8, counts.Refused);
+        if (counts.Queued is { } queued) Put(room, ref length, ",\"queued\":"u8, queued);
         ",\"problems\":[]}"u8.CopyTo(room[length..]);
         length += ",\"problems\":[]}"u8.Length;
         writer.Advance(length);
@@ -97,6 +115,7 @@ internal static class UsageAnswer
         json.WriteNumber("duplicates", counts.Duplicates);
         json.WriteNumber("conflicts", counts.Conflicts);
         json.WriteNumber("refused", counts.Refused);
+        if (counts.Queued is { } queued) json.WriteNumber("queued", queued);
         json.WriteStartArray("problems");
         foreach (var problem in problems)
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using OpenSettle.Node.Queue;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage;
@@ -11,10 +12,12 @@ namespace OpenSettle.Node.Http;
 
 /// <summary>
 /// Takes usage as CloudEvents 1.0 (structured, batch, binary), and as records by a mapping. The answer comes after the
-/// commit: 202 means that it is on disk.
+/// commit: 202 means that it is on disk. With a queue it comes after the broker's confirmation, and says of each event only that it
+/// is there: what becomes of it shows when it is taken out.
 /// </summary>
 internal sealed class UsageEndpoint(
-    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<UsageEndpoint> log)
+    GatewayRing gateways, UsageQuotas quotas, UsageReaders readers, MappingSet mappings, BatchCheck batches, IUsageJournal usage, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<UsageEndpoint> log,
+    QueuedIntake? queue = null)
 {
     private const int BusySeconds = 1;
     private const int DiskSeconds = 10;
@@ -27,7 +30,7 @@ internal sealed class UsageEndpoint(
         routes.MapPost("/api/v1/events", (RequestDelegate)endpoint.TakeAsync).For(Access.Gateway).WithMetadata(OwnGate.Instance)
             .WithMetadata(new BodyWords(typeof(CloudEventForm), UsageLimits.MostBytes, UsageForms.Taken), new ParameterNames(["OpenSettle-Batch", "mapping"]))
             .WithMetadata(new ProducesResponseTypeMetadata(202, typeof(UsageTakenAnswer), ["application/json"]), new EndpointNameMetadata("sendEvents"))
-            .WithSummary("Takes usage as CloudEvents 1.0; the answer comes after the commit is on disk");
+            .WithSummary("Takes usage as CloudEvents 1.0; the answer comes after the commit is on disk, or, with a queue, after the broker confirmed it");
     }
 
     public async Task TakeAsync(HttpContext context)
@@ -133,6 +136,12 @@ internal sealed class UsageEndpoint(
 
     private async Task TakeUnsignedAsync(HttpContext context, GatewayRecord gateway, UsageRequest request, AppendedEvent[] events)
     {
+        if (queue is not null && events.Length > 0)
+        {
+            await QueueAsync(context, gateway, request, events, string.Empty);
+            return;
+        }
+
         if (events.Length > 0 && !await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events))) return;
         var counts = UsageAnswer.Count(request, events);
         metrics.Took(counts);
@@ -164,6 +173,10 @@ internal sealed class UsageEndpoint(
             await RefuseAsync(
                 context, 403, "Another gateway signed this", $"This key is of a gateway that signs with {gateway.Address.ToChecksumString()}, and {signed.Statement.Gateway.ToChecksumString()} signed. Use the key of that one.");
         }
+        else if (queue is not null)
+        {
+            await QueueAsync(context, gateway, request, events, statement);
+        }
         else if (await StoreAsync(context, gateway, new UsageAppend(gateway.Id, request.Bodies, events, signed)))
         {
             var counts = UsageAnswer.Count(request, events);
@@ -173,16 +186,54 @@ internal sealed class UsageEndpoint(
         }
     }
 
+    /// <summary>Hands it to the broker, and answers. What a day's quota counts is what was sent: what is known already nobody knows here.</summary>
+    private async Task QueueAsync(HttpContext context, GatewayRecord gateway, UsageRequest request, AppendedEvent[] events, string statement)
+    {
+        if (queue is null) throw new InvalidOperationException("There is no queue.");
+        if (queue.IsFull)
+        {
+            RetryAfter(context, BusySeconds);
+            await RefuseAsync(context, 429, "Too much waits for the queue", "Nothing of this was taken. Send it again after the time in Retry-After.");
+            return;
+        }
+
+        if (!await TakeQuotaAsync(context, gateway, events.Length)) return;
+        var confirmed = false;
+        try
+        {
+            confirmed = await queue.SendAsync(gateway, request.Bodies, events, statement, context.RequestAborted);
+        }
+        finally
+        {
+            if (!confirmed) quotas.Return(gateway, events.Length);
+        }
+
+        if (!confirmed)
+        {
+            log.UsageNotStored(gateway.Name, "the broker of the setting queue did not confirm it in time");
+            state.SetUsageRefused("the broker of the setting queue did not confirm it in time");
+            RetryAfter(context, DiskSeconds);
+            await RefuseAsync(context, 503, "The queue did not take this in time", "Keep the events and send them again later: what came all the same is known by its ids.");
+            return;
+        }
+
+        var counts = new UsageCounts(0, 0, 0, 0, request.Problems.Count, events.Length);
+        metrics.Took(counts);
+        await UsageAnswer.WriteAsync(context, 202, counts, request.Problems);
+    }
+
+    private async Task<bool> TakeQuotaAsync(HttpContext context, GatewayRecord gateway, int events)
+    {
+        if (quotas.Take(gateway, events) is not { } wait) return true;
+        RetryAfter(context, (long)Math.Ceiling(wait.TotalSeconds));
+        await RefuseAsync(context, 429, "The gateway's quota is used up", $"It may send {Quota(gateway)}. Keep the events and send them again after the time in Retry-After.");
+        return false;
+    }
+
     /// <summary>Appends, and answers where nothing was stored.</summary>
     private async Task<bool> StoreAsync(HttpContext context, GatewayRecord gateway, UsageAppend append)
     {
-        if (quotas.Take(gateway, append.Events.Length) is { } wait)
-        {
-            RetryAfter(context, (long)Math.Ceiling(wait.TotalSeconds));
-            await RefuseAsync(context, 429, "The gateway's quota is used up", $"It may send {Quota(gateway)}. Keep the events and send them again after the time in Retry-After.");
-            return false;
-        }
-
+        if (!await TakeQuotaAsync(context, gateway, append.Events.Length)) return false;
         var stored = 0;
         try
         {

@@ -16,15 +16,18 @@ public sealed class MirrorSet : IDisposable
     private readonly NodeState _state;
     private readonly ILogger<MirrorSet> _log;
 
+    // Where another node built it, it is nobody's loss that it is not here.
+    private readonly bool _isShared;
+
     public MirrorSet(NodeOptions options, BundleFolder bundles, NodeState state, TimeProvider time, ILogger<MirrorSet> log)
-        : this([.. options.BundleMirrors.Select(place => Open(place, time))], bundles, state, log)
-    {
-    }
+        : this([.. options.BundleMirrors.Select(place => Open(place, time))], bundles, state, log) => _isShared = options.Cluster.IsShared;
 
     internal MirrorSet(IReadOnlyList<IBundleMirror> mirrors, BundleFolder bundles, NodeState state, ILogger<MirrorSet> log) =>
         (All, _bundles, _state, _log) = (mirrors, bundles, state, log);
 
     internal IReadOnlyList<IBundleMirror> All { get; }
+
+    public bool HasAny => All.Count > 0;
 
     public void Dispose()
     {
@@ -58,9 +61,31 @@ public sealed class MirrorSet : IDisposable
         }
     }
 
+    /// <summary>Brings a bundle to one mirror at least, so that it outlives this machine. Without mirrors there is nowhere to bring it.</summary>
+    /// <exception cref="MirrorException">None took it.</exception>
+    public async Task ShareAsync(Hash32 hash, CancellationToken cancellation)
+    {
+        var (file, told) = (_bundles.PathOf(hash), new List<string>());
+        foreach (var mirror in All)
+        {
+            try
+            {
+                if (await mirror.LengthAsync(hash, cancellation) != new FileInfo(file).Length) await mirror.PutAsync(hash, file, cancellation);
+                return;
+            }
+            catch (MirrorException e)
+            {
+                told.Add($"{mirror.Name}: {e.Message}");
+            }
+        }
+
+        if (told.Count > 0) throw new MirrorException($"bundleMirrors: no mirror takes the bundle {hash}, and without one no other node could go on with it: {string.Join("; ", told)}");
+    }
+
     private async Task<bool> RestoreAsync(Hash32 hash, CancellationToken cancellation)
     {
         var told = new List<string>();
+        var isNew = _isShared && !File.Exists(_bundles.PathOf(hash));
         foreach (var mirror in All)
         {
             if (await FetchAsync(mirror, hash, cancellation) is { } problem)
@@ -69,7 +94,8 @@ public sealed class MirrorSet : IDisposable
                 continue;
             }
 
-            _log.BundleRestored(hash, mirror.Name);
+            if (isNew) _log.BundleCame(hash, mirror.Name);
+            else _log.BundleRestored(hash, mirror.Name);
             _state.ClearAlert(AlertOf(hash));
             return true;
         }

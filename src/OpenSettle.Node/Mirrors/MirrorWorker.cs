@@ -1,12 +1,13 @@
+using OpenSettle.Node.Leading;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Mirrors;
 
 /// <summary>Keeps each mirror by itself, beside the pipeline: one that hangs delays neither settlement nor the others.</summary>
-public sealed class MirrorWorker(MirrorSet mirrors, IBooks books, BundleFolder bundles, NodeState state, TimeProvider time, ILogger<MirrorWorker> log) : BackgroundService
+public sealed class MirrorWorker(MirrorSet mirrors, IBooks books, BundleFolder bundles, NodeState state, TimeProvider time, Leadership leadership, ILogger<MirrorWorker> log) : LeaderWork(leadership)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(mirrors.All.Select((mirror, place) => KeepAsync(new MirrorKeeper(mirror, AlertOf(place), mirrors, books, bundles, state, time, log), stoppingToken)));
+    protected override Task LeadAsync(CancellationToken stop) =>
+        Task.WhenAll(mirrors.All.Select((mirror, place) => KeepAsync(new MirrorKeeper(mirror, AlertOf(place), mirrors, books, bundles, state, time, log), stop)));
 
     private async Task KeepAsync(MirrorKeeper keeper, CancellationToken stop)
     {

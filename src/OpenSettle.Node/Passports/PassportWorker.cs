@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Passports;
@@ -10,7 +11,7 @@ namespace OpenSettle.Node.Passports;
 /// ever holds settlement up.
 /// </summary>
 internal sealed class PassportWorker(
-    NodeOptions options, IBooks books, IChainClient client, AttestationReader attestations, FlowReader flows, StandingKeeper standings, NodeState state, TimeProvider time) : BackgroundService
+    NodeOptions options, IBooks books, IChainClient client, AttestationReader attestations, FlowReader flows, StandingKeeper standings, NodeState state, TimeProvider time, Leadership leadership) : LeaderWork(leadership)
 {
     internal const string AttestationAlert = "attestations";
     internal const string FlowAlert = "transfers";
@@ -28,10 +29,10 @@ internal sealed class PassportWorker(
     private DateTimeOffset _offchainNext;
     private long _offchainAfter;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        RepeatAsync(AttestationAlert, "What attestations say cannot be read", ReadWordsAsync, stoppingToken),
-        RepeatAsync(StandingAlert, "What models are looked for by is out of date", standings.RunAsync, stoppingToken),
-        options.PassportFlows ? RepeatAsync(FlowAlert, "Transfers cannot be read, and passports say nothing of clusters", ReadFlowsAsync, stoppingToken) : Task.CompletedTask);
+    protected override Task LeadAsync(CancellationToken stop) => Task.WhenAll(
+        RepeatAsync(AttestationAlert, "What attestations say cannot be read", ReadWordsAsync, stop),
+        RepeatAsync(StandingAlert, "What models are looked for by is out of date", standings.RunAsync, stop),
+        options.PassportFlows ? RepeatAsync(FlowAlert, "Transfers cannot be read, and passports say nothing of clusters", ReadFlowsAsync, stop) : Task.CompletedTask);
 
     /// <summary>Attestations' contents, times of epochs, and what was taken back of attestations off chain. Whether there is more at once.</summary>
     internal async Task<bool> ReadWordsAsync(CancellationToken cancellation)

@@ -32,7 +32,7 @@ public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays rep
     {
         if (books.Read(Next) is not { } range)
         {
-            ShowPending();
+            books.Read(Pending);
             return true;
         }
 
@@ -40,7 +40,7 @@ public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays rep
             options.Deployment.Watched, state.Registry, session.Chain.ListedTokens().Select(token => token.Token)));
         // Until this range is on disk, the reader knows more than the books.
         _reader = null;
-        var facts = Read(reader, range);
+        var facts = Read(reader, range.Logs, number => range.Times[number], range.First, range.Reached.Block);
         await books.WriteAsync(session => Write(session, facts, range), cancellation);
         _reader = reader;
         FailPoint.At(FailPoint.Posted);
@@ -49,31 +49,11 @@ public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays rep
         // A payment or a payout changes little of a passport, and on a busy chain there is one in every block.
         state.SetPosted(range.Reached, facts.Any(static fact => fact is not (PaymentMade or PayAddressSwept or AccountPaid or PushMade or PushWasTaken or RecipientWasSet)));
         if (facts.Count > 0) log.RangeRead(range.First, range.Reached.Block, facts.Count);
-        if (range.IsLast) ShowPending();
+        if (range.IsLast) books.Read(Pending);
         return range.IsLast;
     }
 
-    /// <summary>What the blocks after the books would bring, were they final. It is worked out anew where the chain's end is another.</summary>
-    private void ShowPending()
-    {
-        // Most looks find nothing new, and there may be thousands of blocks that are not final.
-        if (books.Read(session => session.Journal.Last()) is not { } last || state.Pending.Tip == last.Hash) return;
-        var (blocks, logs, tokens) = books.Read(session => session.Journal.Pending() is { Count: > 0 } pending
-            ? (pending, session.Journal.Logs(pending[0].Number, pending[^1].Number), session.Chain.ListedTokens())
-            : ([], [], []));
-        if (blocks.Count == 0)
-        {
-            state.Pending = new PendingView(last.Hash, []);
-            return;
-        }
-
-        var times = blocks.ToDictionary(block => block.Number, block => block.Timestamp);
-        var tip = blocks[^1];
-        var facts = Read(
-            new FactReader(options.Deployment.Watched, state.Registry, tokens.Select(token => token.Token)),
-            new UnpostedRange(blocks[0].Number, logs, times, new ChainCursor(tip.Number, tip.Hash, tip.Timestamp), IsLast: true));
-        state.Pending = new PendingView(tip.Hash, [.. facts.OfType<PaymentMade>().Select(made => made.Payment)]);
-    }
+    private bool Pending(BooksSession session) => PendingBlocks.Show(session, options.Deployment.Watched, state);
 
     private UnpostedRange? Next(BooksSession session)
     {
@@ -90,17 +70,20 @@ public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays rep
         return new UnpostedRange(first, logs, times, new ChainCursor(end.Number, end.Hash, end.Timestamp), last == final.Number);
     }
 
-    private static IReadOnlyList<ChainFact> Read(FactReader reader, UnpostedRange range)
+    /// <summary>What the logs of some blocks say.</summary>
+    /// <param name="first">For who reads of a log that says nothing that is known.</param>
+    /// <param name="last">The same.</param>
+    internal static IReadOnlyList<ChainFact> Read(FactReader reader, IReadOnlyList<JournalLog> logs, Func<ulong, ulong> timeOf, ulong first, ulong last)
     {
         try
         {
-            return reader.Read(range.Logs.Select(item => BooksJournal.ToEntry(item, Hash32.Zero)), number => range.Times[number]);
+            return reader.Read(logs.Select(item => BooksJournal.ToEntry(item, Hash32.Zero)), timeOf);
         }
         catch (AbiException wrong)
         {
             // The block's hash vouches for the log: it is this program that does not know what the contracts say.
             throw new SettlementHaltedException(
-                $"A log of the contracts in blocks {range.First} to {range.Reached.Block} cannot be read: {wrong.Message} The deployment is not of this program's version.", wrong);
+                $"A log of the contracts in blocks {first} to {last} cannot be read: {wrong.Message} The deployment is not of this program's version.", wrong);
         }
     }
 

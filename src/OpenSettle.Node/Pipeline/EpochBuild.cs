@@ -2,6 +2,7 @@ using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
@@ -30,8 +31,10 @@ internal enum BuildOutcome
 
 /// <summary>Divides what was paid by the end of a closed epoch, by the usage that came in time, and writes its bundle.</summary>
 internal sealed class EpochBuild(
-    NodeOptions options, IChainClient client, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state, ILogger log)
+    NodeOptions options, IChainClient client, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, MirrorSet mirrors, NodeState state, ILogger log)
 {
+    private const string MirrorAlert = "bundles";
+
     private readonly DeploymentId _id = options.Deployment.Watched.Id;
 
     public async Task<BuildOutcome> RunAsync(SettledEpoch closed, CancellationToken cancellation)
@@ -55,8 +58,7 @@ internal sealed class EpochBuild(
             return BuildOutcome.SameRoot;
         }
 
-        await CommitAsync(closed, before, result, payments, cut, cancellation);
-        return BuildOutcome.Built;
+        return await CommitAsync(closed, before, result, payments, cut, cancellation) ? BuildOutcome.Built : BuildOutcome.Waits;
     }
 
     /// <summary>Usage that is under way when an epoch closes is waited for so long, by the chain's time.</summary>
@@ -92,11 +94,13 @@ internal sealed class EpochBuild(
     }
 
     /// <summary>Writes the bundle, and then that it is written. A bundle that nobody knows of does no harm.</summary>
-    private async Task CommitAsync(SettledEpoch closed, SettledEpoch? before, EpochResult result, int payments, Seal cut, CancellationToken cancellation)
+    /// <returns>Whether it is written: where several nodes share the books it is where all of them reach it, or nowhere.</returns>
+    private async Task<bool> CommitAsync(SettledEpoch closed, SettledEpoch? before, EpochResult result, int payments, Seal cut, CancellationToken cancellation)
     {
         var bundle = Bundle.Of(_id, result, before?.BundleHash ?? Hash32.Zero);
         var hash = bundles.Write(bundle);
         FailPoint.At(FailPoint.BundleWritten);
+        if (options.Cluster.IsShared && !await IsSharedAsync(hash, cancellation)) return false;
         var uri = $"{await state.BundleUrlAsync(cancellation)}/{hash}";
         var events = checked((long)result.Input.Usage.Counts.Aggregate(0UL, (sum, count) => sum + count.Events));
         var built = closed with
@@ -112,6 +116,24 @@ internal sealed class EpochBuild(
         replays.Keep(bundle, hash, payments, result);
         FailPoint.At(FailPoint.EpochBuilt);
         log.EpochBuilt(closed.Number, payments, result.After.Accounts.Count, bundle.Root);
+        return true;
+    }
+
+    /// <summary>Whichever node leads next divides nothing anew: prices of gas decide who is pushed, and they would be others.</summary>
+    private async Task<bool> IsSharedAsync(Hash32 hash, CancellationToken cancellation)
+    {
+        try
+        {
+            await mirrors.ShareAsync(hash, cancellation);
+            state.ClearAlert(MirrorAlert);
+            return true;
+        }
+        catch (MirrorException e)
+        {
+            // The epoch is not built before another node could go on with it.
+            state.SetAlert(MirrorAlert, e.Message);
+            return false;
+        }
     }
 
     /// <summary>The tree of the epoch before, where the node has it: then only what changed is hashed again.</summary>

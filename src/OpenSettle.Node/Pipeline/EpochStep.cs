@@ -1,6 +1,7 @@
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
 
@@ -25,12 +26,12 @@ public sealed class EpochStep
     private bool _sameRoot;
 
     public EpochStep(
-        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, NodeState state,
+        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, MirrorSet mirrors, NodeState state,
         ILogger<EpochStep> log)
     {
         (_options, _quorum, _books, _replays, _state) = (options, quorum, books, replays, state);
         _close = new EpochClose(options, books, usage, state);
-        _build = new EpochBuild(options, client, books, usage, bundles, replays, state, log);
+        _build = new EpochBuild(options, client, books, usage, bundles, replays, mirrors, state, log);
         _proposal = new EpochProposal(options, client, attestors, books);
         _veto = new VetoHold(options, books, new VetoReport(options, books, usage, bundles, state), state, log);
     }

@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
@@ -25,7 +26,8 @@ public sealed class PipelineWorker(
     NodeState state,
     NodeOptions options,
     Pause pause,
-    ILogger<PipelineWorker> log) : BackgroundService
+    Leadership leadership,
+    ILogger<PipelineWorker> log) : LeaderWork(leadership)
 {
     private volatile string _step = "start";
 
@@ -42,10 +44,10 @@ public sealed class PipelineWorker(
         else log.Stopped(Left());
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LeadAsync(CancellationToken stop)
     {
         var restored = false;
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             bool rest;
             try
@@ -53,14 +55,20 @@ public sealed class PipelineWorker(
                 if (!restored)
                 {
                     Begin("bring bundles back");
-                    await mirrors.RestoreLastAsync(books, stoppingToken);
+                    await mirrors.RestoreLastAsync(books, stop);
                     restored = true;
                 }
 
-                rest = await TurnAsync(stoppingToken);
+                rest = await TurnAsync(stop);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
+                return;
+            }
+            catch (Exception e) when (Leadership.Lost is not null || e is LeaseLostException or StorageException { Kind: StorageErrorKind.Away })
+            {
+                // What was under way may be written or not, as after a crash: nothing of this start goes on with it.
+                Leadership.Lose(e.Message);
                 return;
             }
             catch (ChainException e)
@@ -80,10 +88,11 @@ public sealed class PipelineWorker(
                 // Nothing around money catches and carries on: reads go on being served, settlement does not.
                 state.Halt(e.Message);
                 log.Halted(e.Message, e);
+                await NoteHaltAsync(e.Message, stop);
                 return;
             }
 
-            if (rest) await pause.TakeAsync(stoppingToken);
+            if (rest) await pause.TakeAsync(stop);
         }
     }
 
@@ -125,8 +134,23 @@ public sealed class PipelineWorker(
         return posted && !seen.More;
     }
 
+    /// <summary>Other nodes may come to lead after this one, and have to know.</summary>
+    private async Task NoteHaltAsync(string why, CancellationToken cancellation)
+    {
+        if (Leadership.Identity is not { } node) return;
+        try
+        {
+            await books.WriteAsync(session => LeaderStart.Note(session, node.Name, why), cancellation);
+        }
+        catch (Exception e) when (e is StorageException or LeaseLostException or OperationCanceledException)
+        {
+            // It is in the log, and shown here.
+        }
+    }
+
     private void Begin(string step)
     {
+        Leadership.Require();
         _step = step;
         state.Moved();
     }

@@ -21,7 +21,7 @@ public sealed class StartCheck(NodeOptions options, IChainClient client, Attesto
         {
             var warnings = client is EndpointPool pool ? await RequireEndpointsAsync(pool.Endpoints, cancellation) : await RequireOneAsync(cancellation);
             await RequirePeersAsync(id.Vault, id.Registry, id.Rail, cancellation);
-            await RequireQuorumAsync(id.Vault, cancellation);
+            if (options.Cluster.Has(NodeRoles.Settle)) await RequireQuorumAsync(id.Vault, cancellation);
             return warnings;
         }
         catch (ChainException e)

@@ -14,7 +14,8 @@ internal sealed class VetoHold(NodeOptions options, IBooks books, VetoReport rep
     public async Task<bool> HoldAsync(SettledEpoch vetoed, bool sameRoot, CancellationToken cancellation)
     {
         var file = Resume.FileIn(options.DataDir);
-        if (File.Exists(file) && Resume.Parse(await File.ReadAllTextAsync(file, cancellation)) is { } said && said.Epoch == vetoed.Number && said.Attempt == vetoed.Attempt)
+        var word = File.Exists(file) ? Resume.Parse(await File.ReadAllTextAsync(file, cancellation)) : books.Read(Resume.Left);
+        if (word is { } said && said.Epoch == vetoed.Number && said.Attempt == vetoed.Attempt)
         {
             await books.WriteAsync(said.Take, cancellation);
             FailPoint.At(FailPoint.ResumeTaken);

@@ -13,7 +13,7 @@ internal static class SignalServices
     {
         services.AddSingleton(provider => new NodeMetrics(provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<NodeOptions>().Deployment.Watched.Id.ChainId)).AddSingleton<NodeGauges>();
         services.AddSingleton<SampleKeeper>().AddHostedService(provider => provider.GetRequiredService<SampleKeeper>());
-        services.AddSingleton<WebhookQueue>().AddSingleton<WebhookFacts>().AddHostedService<WebhookWorker>();
+        services.AddSingleton<WebhookQueue>().AddSingleton<WebhookFacts>();
         return services;
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Text;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Usage;

@@ -26,9 +26,17 @@ internal sealed record StatusAnswer(
     DriftAnswer Drift,
     [Description("What a person has to see to.")] IReadOnlyList<AlertAnswer> Alerts,
     PushStateAnswer? Pushes,
+    [Description("Where this node stands among those that share its database; absent where it has files of its own.")] ClusterAnswer? Cluster,
     [Description("Why no epoch goes on until a person says so.")] string? Held,
     [Description("What is in the way right now; it is tried again.")] string? Trouble,
     [Description("Why settlement stopped for good.")] string? Halted);
+
+internal sealed record ClusterAnswer(
+    [Description("What this node is called.")] string Node,
+    [Description("settle, ingest, read.")] IReadOnlyList<string> Roles,
+    bool Leads,
+    [Description("Who leads; absent where nobody does.")] string? Leader,
+    [Description("Of this node's lease: each that takes it has a higher one; absent where it never had it.")] long? Token);
 
 internal sealed record ContractsAnswer(Address Registry, Address Rail, Address Vault, Address Resolver);
 

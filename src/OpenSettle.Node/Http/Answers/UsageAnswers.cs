@@ -35,7 +35,10 @@ internal sealed record SignedEventAnswer(Hash32 Leaf, int Index, IReadOnlyList<H
 internal sealed record BatchAnswer(
     ulong ChainId, Address Registry, Address Gateway, ulong Number, Hash32 Root, ulong Count, ulong FirstTime, ulong LastTime, Hash32 Previous, Hash32 Digest, HexData Signature);
 
-internal sealed record UsageTakenAnswer(int Accepted, int Held, int Duplicates, int Conflicts, int Refused, IReadOnlyList<UsageProblemAnswer> Problems);
+internal sealed record UsageTakenAnswer(
+    int Accepted, int Held, int Duplicates, int Conflicts, int Refused,
+    [Description("Events that the broker has on disk, where this node sends usage through a queue: whether each is new, held, known or in conflict shows when it is taken from there. Absent where the journal took them.")] int? Queued,
+    IReadOnlyList<UsageProblemAnswer> Problems);
 
 internal sealed record UsageProblemAnswer(int Index, string? Field, string Status, string Reason);
 

@@ -14,9 +14,11 @@ internal sealed record OperationsAnswer(
     QuarantineAnswer Quarantine,
     [Description("The last ones since the start, newest first.")] IReadOnlyList<ReorgAnswer> Reorgs,
     IngestAnswer Ingest,
+    [Description("The queue's streams; absent where there is no queue.")] IReadOnlyList<QueueStreamAnswer>? Queue,
     IReadOnlyList<AlertAnswer> Alerts,
     IReadOnlyList<MirrorAnswer> Mirrors,
     [Description("Who listens to the stream.")] int Listeners,
+    [Description("Where this node stands among those that share its database; absent where it has files of its own.")] ClusterAnswer? Cluster,
     string? Held,
     string? Trouble,
     string? Halted);
@@ -37,6 +39,10 @@ internal sealed record VersionOfTransactionAnswer(
     uint Number, Hash32 Hash, ulong Nonce, [Description("It only uses the nonce up.")] bool Fills, DateTimeOffset SignedAt, DateTimeOffset? FirstSent, DateTimeOffset? LastSent);
 
 internal sealed record IngestAnswer(long Events, [Description("Of about the last minute.")] long LastMinute, [Description("Of about the last quarter of an hour, as far as the node runs.")] long LastQuarter, long Waiting, long Conflicts);
+
+internal sealed record QueueStreamAnswer(
+    string Stream, [Description("The node that takes it; absent while none does.")] string? Holder, [Description("Whether that is this node, which alone knows the rest.")] bool Ours,
+    [Description("The first offset that is not taken.")] long? Next, [Description("How long its oldest message here has waited.")] double? LagSeconds);
 
 internal sealed record MirrorAnswer(string Name, [Description("What its alert says; absent where it has none.")] string? Alert);
 

@@ -1,6 +1,8 @@
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Pipeline;
+using OpenSettle.Node.Queue;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
@@ -9,7 +11,7 @@ namespace OpenSettle.Node.Http;
 
 /// <summary>For whoever runs the node: all that it knows of itself, and the two things that a person may have to say to it.</summary>
 internal sealed class OperatorEndpoints(
-    NodeOptions options, IBooks books, NodeState state, IUsageJournal usage, UsageReadEndpoints usageReads, SignerBalances signers, MirrorSet mirrors, IngestRate rate, StreamHub hub)
+    NodeOptions options, IBooks books, NodeState state, IUsageJournal usage, UsageReadEndpoints usageReads, SignerBalances signers, MirrorSet mirrors, IngestRate rate, StreamHub hub, Leadership leadership, QueueView? queue = null)
 {
     private const int Epochs = 12;
     private const int Transactions = 500;
@@ -21,7 +23,7 @@ internal sealed class OperatorEndpoints(
             .WithName("getOperations").WithSummary("Signers, endpoints, pipeline with transactions, what waits, reorganisations, rates, alerts, mirrors").Produces<OperationsAnswer>();
         routes.MapPost("/api/v1/ops/quarantine/retry", (OperatorEndpoints ops) => ops.Retry()).For(Access.Operator)
             .WithName("retryQuarantine").WithSummary("Looks at once whether what waits can go on, and not within the next minute").Produces<RetryAnswer>(202);
-        routes.MapPost("/api/v1/ops/resume", (OperatorEndpoints ops, ResumeForm said) => ops.Resume(said)).For(Access.Operator).Takes<ResumeForm>(MostBody)
+        routes.MapPost("/api/v1/ops/resume", (OperatorEndpoints ops, ResumeForm said, CancellationToken cancellation) => ops.ResumeAsync(said, cancellation)).For(Access.Operator).Takes<ResumeForm>(MostBody)
             .WithName("resume").WithSummary("Lets settlement go on after a veto, as 'opensettle resume' does").Produces<ResumedAnswer>(202);
     }
 
@@ -42,9 +44,11 @@ internal sealed class OperatorEndpoints(
                 usageReads.Quarantine(),
                 [.. state.Reorgs.Recent.Reverse().Select(reorg => new ReorgAnswer(reorg.At, reorg.Blocks, reorg.Tip))],
                 new IngestAnswer(usage.Totals.Events, rate.Since(IngestRate.Minute), rate.Since(IngestRate.Quarter), usage.Totals.Held, usage.Totals.Conflicts),
+                queue?.All.Select(stream => new QueueStreamAnswer(stream.Stream, stream.Holder, stream.IsOurs, stream.Next, stream.Lag is { } lag ? Math.Round(lag.TotalSeconds, 1) : null)).ToList(),
                 OperatorText.Alerts(state),
                 [.. mirrors.All.Select(mirror => new MirrorAnswer(mirror.Name, alerts.GetValueOrDefault($"mirror {mirror.Name}")))],
                 hub.Clients,
+                LeadingText.Describe(leadership, options),
                 state.Held,
                 state.Trouble,
                 state.Halted));
@@ -53,11 +57,12 @@ internal sealed class OperatorEndpoints(
 
     private IResult Retry()
     {
+        if (!leadership.Leads) return LeadingText.Elsewhere(leadership);
         state.AskForRelease();
         return Results.Json(new RetryAnswer(usage.Totals.Held), statusCode: StatusCodes.Status202Accepted);
     }
 
-    private IResult Resume(ResumeForm said)
+    private async Task<IResult> ResumeAsync(ResumeForm said, CancellationToken cancellation)
     {
         var (epoch, vetoed) = books.Read(session => (session.Epochs.Latest(), session.Epochs.Vetoed(Math.Min(said.Epoch, long.MaxValue))));
         if (epoch is not { State: EpochState.Vetoed } || epoch.Number != said.Epoch || vetoed is not [.., var last] || last.Attempt != said.Attempt)
@@ -67,7 +72,9 @@ internal sealed class OperatorEndpoints(
                 epoch is { State: EpochState.Vetoed } ? $"The guardian vetoed attempt {epoch.Attempt} at epoch {epoch.Number}: name that one." : "Nothing was vetoed: GET /api/v1/status says what settlement waits for.");
         }
 
-        new Resume(said.Epoch, said.Attempt, said.SameRoot).Leave(options.DataDir);
+        var word = new Resume(said.Epoch, said.Attempt, said.SameRoot);
+        if (options.Cluster.IsShared) await books.WriteAsync(word.Leave, cancellation);
+        else word.Leave(options.DataDir);
         return Results.Json(new ResumedAnswer(said.Epoch, said.Attempt, said.SameRoot), statusCode: StatusCodes.Status202Accepted);
     }
 

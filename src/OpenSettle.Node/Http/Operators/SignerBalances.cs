@@ -11,7 +11,7 @@ internal sealed record SignerAnswer(
     string Role, Address Address, UInt256? Balance, [Description("What an epoch's transactions take about, in wei, at the gas of then; of who pays for them.")] UInt256? EpochCost, DateTimeOffset? AsOf, string? Why);
 
 /// <summary>Who signs for this node, and what whoever pays for transactions has. The chain is asked at most once in a minute, whoever asks here.</summary>
-internal sealed class SignerBalances(ISigner payer, Attestors attestors, IChainClient client, TimeProvider time) : IDisposable
+internal sealed class SignerBalances(Attestors attestors, IChainClient client, TimeProvider time, ISigner? payer = null) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
@@ -21,10 +21,11 @@ internal sealed class SignerBalances(ISigner payer, Attestors attestors, IChainC
 
     public async Task<IReadOnlyList<SignerAnswer>> AllAsync(CancellationToken cancellation)
     {
+        if (payer is null) return [];
         await _turn.WaitAsync(cancellation);
         try
         {
-            if (time.GetUtcNow() - _asked >= Fresh) await AskAsync(cancellation);
+            if (time.GetUtcNow() - _asked >= Fresh) await AskAsync(payer, cancellation);
             return
             [
                 new SignerAnswer("operator", payer.Address, _known.Balance, _known.EpochCost, _known.AsOf, _known.Why),
@@ -40,7 +41,7 @@ internal sealed class SignerBalances(ISigner payer, Attestors attestors, IChainC
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task AskAsync(CancellationToken cancellation)
+    private async Task AskAsync(ISigner payer, CancellationToken cancellation)
     {
         try
         {

@@ -45,6 +45,7 @@ internal static class MetricCatalogue
     public static readonly MetricDefinition Proposals = Counter("opensettle_epoch_proposals_total", "Proposals that the vault took, as the books have them");
     public static readonly MetricDefinition Vetoes = Counter("opensettle_epoch_vetoes_total", "Proposals that the guardian deleted, as the books have them");
     public static readonly MetricDefinition Halted = Gauge("opensettle_settlement_halted", "1 once settlement stopped for good, and waits for a person");
+    public static readonly MetricDefinition Leads = Gauge("opensettle_leads", "1 while this node settles: always where it has files of its own, and of several nodes at one; 0 while it stands by, or never does");
     public static readonly MetricDefinition Held = Gauge("opensettle_settlement_held", "1 while no epoch goes on until a person says so, as after a veto");
     public static readonly MetricDefinition Trouble = Gauge("opensettle_settlement_trouble", "1 while something keeps the pipeline from going on that it tries again by itself");
     public static readonly MetricDefinition Paused = Gauge("opensettle_vault_paused", "1 while the guardian's pause lasts, by the books' last block");
@@ -63,10 +64,22 @@ internal static class MetricCatalogue
     public static readonly MetricDefinition IngestRequests = Counter("opensettle_ingest_requests_total", "Requests with usage, by status of the answer", "status");
     public static readonly MetricDefinition IngestTime = Histogram("opensettle_ingest_request_seconds", "Time from a request with usage to its answer", Short);
     public static readonly MetricDefinition IngestSize = Histogram("opensettle_ingest_request_events", "Events in a request with usage", Sizes);
-    public static readonly MetricDefinition IngestEvents = Counter("opensettle_ingest_events_total", "Usage events by what became of them: accepted, held, duplicate, conflict, refused", "outcome");
+    public static readonly MetricDefinition IngestEvents = Counter("opensettle_ingest_events_total", "Usage events by what became of them: accepted, held, duplicate, conflict, refused; and queued, before they are taken from the queue", "outcome");
     public static readonly MetricDefinition UsageEvents = Gauge("opensettle_usage_journal_events", "Usage events that the journal ever took");
     public static readonly MetricDefinition Quarantine = Gauge("opensettle_quarantine_events", "Usage events that wait, by reason: unknownModel, unlistedGateway, beyondHorizon, aheadOfTime", "reason");
     public static readonly MetricDefinition Conflicts = Gauge("opensettle_usage_conflicts", "Usage events whose id is known with another content");
+
+    // The queue.
+    public static readonly MetricDefinition QueuePublished = Counter("opensettle_queue_published_messages_total", "Messages that this node handed to the broker, those included that it handed to it again");
+    public static readonly MetricDefinition QueueConfirmed = Counter("opensettle_queue_confirmed_messages_total", "Messages of this node that the broker confirmed");
+    public static readonly MetricDefinition QueueAgain = Counter("opensettle_queue_unconfirmed_messages_total", "Messages that the broker did not confirm, and that were handed to it again");
+    public static readonly MetricDefinition QueueTaken = Counter("opensettle_queue_taken_messages_total", "Messages that this node took out of streams");
+    public static readonly MetricDefinition QueueKnown = Counter("opensettle_queue_redelivered_messages_total", "Messages that came again after they were taken");
+    public static readonly MetricDefinition QueuePoison = Counter("opensettle_queue_quarantined_messages_total", "Messages that could not be taken, wholly or in part; they lie in the quarantine");
+    public static readonly MetricDefinition QueueMissing = Counter("opensettle_queue_missing_offsets_total", "Offsets that were gone from a stream before anybody took them; at most so many messages");
+    public static readonly MetricDefinition QueueHeld = Gauge("opensettle_queue_streams_held", "Streams that this node takes");
+    public static readonly MetricDefinition QueueNext = Gauge("opensettle_queue_next_offset", "First offset of a stream that is not taken; of those that this node takes", "partition");
+    public static readonly MetricDefinition QueueLag = Gauge("opensettle_queue_lag_seconds", "How long the oldest message of a stream has waited that this node was given and has not taken; 0 where none waits", "partition");
 
     // The API.
     public static readonly MetricDefinition HttpRequests = Counter("opensettle_http_requests_total", "Requests by method, route and status; 'other' is no route of the API", "method", "route", "status");

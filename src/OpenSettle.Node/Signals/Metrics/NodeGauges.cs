@@ -3,6 +3,7 @@ using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
@@ -17,13 +18,14 @@ internal sealed class NodeGauges
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
 
-    public NodeGauges(NodeMetrics metrics, NodeState state, SampleKeeper keeper, NodeOptions options, IUsageJournal usage, IChainProvider provider, TimeProvider time)
+    public NodeGauges(NodeMetrics metrics, NodeState state, SampleKeeper keeper, NodeOptions options, IUsageJournal usage, IChainProvider provider, Leadership leadership, TimeProvider time)
     {
         (_state, _keeper, _options, _time) = (state, keeper, options, time);
         WatchChain(metrics);
         WatchMoney(metrics);
         WatchEpochs(metrics);
         WatchTransactions(metrics);
+        metrics.Watch(MetricCatalogue.Leads, () => leadership.Leads ? 1 : 0);
         metrics.Watch(MetricCatalogue.UsageEvents, () => usage.Totals.Events);
         metrics.Watch(MetricCatalogue.Conflicts, () => usage.Totals.Conflicts);
         metrics.Watch(MetricCatalogue.Quarantine, () => Sampled(sample => Enum.GetValues<Hold>().Where(hold => hold != Hold.None).Select(hold => ((double)sample.Quarantine.GetValueOrDefault(hold), new[] { Words.Of(hold) }))));

@@ -133,7 +133,14 @@ public sealed class NodeMetrics : IEndpointObserver, IDisposable
     /// <summary>What became of a request's events: once a request, whatever is in it.</summary>
     internal void Took(UsageCounts counts)
     {
-        _ingestSize.Record(counts.Accepted + counts.Held + counts.Duplicates + counts.Conflicts + counts.Refused, [_chain]);
+        _ingestSize.Record(counts.Accepted + counts.Held + counts.Duplicates + counts.Conflicts + counts.Refused + (counts.Queued ?? 0), [_chain]);
+        TookQueued(counts);
+    }
+
+    /// <summary>What became of events that came out of the queue, or went into it.</summary>
+    internal void TookQueued(UsageCounts counts)
+    {
+        Events(counts.Queued ?? 0, "queued");
         Events(counts.Accepted, "accepted");
         Events(counts.Held, "held");
         Events(counts.Duplicates, "duplicate");
@@ -164,7 +171,7 @@ public sealed class NodeMetrics : IEndpointObserver, IDisposable
     internal void Watch(MetricDefinition definition, Func<IEnumerable<(double Value, string[] Labels)>> look) =>
         Meter.CreateObservableGauge(definition.Name, () => look().Select(row => new Measurement<double>(row.Value, [_chain, .. Labelled(definition, row.Labels)])), definition.Unit, definition.Help);
 
-    /// <summary>The same of what only grows.</summary>
+    /// <summary>What only grows.</summary>
     internal void WatchCount(MetricDefinition definition, Func<double?> look) =>
         Meter.CreateObservableCounter(definition.Name, () => look() is { } value ? [new Measurement<double>(value, [_chain])] : Enumerable.Empty<Measurement<double>>(), definition.Unit, definition.Help);
 

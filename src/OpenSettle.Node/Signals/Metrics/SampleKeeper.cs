@@ -10,7 +10,7 @@ namespace OpenSettle.Node.Signals.Metrics;
 /// the books nothing. It raises what needs a person before it stops anything: no room, no coin for gas.
 /// </summary>
 internal sealed class SampleKeeper(
-    NodeOptions options, NodeMetrics metrics, NodeState state, IBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, ISigner signer, TimeProvider time, ILogger<SampleKeeper> log) : BackgroundService
+    NodeOptions options, NodeMetrics metrics, NodeState state, IBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, TimeProvider time, ILogger<SampleKeeper> log, ISigner? signer = null) : BackgroundService
 {
     /// <summary>Between two looks at the books.</summary>
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -61,9 +61,10 @@ internal sealed class SampleKeeper(
             _told = e.Message;
         }
 
-        if (now < _balanceDue) return;
+        // A node that never settles has none.
+        if (now < _balanceDue || signer is null) return;
         _balanceDue = now + EveryBalance;
-        await LookAtSignerAsync(cancellation);
+        await LookAtSignerAsync(signer, cancellation);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,7 +84,7 @@ internal sealed class SampleKeeper(
         }
     }
 
-    private async Task LookAtSignerAsync(CancellationToken cancellation)
+    private async Task LookAtSignerAsync(ISigner signer, CancellationToken cancellation)
     {
         try
         {

@@ -1,12 +1,14 @@
 using System.Globalization;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Signals.Webhooks;
 
 /// <summary>Tells each target by itself, beside settlement; and puts down what no block says: alerts, and that settlement stopped.</summary>
-internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, IBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, ILogger<WebhookWorker> log) : BackgroundService
+internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, IBooks books, NodeState state, NodeMetrics metrics, TimeProvider time, Leadership leadership, ILogger<WebhookWorker> log)
+    : LeaderWork(leadership)
 {
     /// <summary>While the books cannot be read or written.</summary>
     private static readonly TimeSpan Trouble = TimeSpan.FromSeconds(10);
@@ -31,16 +33,16 @@ internal sealed class WebhookWorker(NodeOptions options, WebhookQueue queue, IBo
         (_told, _haltTold) = (now, _haltTold || halted is not null);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LeadAsync(CancellationToken stop)
     {
         if (queue.Targets.Count == 0) return;
         await Task.Yield();
         using var sender = new WebhookSender(options.Signals.WebhookSecret ?? throw new InvalidOperationException("Webhooks have a key."), time);
-        await RepeatAsync(ForgetOthersAsync, stoppingToken);
+        await RepeatAsync(ForgetOthersAsync, stop);
         await Task.WhenAll(queue.Targets
             .Select(target => new WebhookKeeper(target, sender, queue, books, state, metrics, time, log))
-            .Select(keeper => RepeatAsync(keeper.TurnAsync, stoppingToken))
-            .Append(RepeatAsync(LookOnceAsync, stoppingToken)));
+            .Select(keeper => RepeatAsync(keeper.TurnAsync, stop))
+            .Append(RepeatAsync(LookOnceAsync, stop)));
     }
 
     private async Task<TimeSpan?> LookOnceAsync(CancellationToken cancellation)
