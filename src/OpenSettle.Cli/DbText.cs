@@ -8,7 +8,7 @@ internal static class DbText
 {
     public static void Print(DataStatus status)
     {
-        Console.WriteLine($"folder    {status.Folder}, {DbVerb.Size(status.FreeBytes)} free on its disk");
+        Console.WriteLine(status.FreeBytes is { } free ? $"folder    {status.Folder}, {DbVerb.Size(free)} free on its disk" : $"server    {status.Folder}");
         if (status.Books is { } books) Print(books);
         else Console.WriteLine("books     none");
         if (status.Usage is { } usage) Print(usage);

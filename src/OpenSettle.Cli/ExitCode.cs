@@ -17,7 +17,7 @@ internal enum ExitCode
     /// <summary>The database or the disk cannot be used.</summary>
     Storage = 4,
 
-    /// <summary>A node cannot be reached, or does not answer as one.</summary>
+    /// <summary>A node, or the broker of the queue, cannot be reached, or does not answer as one.</summary>
     Api = 5,
 
     /// <summary>What was asked for cannot be done now: nothing to claim, or the transaction would revert.</summary>
@@ -32,7 +32,7 @@ internal enum ExitCode
     /// <summary>Not all that was to be verified could be; nothing that was differs.</summary>
     NotVerified = 9,
 
-    /// <summary>The doctor found a fault: the node would not start, or not settle.</summary>
+    /// <summary>The doctor found a fault: the node would not start, or not settle. Or a node says that it is not well.</summary>
     Unfit = 10,
 
     /// <summary>Ctrl-C, or another signal, before it was done. A node that is asked to stop is done.</summary>

@@ -33,6 +33,14 @@ internal sealed class NodeApi(string address, string? key = null) : IDisposable
         return document.RootElement.Clone();
     }, cancellation);
 
+    /// <summary>What the node says of itself, as text, and whether it says that all is well.</summary>
+    public Task<(bool Well, string Text)> GetHealthAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable)) throw new VerbException(ExitCode.Api, $"api: {_name} answers {(int)response.StatusCode} to {path}. Set --api to a node's.");
+        return (response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(cancellation));
+    }, cancellation);
+
     /// <summary>All rows of a list, page by page; null where the node has no such list.</summary>
     public Task<IReadOnlyList<JsonElement>?> GetAllAsync(string path, CancellationToken cancellation) => AskAsync(async () =>
     {

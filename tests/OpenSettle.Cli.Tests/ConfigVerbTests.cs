@@ -16,8 +16,8 @@ public sealed class ConfigVerbTests : IDisposable
         "majority", "finalized", "receipts", "bloom", "second", "auto", "builtin", "nethereum", "true", "false", "json", "text", "info", "debug", "none", "all", "keys",
         "0x1111111111111111111111111111111111111111=1", "0x1111111111111111111111111111111111111111=2", "0x1111111111111111111111111111111111111111=3",
         "0x1111111111111111111111111111111111111111", "0x2222222222222222222222222222222222222222", "0x3333333333333333333333333333333333333333",
-        "keystore:a.json", "keystore:b.json", "keystore:c.json", Words, "a.json", "b.json", "c.json", "0.1", "0.2", "0.3", "10.0.0.0/8",
-        "http", "grpc", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "epoch.active", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "x-key=1", "information", "warning", "error",
+        "keystore:a.json", "keystore:b.json", "keystore:c.json", Words, "a.json", "b.json", "c.json", "0.1", "0.2", "0.3", "10.0.0.0/8", "settle,ingest,read", "ingest,read,settle", "read,ingest,settle", "postgresql://db.example/a", "postgresql://db.example/b", "postgresql://db.example/c",
+        "amqp://127.0.0.1:11", "amqp://127.0.0.1:12", "amqp://127.0.0.1:13", "http", "grpc", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "epoch.active", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "x-key=1", "information", "warning", "error",
     ];
 
     private static readonly Dictionary<string, string> Nothing = [];

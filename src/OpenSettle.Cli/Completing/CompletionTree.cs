@@ -34,6 +34,7 @@ internal static class CompletionTree
         [Settings.Finality] = ["finalized"],
         [Settings.RpcQuorum] = ["majority"],
         [Settings.PassportFlows] = ["on", "off"],
+        [ClusterSettings.Roles] = ["settle", "ingest", "read"],
     };
 
     private static readonly SettingDefinition[] Paths = [Settings.Deployment, Settings.DataDir, Settings.UsageMapping, Settings.UsageArchive];

@@ -15,7 +15,7 @@ internal static class ExitCodes
         (ExitCode.Disagrees, "what the node says and what the chain says do not agree"),
         (ExitCode.Differs, "`verify`: something is not what follows from the chain"),
         (ExitCode.NotVerified, "`verify`: not all could be verified; nothing that was verified differs"),
-        (ExitCode.Unfit, "`doctor`: a fault was found"),
+        (ExitCode.Unfit, "`doctor`: a fault was found; `health`: the node is not well"),
         (ExitCode.Stopped, "stopped by Ctrl-C or another signal before it was done; what can go on where it was says so"),
     ];
 }

@@ -12,9 +12,11 @@ internal static class SettingRooms
             Settings.PollMilliseconds, Settings.BlocksAtOnce, Settings.Client]),
         ("Keys", [Settings.OperatorKey, Settings.AttestorKeys, Settings.SenderKey, Settings.KeyPassword, Settings.Mnemonic, Settings.MnemonicPassphrase, Settings.SignerUrl]),
         ("Data", [Settings.DataDir, Settings.BundleUrl, Settings.BundleMirrors]),
+        ("Nodes", [.. ClusterSettings.All]),
         ("API", [Settings.Api, Settings.Listen, .. HttpSettings.All]),
         ("Epochs", [Settings.EpochSeconds, Settings.EpochPayments, Settings.EpochValue, Settings.UsageGraceSeconds]),
         ("Usage", [Settings.UsageMapping, Settings.UsageHorizonDays, Settings.UsageKeepDays, Settings.UsageArchive]),
+        ("Queue", [.. QueueSettings.All]),
         ("Sending", [
             Settings.MaxFeeGwei, Settings.BumpSeconds, Settings.MaxEpochCost, Settings.TokenPrices, Settings.SweepMaxCostPercent, Settings.SweepAfterHours, Settings.PushAbove, Settings.PushMaxFeeGwei,
             Settings.PushMaxCostPercent]),

@@ -25,6 +25,7 @@ internal static class BackfillVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
+        SharedDatabase.Refuse(settings, "backfill", "Leave database empty for this command, and bring the files it writes to PostgreSQL by 'opensettle db copy'; or let the node read the chain.");
         var options = NodeOptions.From(settings);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
         using var alone = DataLock.ForWriting(data);

@@ -20,13 +20,13 @@ internal static class GatewayVerb
 
     public static Command Create() => new("gateway", "Adds, lists and revokes the gateways that may send usage; a running node notices within two seconds")
     {
-        VerbRunner.Create("add", "Adds a gateway, and shows its key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, VerbRunner.Json)
+        VerbRunner.Create("add", "Adds a gateway, and shows its key once", ApiKeys.Where, AddAsync, Name, AddressOption, Scopes, PerSecond, PerDay, VerbRunner.Json)
             .Printing<AddedJson>()
             .WithExamples("opensettle gateway add eu-1 --deployment deployment.json --data-dir data --address 0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
-        VerbRunner.Create("list", "Lists the gateways", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json)
+        VerbRunner.Create("list", "Lists the gateways", ApiKeys.Where, ListAsync, VerbRunner.Json)
             .Printing<IReadOnlyList<GatewayJson>>()
             .WithExamples("opensettle gateway list --deployment deployment.json --data-dir data"),
-        VerbRunner.Create("revoke", "Revokes a gateway's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name)
+        VerbRunner.Create("revoke", "Revokes a gateway's key for good", ApiKeys.Where, RevokeAsync, Name)
             .WithExamples("opensettle gateway revoke eu-1 --deployment deployment.json --data-dir data"),
     };
 

@@ -12,13 +12,13 @@ internal static class OperatorVerb
 
     public static Command Create() => new("operator", "Adds, lists and revokes the keys of operators; a running node notices within two seconds")
     {
-        VerbRunner.Create("add", "Adds an operator, and shows the key once", [Settings.Deployment, Settings.DataDir], AddAsync, Name, VerbRunner.Json)
+        VerbRunner.Create("add", "Adds an operator, and shows the key once", ApiKeys.Where, AddAsync, Name, VerbRunner.Json)
             .Printing<AddedJson>()
             .WithExamples("opensettle operator add me --deployment deployment.json --data-dir data"),
-        VerbRunner.Create("list", "Lists the operators", [Settings.Deployment, Settings.DataDir], ListAsync, VerbRunner.Json)
+        VerbRunner.Create("list", "Lists the operators", ApiKeys.Where, ListAsync, VerbRunner.Json)
             .Printing<IReadOnlyList<OperatorJson>>()
             .WithExamples("opensettle operator list --deployment deployment.json --data-dir data"),
-        VerbRunner.Create("revoke", "Revokes an operator's key for good", [Settings.Deployment, Settings.DataDir], RevokeAsync, Name)
+        VerbRunner.Create("revoke", "Revokes an operator's key for good", ApiKeys.Where, RevokeAsync, Name)
             .WithExamples("opensettle operator revoke me --deployment deployment.json --data-dir data"),
     };
 

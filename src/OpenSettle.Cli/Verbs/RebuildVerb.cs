@@ -32,6 +32,7 @@ internal static class RebuildVerb
 
     private static async Task RunAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
     {
+        SharedDatabase.Refuse(settings, "rebuild", "Leave database empty for this command, and bring the files it writes to PostgreSQL by 'opensettle db copy'.");
         var options = NodeOptions.From(settings);
         var paths = NodeOptionsPaths.In(options.DataDir);
         var data = DataPaths.In(options.DataDir, options.UsageArchive);
