@@ -108,6 +108,7 @@ set_up
 ensure_secp256k1
 ensure_promtool
 ensure_shells
+ensure_systemd_analyze
 if [ "$FAST" = false ]; then
   ensure_chromium
   ensure_postgres
@@ -133,6 +134,7 @@ if [ "$FAST" = false ]; then
 fi
 
 check "promtool is here" has_promtool
+check "systemd-analyze is here" has_systemd_analyze
 
 # First, because the contracts' tests run on what is committed.
 check "committed ABIs are fresh" node deploy/export-contracts.mjs --check
@@ -166,7 +168,14 @@ unset OPENSETTLE_HISTORIES
 if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Storage.Tests "Category!=Server"; else dotnet_suite OpenSettle.Storage.Tests; fi
 dotnet_suite OpenSettle.Cli.Tests
 # A kill at each point of a history takes a minute: the quick run goes without.
-if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Node.Tests "Category!=Anvil&Category!=Crash"; else dotnet_suite OpenSettle.Node.Tests "Category!=Anvil"; fi
+if [ "$FAST" = true ]; then dotnet_suite OpenSettle.Node.Tests "Category!=Anvil&Category!=Crash&Category!=Server"; else dotnet_suite OpenSettle.Node.Tests "Category!=Anvil"; fi
+# The same over books in PostgreSQL: what settles, pays and shows money; at night all of it.
+if [ "$FAST" = false ]; then
+  on_postgres="FullyQualifiedName~Pipeline.EpochStep|FullyQualifiedName~Pipeline.SweepStep|FullyQualifiedName~Pipeline.SendStep|FullyQualifiedName~EarningsEndpoints|FullyQualifiedName~RelayStep"
+  if [ -n "${OPENSETTLE_NIGHTLY:-}" ]; then on_postgres="Books!=Files&Category!=Anvil"; fi
+  echo "on PostgreSQL:"
+  OPENSETTLE_TEST_BOOKS=postgres dotnet_suite OpenSettle.Node.Tests "$on_postgres"
+fi
 # Signing, against what ethers signs: a new seed in every run.
 signing_cases=500
 if [ -n "${OPENSETTLE_NIGHTLY:-}" ]; then signing_cases=20000; fi
@@ -177,6 +186,8 @@ OPENSETTLE_SIGNING="$TEMPORARY/signing.jsonl" dotnet_suite OpenSettle.Ethereum.T
 
 if [ "$FAST" = false ]; then
   node_suite "deployment" node --test "tests/deploy/*.test.mjs"
+  # Usage through a broker that is killed, cut off and made anew.
+  dotnet_suite OpenSettle.Queue.Tests
   # Two nodes that nobody here wrote, so that no client learns the manners of one.
   chain_suite Hardhat 'Started HTTP' node node_modules/hardhat/dist/src/cli.js node --hostname 127.0.0.1 --port
   chain_suite anvil 'Listening on' node node_modules/@foundry-rs/anvil/bin.mjs --host 127.0.0.1 --hardfork cancun --accounts 20 --port

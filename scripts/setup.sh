@@ -258,6 +258,19 @@ bring_rabbitmq() {
   mv "$folder.new" "$folder"
 }
 
+# What systemd makes of the unit; no service manager has to run for it.
+ensure_systemd_analyze() {
+  has_systemd_analyze && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    step "installing systemd-analyze" install_servers systemd || true
+  fi
+  has_systemd_analyze || say "  systemd-analyze is not here: the test of the unit will fail. Install systemd 250 or later."
+}
+
+has_systemd_analyze() {
+  command -v systemd-analyze >/dev/null 2>&1
+}
+
 # The shells that completions are written for; bash is what runs this. Their tests fail where one is missing.
 ensure_shells() {
   command -v zsh >/dev/null 2>&1 && command -v fish >/dev/null 2>&1 && return 0

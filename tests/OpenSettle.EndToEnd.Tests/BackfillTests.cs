@@ -24,7 +24,7 @@ public sealed class BackfillTests(StageFixture stage) : IClassFixture<StageFixtu
 
         var first = Document(await BackfillAsync(data, cancellation));
         Assert.Equal((1, 1), (first.GetProperty("models").GetInt32(), first.GetProperty("payments").GetInt32()));
-        var before = BooksDigest.Of(paths);
+        var before = DataDigest.Of(paths);
 
         // Again: nothing was left to read but what the chain has had since.
         await market.PayAsync(stage.Cast.Bank, model, stage.Deployment.Dollar, 2_000_000, Market.Text("second"), cancellation);
@@ -32,7 +32,7 @@ public sealed class BackfillTests(StageFixture stage) : IClassFixture<StageFixtu
         var second = Document(await BackfillAsync(data, cancellation));
         Assert.Equal(first.GetProperty("block").GetUInt64() + 1, second.GetProperty("from").GetUInt64());
         Assert.Equal(2, second.GetProperty("payments").GetInt32());
-        Assert.NotEqual(before.All, BooksDigest.Of(paths).All);
+        Assert.NotEqual(before.All, DataDigest.Of(paths).All);
 
         // A node goes on with them, and while it runs nobody else writes there.
         using var node = await NodeProcess.StartAsync(stage.Workspace, stage.Chain, stage.Deployment, stage.Cast, Workspace.FreePort(), cancellation, dataDir: data);

@@ -39,7 +39,7 @@ public sealed class RebuildTests(StageFixture stage) : IClassFixture<StageFixtur
         await SettledAsync(node, 2, cancellation);
         await node.StopAsync();
 
-        var before = BooksDigest.Of(paths);
+        var before = DataDigest.Of(paths);
         Assert.Contains(before.Parts, part => part is { Part: "pushes", Rows: > 0 });
         // The books, the usage, and the bundles but for what somebody copied elsewhere.
         var mirror = stage.Workspace.PathOf("elsewhere");
@@ -52,13 +52,13 @@ public sealed class RebuildTests(StageFixture stage) : IClassFixture<StageFixtur
         Assert.True(code == 0, output);
         using (var json = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]))
         {
-            Assert.Equal(BooksDigest.Of(paths).All, json.RootElement.GetProperty("digest").GetString());
+            Assert.Equal(DataDigest.Of(paths).All, json.RootElement.GetProperty("digest").GetString());
             var missing = Assert.Single(json.RootElement.GetProperty("usage").GetProperty("missing").EnumerateArray());
             Assert.Equal((1, 1, 2), (missing.GetProperty("first").GetInt32(), missing.GetProperty("last").GetInt32(), missing.GetProperty("events").GetInt32()));
         }
 
         // All but the block that they end with: the chain went on.
-        Assert.Equal(before.Parts.Where(part => part.Part != "cursor"), BooksDigest.Of(paths).Parts.Where(part => part.Part != "cursor"));
+        Assert.Equal(before.Parts.Where(part => part.Part != "cursor"), DataDigest.Of(paths).Parts.Where(part => part.Part != "cursor"));
         (code, output) = await RebuildAsync(data, [], cancellation);
         Assert.Equal(2, code);
 

@@ -20,7 +20,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
     private static readonly string Words = $"{string.Join(' ', Enumerable.Repeat("abandon", 11))} {Mark}";
 
     /// <summary>One of these is a good value of each secret: which, its definition says.</summary>
-    private static readonly string[] Pool = [MarkedKey, Words, Mark, $"whsec_{Convert.ToBase64String(Encoding.ASCII.GetBytes(Mark + Mark))}", $"x-key={Mark}", $"x-key: {Mark}", $"http://user:{Mark}@127.0.0.1:9/{Mark}?key={Mark}"];
+    private static readonly string[] Pool = [MarkedKey, Words, Mark, $"whsec_{Convert.ToBase64String(Encoding.ASCII.GetBytes(Mark + Mark))}", $"x-key={Mark}", $"x-key: {Mark}", $"http://user:{Mark}@127.0.0.1:9/{Mark}?key={Mark}", $"amqp://user:{Mark}@127.0.0.1:9/{Mark}", $"postgresql://user:{Mark}@127.0.0.1:9/settlement"];
 
     private readonly List<(string Where, byte[] Bytes)> _written = [];
     private readonly string _folder = Directory.CreateDirectory(stage.Workspace.PathOf("secrets")).FullName;
@@ -41,7 +41,7 @@ public sealed class SecretsTests(StageFixture stage) : IClassFixture<StageFixtur
         string[][] commands =
         [
             ["config", "show"], ["config", "show", "--json"], ["config", "check"], ["config", "check", "--json"], ["run"], ["run", "--help"], ["status"], ["status", "--json"], ["db", "status"], ["db", "check"],
-            ["claim", account], ["claim", account, "--dry-run"], ["verify"], ["rebuild"], ["backfill"], ["doctor"], ["doctor", "--json"], ["keys", "list"], ["webhooks", "test"], ["operator", "list"], ["earnings", account], ["why", account], ["epochs"], ["gateway", "list"], ["find"], ["passport", "0x" + new string('1', 64)],
+            ["claim", account], ["claim", account, "--dry-run"], ["verify"], ["rebuild"], ["backfill"], ["doctor"], ["doctor", "--json"], ["keys", "list"], ["webhooks", "test"], ["usage", "publish", "--gateway", "eu-1", "--file", "/dev/null"], ["operator", "list"], ["earnings", account], ["why", account], ["epochs"], ["gateway", "list"], ["find"], ["passport", "0x" + new string('1', 64)],
         ];
         foreach (var command in commands)
         {

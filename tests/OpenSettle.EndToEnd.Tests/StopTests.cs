@@ -16,7 +16,8 @@ public sealed class StopTests(StageFixture stage) : IClassFixture<StageFixture>
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         var cancellation = limit.Token;
         var mirror = Directory.CreateDirectory(stage.Workspace.PathOf("mirror")).FullName;
-        using var node = await NodeProcess.StartAsync(stage.Workspace, stage.Chain, stage.Deployment, stage.Cast, Workspace.FreePort(), cancellation, mirrors: mirror);
+        using var manager = new ManagerSocket();
+        using var node = await NodeProcess.StartAsync(stage.Workspace, stage.Chain, stage.Deployment, stage.Cast, Workspace.FreePort(), cancellation, mirrors: mirror, through: manager.Through);
         var market = new Market(stage.Chain, stage.Deployment);
         var model = await market.RegisterAsync(stage.Cast.Ada, "stopped", Contract.SplitTable.Of([Market.OwnerRow(1, "training"), Market.Row(stage.Cast.Ben.Address, 2, "data")]), [], cancellation);
         await market.FundAsync(stage.Cast.Bank, 1_000_000_000, cancellation);
@@ -31,6 +32,12 @@ public sealed class StopTests(StageFixture stage) : IClassFixture<StageFixture>
         var (code, tail) = node.Ended;
         Assert.True(code == 0, tail);
         Assert.Contains("Stopped. ", tail.Split('\n')[^1], StringComparison.Ordinal);
+        // Signs of life come twice a second, and it ran for seconds.
+        while (manager.Words[^1] != "STOPPING=1") await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+        var words = manager.Words;
+        Assert.Equal("READY=1", words[0]);
+        Assert.InRange(words.Count, 4, 1000);
+        Assert.All(words.Skip(1).SkipLast(1), word => Assert.Equal("WATCHDOG=1", word));
 
         var (check, output) = await Command.RunAsync(stage.Workspace, ["db", "check", "--data-dir", stage.Workspace.PathOf("data")], cancellation);
         Assert.True(check == 0, output);

@@ -13,9 +13,10 @@ public static class FreePorts
     private const int Lowest = 12_000;
 
     private static readonly Lock Gate = new();
-    private static readonly HashSet<int> Taken = [];
 
-    // Other test processes look for ports at the same time, so each begins elsewhere.
+    // Held open until the process ends: other test processes look for ports at the same time, and a server listens only a while after it was given one.
+    private static readonly Dictionary<int, FileStream> Taken = [];
+
     private static int _next = Lowest + (Environment.ProcessId * 37 % (Highest - Lowest));
 
     private static int Highest
@@ -37,15 +38,27 @@ public static class FreePorts
             {
                 var port = _next;
                 _next = port + 1 < Highest ? port + 1 : Lowest;
-                if (!Taken.Contains(port) && IsFree(port))
-                {
-                    Taken.Add(port);
-                    return port;
-                }
+                if (Taken.ContainsKey(port) || !IsFree(port) || Claim(port) is not { } claim) continue;
+                Taken.Add(port, claim);
+                return port;
             }
         }
 
         throw new ServerException($"No port of loopback from {Lowest} to {Highest} is free.");
+    }
+
+    /// <summary>Null where another process has it.</summary>
+    private static FileStream? Claim(int port)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"opensettle-ports-{Environment.UserName}"));
+        try
+        {
+            return new FileStream(Path.Combine(folder.FullName, $"{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private static bool IsFree(int port)

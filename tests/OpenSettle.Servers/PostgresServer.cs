@@ -79,15 +79,14 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StopAsync()
     {
         await Running.EndAsync(Signals.Interrupt, Patience);
-        Forget();
+        await ForgetAsync();
     }
 
     /// <summary>As a power cut: SIGKILL for it and all its children.</summary>
-    public Task KillAsync()
+    public async Task KillAsync()
     {
-        Running.Kill();
-        Forget();
-        return Task.CompletedTask;
+        await Running.KillAsync();
+        await ForgetAsync();
     }
 
     /// <summary>Starts it on the same port and data; one that runs is stopped in order first.</summary>
@@ -143,9 +142,9 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private void Forget()
+    private async Task ForgetAsync()
     {
-        _process?.Dispose();
+        if (_process is not null) await _process.DisposeAsync();
         _process = null;
     }
 }

@@ -13,6 +13,8 @@ public sealed class RabbitServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task<RabbitServer>> One = new(() => StartAsync());
 
+    private static readonly string[] NotYet = ["is down or inaccessible", "does not have a replica on the local node"];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("opensettle-rabbitmq-").FullName;
     private readonly Watchdog _guard;
     private readonly int _port = FreePorts.Take();
@@ -37,12 +39,17 @@ public sealed class RabbitServer : IAsyncDisposable
 
     /// <summary>Started on fresh data.</summary>
     /// <param name="settings">Further lines of rabbitmq.conf.</param>
-    public static async Task<RabbitServer> StartAsync(params string[] settings)
+    public static Task<RabbitServer> StartAsync(params string[] settings) => StartAsync(plugins: [], settings);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="plugins">What runs beside it; where one listens, the settings say.</param>
+    /// <param name="settings">Further lines of rabbitmq.conf.</param>
+    public static async Task<RabbitServer> StartAsync(IReadOnlyList<string> plugins, IReadOnlyList<string> settings)
     {
         var server = new RabbitServer();
         try
         {
-            await server.WriteSettingsAsync(settings);
+            await server.WriteSettingsAsync(plugins, settings);
             await server.LaunchAsync();
             await server.HaveHadAStreamAsync();
             return server;
@@ -58,28 +65,27 @@ public sealed class RabbitServer : IAsyncDisposable
     public static Task<RabbitServer> SharedAsync() => One.Value;
 
     /// <summary>As a power cut: SIGKILL for the Erlang machine and its children.</summary>
-    public Task KillAsync()
+    public async Task KillAsync()
     {
-        Running.Kill();
-        Forget();
-        return Task.CompletedTask;
+        await Running.KillAsync();
+        await ForgetAsync();
     }
 
     /// <summary>Stops it in order.</summary>
     public async Task StopAsync()
     {
         await Running.EndAsync(Signals.Terminate, Patience);
-        Forget();
+        await ForgetAsync();
     }
 
     /// <summary>Starts it on the same ports and data after a kill or a stop.</summary>
     public Task StartAgainAsync() => _process is null ? LaunchAsync() : throw new InvalidOperationException("RabbitMQ runs. Call KillAsync or StopAsync before.");
 
     /// <summary>
-    /// A broker that was started again takes connections before its streams have a leader, and says until then that a stream "is
-    /// down or inaccessible": this waits until it is neither.
+    /// A broker that was started again takes connections before its streams have a writer: for a while it answers that a stream "is
+    /// down or inaccessible" (404), then that it "does not have a replica on the local node" (406). This waits until it is read.
     /// </summary>
-    public async Task UntilQueueAnswersAsync(string queue)
+    public async Task UntilStreamAnswersAsync(string stream)
     {
         await using var connection = await ConnectAsync();
         await Running.UntilReadyAsync(async () =>
@@ -87,10 +93,11 @@ public sealed class RabbitServer : IAsyncDisposable
             await using var channel = await connection.CreateChannelAsync();
             try
             {
-                await channel.QueueDeclarePassiveAsync(queue);
+                await channel.BasicQosAsync(0, 1, global: false);
+                await channel.BasicConsumeAsync(stream, autoAck: false, "look", new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-stream-offset"] = "next" }, new AsyncDefaultBasicConsumer(channel));
                 return true;
             }
-            catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyText.Contains("is down or inaccessible", StringComparison.Ordinal) == true)
+            catch (OperationInterruptedException e) when (e.ShutdownReason is { } why && NotYet.Any(words => why.ReplyText.Contains(words, StringComparison.Ordinal)))
             {
                 return false;
             }
@@ -100,16 +107,16 @@ public sealed class RabbitServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_process is not null) await KillAsync();
-        _names?.Dispose();
+        if (_names is not null) await _names.DisposeAsync();
         _names = null;
         _guard.Dispose();
     }
 
-    private async Task WriteSettingsAsync(string[] settings)
+    private async Task WriteSettingsAsync(IReadOnlyList<string> plugins, IReadOnlyList<string> settings)
     {
         string[] lines = [$"listeners.tcp.1 = 127.0.0.1:{_port}", "log.file = false", "log.console = true", .. settings];
         await File.WriteAllLinesAsync(Path.Combine(_folder, "rabbitmq.conf"), lines);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), $"[{string.Join(',', plugins)}].\n");
     }
 
     private async Task LaunchAsync()
@@ -197,9 +204,9 @@ public sealed class RabbitServer : IAsyncDisposable
         }
     }
 
-    private void Forget()
+    private async Task ForgetAsync()
     {
-        _process?.Dispose();
+        if (_process is not null) await _process.DisposeAsync();
         _process = null;
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace OpenSettle.Servers;
 
 /// <summary>A server's process: its output goes to a log file, it is known by its number, and it does not outlive the tests.</summary>
-internal sealed class ServerProcess : IDisposable
+internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
@@ -79,23 +79,23 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Ends it and all its children as a power cut would: none of them does anything more, and none is left.</summary>
-    public void Kill()
+    public async Task KillAsync()
     {
         // Held first, so that it has no more children after they were counted.
         if (!_process.HasExited) Signals.Send(Id, Signals.Stop);
         var all = Descendants(Id);
         if (!_process.HasExited) Signals.Send(Id, Signals.Kill);
         foreach (var child in all) Signals.Send(child, Signals.Kill);
-        _process.WaitForExit();
+        await _process.WaitForExitAsync();
         // They are no children of ours to wait for; one that nobody collects is as gone as it gets.
-        while (all.Any(Lives)) Thread.Sleep(1);
+        while (all.Any(Lives)) await Task.Delay(Step);
     }
 
     public string Tail() => File.Exists(_log) ? string.Join('\n', ReadLog().Split('\n').TakeLast(80)) : "(it wrote nothing)";
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Kill();
+        await KillAsync();
         _watchdog.Dispose();
         _process.Dispose();
     }

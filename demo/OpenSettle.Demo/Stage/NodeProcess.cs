@@ -11,11 +11,12 @@ public sealed class NodeProcess : IDisposable
     private readonly IReadOnlyList<string> _arguments;
     private readonly IReadOnlyDictionary<string, string> _secrets;
     private readonly HttpClient _http;
+    private readonly string _log;
     private ChildProcess _process;
 
-    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey)
+    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey, string log = "node.log")
     {
-        (_workspace, Api, _arguments, _secrets, GatewayKey) = (workspace, api, arguments, secrets, gatewayKey);
+        (_workspace, Api, _arguments, _secrets, GatewayKey, _log) = (workspace, api, arguments, secrets, gatewayKey, log);
         _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
         _process = Begin(null);
     }
@@ -71,7 +72,8 @@ public sealed class NodeProcess : IDisposable
         var key = dataDir is null
             ? await AddGatewayAsync(workspace, deployment, "eu-1", ["--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read"], cancellation)
             : string.Empty;
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key);
+        // Nodes beside one another do not write over each other's lines.
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key, dataDir is null ? "node.log" : $"{Path.GetFileName(dataDir)}.log");
         try
         {
             await node.ReadyAsync(cancellation);
@@ -85,9 +87,11 @@ public sealed class NodeProcess : IDisposable
     }
 
     /// <summary>A node that is run with these arguments alone, and with these variables.</summary>
-    public static async Task<NodeProcess> StartAsync(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    /// <param name="log">The file of its lines, where several nodes run beside one another.</param>
+    public static async Task<NodeProcess> StartAsync(
+        Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation, string log = "node.log")
     {
-        var node = new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty);
+        var node = new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty, log);
         try
         {
             await node.ReadyAsync(cancellation);
@@ -227,14 +231,14 @@ public sealed class NodeProcess : IDisposable
     {
         var environment = new Dictionary<string, string>(_secrets, StringComparer.Ordinal);
         if (failPoint is not null) environment["OPENSETTLE_FAILPOINT"] = failPoint;
-        return ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf("node.log"), environment);
+        return ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf(_log), environment);
     }
 
     public async Task ReadyAsync(CancellationToken cancellation)
     {
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 600; i++)
         {
-            if (_process.HasExited) throw _process.Failure("ended before it was ready", "Its message says what to do.");
+            if (_process.HasExited) throw _process.Failure($"ended with code {_process.ExitCode} before it was ready", "Its message says what to do.");
             try
             {
                 using var response = await _http.GetAsync(new Uri("readyz", UriKind.Relative), cancellation);
@@ -248,6 +252,6 @@ public sealed class NodeProcess : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
 
-        throw _process.Failure("was not ready within 30 seconds", "Run it again on a less busy machine.");
+        throw _process.Failure("was not ready within a minute", "Run it again on a less busy machine.");
     }
 }

@@ -27,24 +27,25 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
     {
         var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
         var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
-        if (status != 202 || body.GetProperty(wanted).GetInt32() != events.Count)
+        if (status != 202 || (body.GetProperty(wanted).GetInt32() != events.Count && Queued(body) != events.Count))
             throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
         _batches.Taken(signed);
     }
 
     /// <summary>The same to a node that may end at any moment: always the same bytes, until the node says that it has them.</summary>
-    public async Task SendUntilTakenAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation)
+    /// <param name="door">Which of several nodes is asked next; null: always the same.</param>
+    public async Task SendUntilTakenAsync(IReadOnlyList<MeteredEvent> events, CancellationToken cancellation, Func<NodeProcess>? door = null)
     {
         var signed = await _batches.SignAsync([.. events.Select(e => e.ToBatched())], cancellation);
         while (true)
         {
             try
             {
-                var (status, body) = await node.SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
-                if (status == 202 && body.GetProperty("accepted").GetInt32() + body.GetProperty("duplicates").GetInt32() == events.Count) break;
+                var (status, body) = await (door?.Invoke() ?? node).SendUsageAsync([.. events.Select(ToCloudEvent)], cancellation, BatchSigner.Header(signed), key);
+                if (status == 202 && body.GetProperty("accepted").GetInt32() + body.GetProperty("duplicates").GetInt32() + Queued(body) == events.Count) break;
                 if (status is not (429 or 503)) throw new StageException(StageException.Failed, $"the node answered {status} to a signed batch of {events.Count} usage events: {body}");
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or System.Text.Json.JsonException)
+            catch (Exception e) when (e is HttpRequestException or IOException or System.Text.Json.JsonException || (e is TaskCanceledException && !cancellation.IsCancellationRequested))
             {
                 // It is away, or ended before its answer did.
             }
@@ -54,6 +55,9 @@ public sealed class UsageGateway(NodeProcess node, ISigner signer, Deployment de
 
         _batches.Taken(signed);
     }
+
+    /// <summary>Where usage goes through a queue the answer says no more than that it is there.</summary>
+    private static int Queued(System.Text.Json.JsonElement body) => body.TryGetProperty("queued", out var queued) ? queued.GetInt32() : 0;
 
     private static object ToCloudEvent(MeteredEvent e)
     {

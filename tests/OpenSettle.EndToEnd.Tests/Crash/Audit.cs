@@ -5,23 +5,24 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ledger;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
-using OpenSettle.Storage.Sqlite;
 
 namespace OpenSettle.EndToEnd.Tests.Crash;
 
 /// <summary>
-/// Holds the files that a node left against the chain: to the unit, at the block to which the books go. It finds what a crash may
+/// Holds what nodes wrote against the chain: to the unit, at the block to which the books go. It finds what a crash may
 /// do: money that is lost, or counted twice; an epoch that is there twice, or not; a transaction that the node does not know of.
 /// </summary>
-internal sealed class Audit(StageFixture stage, ChainRecord chain)
+/// <param name="source">Opens the books; null: the files in the workspace, copied.</param>
+internal sealed class Audit(StageFixture stage, ChainRecord chain, Func<IAuditedBooks>? source = null)
 {
+    private readonly Func<IAuditedBooks> _open = source ?? (() => DataCopy.Of(stage.Workspace, stage.Deployment.Id));
     private readonly List<string> _problems = [];
 
     /// <summary>Everything that differs; empty where all agree.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellation)
     {
         _problems.Clear();
-        using var copy = DataCopy.Of(stage.Workspace, stage.Deployment.Id);
+        using var copy = _open();
         // After the copy: what the books know of is on the chain.
         await chain.ExtendAsync(cancellation);
         foreach (var check in copy.Checks.Where(check => check.Problem is not null)) _problems.Add($"{check.Name}: {check.Problem}");
@@ -42,7 +43,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
     public async Task<IReadOnlyList<string>> RunSettledAsync(UInt256 before, CancellationToken cancellation)
     {
         await RunAsync(cancellation);
-        using var copy = DataCopy.Of(stage.Workspace, stage.Deployment.Id);
+        using var copy = _open();
         var spent = copy.Versions().Aggregate(UInt256.Zero, (sum, version) => sum + version.Cost);
         var left = await stage.Chain.Client.GetBalanceAsync(stage.Cast.Operator, BlockRef.Latest, cancellation);
         Equal("wei that the node's account lost, by the chain and by the outbox", before - left, spent);
@@ -95,7 +96,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
     }
 
     /// <summary>Every payment of the chain is in the books once, with its amount, and nothing else is.</summary>
-    private void Payments(SqliteBooks books, ulong block)
+    private void Payments(IBooks books, ulong block)
     {
         var expected = chain.Payments.Where(payment => payment.At.Block <= block).Select(payment => $"{payment}").ToList();
         var actual = books.Read(session => session.Payments.Recent(int.MaxValue)).Select(row => row.Payment)
@@ -110,7 +111,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
         Equal("payments", (ulong)expected.Count, (ulong)known.Count);
     }
 
-    private void EpochsInBooks(SqliteBooks books, ulong block)
+    private void EpochsInBooks(IBooks books, ulong block)
     {
         var (epochs, vetoed) = books.Read(session =>
         {
@@ -136,7 +137,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
     }
 
     /// <summary>What each account was promised is what the last active bundle says, and what it was paid is what the logs say.</summary>
-    private void Accounts(DataCopy copy, ulong block)
+    private void Accounts(IAuditedBooks copy, ulong block)
     {
         var (active, settled) = copy.Books.Read(session => (session.Epochs.LatestActive(), session.Ledger.All(AccountKind.Settled)));
         var promised = active is null ? [] : copy.Bundle(active.BundleHash).After.Accounts
@@ -157,7 +158,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
     /// What the pushes paid to whom: the entries are those of the root that the vault has, each was tried once, and what a batch paid by
     /// its log is what its entries sum to. Nobody refuses here.
     /// </summary>
-    private List<(Address Account, Address Token, UInt256 Amount)> Pushed(SqliteBooks books, ulong block)
+    private List<(Address Account, Address Token, UInt256 Amount)> Pushed(IBooks books, ulong block)
     {
         var paid = new List<(Address Account, Address Token, UInt256 Amount)>();
         var roots = chain.Events<RoyaltySplit.EpochProposed>(block).GroupBy(said => said.Proposal.Epoch).ToDictionary(group => group.Key, group => group.Last().Proposal.PushRoot);
@@ -186,7 +187,7 @@ internal sealed class Audit(StageFixture stage, ChainRecord chain)
     }
 
     /// <summary>The vault's own word at the books' block, and its balance there.</summary>
-    private async Task TokenAsync(SqliteBooks books, StageToken token, ulong block, CancellationToken cancellation)
+    private async Task TokenAsync(IBooks books, StageToken token, ulong block, CancellationToken cancellation)
     {
         var (client, vault, at) = (stage.Chain.Client, stage.Deployment.Id.Vault, BlockRef.At(block));
         var credited = await client.AskAsync(vault, new RoyaltySplit.CreditedOf(token.Address), at, cancellation);

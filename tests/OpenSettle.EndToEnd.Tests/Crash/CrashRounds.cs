@@ -6,7 +6,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Primitives;
-using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using Xunit.Abstractions;
 
 namespace OpenSettle.EndToEnd.Tests.Crash;

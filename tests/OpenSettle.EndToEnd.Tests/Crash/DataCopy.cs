@@ -5,6 +5,7 @@ using OpenSettle.Node;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.EndToEnd.Tests.Crash;
 
@@ -14,10 +15,24 @@ internal sealed record StoredVersion(string Purpose, ulong Nonce, Hash32 Hash, b
     public UInt256 Cost => (GasUsed ?? 0) * GasPrice;
 }
 
+/// <summary>Books that are held against the chain, with what lies beside them.</summary>
+internal interface IAuditedBooks : IDisposable
+{
+    /// <summary>What a check of the database by itself says.</summary>
+    IReadOnlyList<CheckResult> Checks { get; }
+
+    IBooks Books { get; }
+
+    Bundle Bundle(Hash32 hash);
+
+    /// <summary>Every transaction that was ever signed.</summary>
+    IReadOnlyList<StoredVersion> Versions();
+}
+
 /// <summary>
 /// The files that a killed node left, copied: what is looked at is what the next start will find, and looking changes nothing of it.
 /// </summary>
-internal sealed class DataCopy : IDisposable
+internal sealed class DataCopy : IAuditedBooks
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("opensettle-copy-");
     private readonly BundleFolder _bundles;
@@ -36,6 +51,8 @@ internal sealed class DataCopy : IDisposable
     public IReadOnlyList<CheckResult> Checks { get; }
 
     public SqliteBooks Books { get; }
+
+    IBooks IAuditedBooks.Books => Books;
 
     public static DataCopy Of(Workspace workspace, DeploymentId deployment) => new(workspace.PathOf("data"), deployment);
 

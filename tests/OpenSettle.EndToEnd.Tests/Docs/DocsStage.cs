@@ -3,6 +3,7 @@ using OpenSettle.Demo.Stage;
 using OpenSettle.Metering;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
+using OpenSettle.Servers;
 using Contract = OpenSettle.Ethereum.Contracts;
 
 namespace OpenSettle.EndToEnd.Tests.Docs;
@@ -45,6 +46,9 @@ public sealed class DocsStage : IAsyncLifetime
 
     public string Transaction { get; private set; } = string.Empty;
 
+    /// <summary>A database that several nodes may share.</summary>
+    public string Database { get; private set; } = string.Empty;
+
     /// <summary>The running node's data.</summary>
     public string DataDir => Workspace.PathOf("data");
 
@@ -52,6 +56,7 @@ public sealed class DocsStage : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await _stage.InitializeAsync();
+        Database = PostgresServer.ToUri(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync());
         var (cast, deployment) = (_stage.Cast, _stage.Deployment);
         _node = await NodeProcess.StartAsync(_stage.Workspace, _stage.Chain, deployment, cast, Workspace.FreePort(), limit.Token);
         var market = new Market(_stage.Chain, deployment);
@@ -100,6 +105,9 @@ public sealed class DocsStage : IAsyncLifetime
         Write("attestors.key", string.Join(',', cast.AttestorKeys));
         foreach (var file in (string[])["keystore.password", "password"]) Write(file, Password);
         Write("settings.json", $$"""{"rpc":"{{Rpc}}","deployment":"deployment.json","dataDir":"data","finality":"1","operatorKey":"file:operator.key","attestorKeys":"file:attestors.key"}""");
+        // One of several nodes: what it shares with others is a PostgreSQL of this stage's.
+        Write("database", Database);
+        Write("north.json", $$"""{"database":"file:database","roles":"settle,read","nodeName":"north-1","bundleMirrors":"mirror","rpc":"{{Rpc}}","deployment":"deployment.json","dataDir":"data","finality":"1","operatorKey":"file:operator.key","attestorKeys":"file:attestors.key"}""");
         Write("mapping.json", $$$"""{"mappings":[{"name":"litellm","preset":"litellm","domain":"chat","models":{"*":"{{{Model}}}"}}]}""");
         Write("README.md", "---\nlicense: mit\ntags: [legal]\n---\n# Contracts 7B\n\nReviews clauses.\n");
         foreach (var file in (string[])["model.safetensors", "weights.safetensors", "set.parquet", "set.jsonl", "terms.md"]) Write(file, $"{name} {file}");

@@ -19,6 +19,8 @@ internal static partial class DocsTable
         ("npm ci", "what the scripts did before the tests began"),
         ("dotnet build", "what built these tests"),
         ("npm run", "what the scripts did before the tests began"),
+        ("dotnet publish", "builds the program once more; what it publishes is what built these tests"),
+        ("docker ", "needs a container engine, which does not run here; the files that it reads are held against what they have to be in the node's tests"),
     ];
 
     /// <summary>Documents whose commands show the form of each verb, and do not follow one another. Each is counted and told.</summary>

@@ -62,8 +62,15 @@ public sealed class SettingsTests : IDisposable
         ["relayBatchSeconds"] = ("0", "86400", ["", "-1", "86401", "1m"]),
         ["relayPerAccountHours"] = ("0", "8760", ["", "-1", "8761", "1d"]),
         ["bundleMirrors"] = ("/var/mirror", "mirror, https://user:word@store.example/bundles?sig=x", ["/var/mirror,", ",", "ftp://store.example", "http://", "a, a"]),
+        ["database"] = ("postgresql://user:5ec2e7@db.example/books", "Host=db.example;Database=books;Username=u;Password=c0ffee", ["mysql://u:5ec2e7@db.example/x", "postgresql:///books", "postgresql://u:5ec2e7@db.example", "5ec2e7", "Host=db.example;Nonsense=5ec2e7;Database=x"]),
+        ["roles"] = ("settle,ingest,read", "read, ingest, settle", ["", "lead", "settle,", "read,read", "Settle"]),
+        ["nodeName"] = ("north-1", "a", ["", "-a", "a b", "a/b", new string('a', 41), "ü"]),
         ["passportFlows"] = ("off", "on", ["yes", "ON"]),
         ["publicSources"] = ($"{World.Dollar}", $"{World.Alice}, {World.Bob}", ["0x12", "exchange", $"{World.Alice},"]),
+        ["queue"] = ("amqp://user:5ec2e7@broker.example/vhost", "amqps://user:c0ffee@broker.example:5671", ["", "broker.example/5ec2e7", "http://user:5ec2e7@broker.example", "amqp://user:5ec2e7@broker.example/?a=b", "amqp:5ec2e7"]),
+        ["queuePartitions"] = ("1", "1024", ["", "0", "1025", "8.0"]),
+        ["queueKeepDays"] = ("1", "365", ["", "0", "366", "7d"]),
+        ["queueKeepGigabytes"] = ("0", "1000000", ["", "-1", "1000001", "1G"]),
         ["apiKey"] = ("osk_5ec2e7", "osk_c0ffee", ["", "two 5ec2e7", "5ec2e7\u0007"]),
         ["apiReads"] = ("keys", "anybody", ["", "nobody", "Keys"]),
         ["apiPerSecond"] = ("0", "1000000", ["", "-1", "1000001", "1.5"]),
@@ -287,6 +294,35 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains("--attestor-keys file:PATH, OPENSETTLE_ATTESTOR_KEYS", Assert.Single(Missing(new() { ["OPENSETTLE_OPERATOR_KEY"] = Secret })), StringComparison.Ordinal);
         Assert.Contains("--operator-key file:PATH, OPENSETTLE_OPERATOR_KEY", Assert.Single(Missing(new() { ["OPENSETTLE_ATTESTOR_KEYS"] = Secret })), StringComparison.Ordinal);
         Assert.NotNull(From(new() { ["OPENSETTLE_ATTESTOR_KEYS"] = Secret, ["OPENSETTLE_OPERATOR_KEY"] = Secret }, NodeOptions.ForRun).OperatorKey);
+    }
+
+    [Theory]
+    [InlineData("ingest,read", "settle")]
+    [InlineData("read", "settle and ingest")]
+    [InlineData("settle,read", "ingest")]
+    public void Roles_ThatNobodyWouldHaveWithFiles_AreRefusedWithTheRemedy(string roles, string missing)
+    {
+        var problem = Assert.Single(Assert.Throws<SettingsException>(() => From(new() { ["OPENSETTLE_ROLES"] = roles })).Problems);
+        Assert.StartsWith($"roles: nobody would have the role {missing}: ", problem, StringComparison.Ordinal);
+        Assert.Contains("Set database to a PostgreSQL that all nodes share, or roles to settle,ingest,read.", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WithoutTheRoleSettle_NeedsNoKeys()
+    {
+        var options = From(new() { ["OPENSETTLE_ROLES"] = "ingest", ["OPENSETTLE_DATABASE"] = "postgresql://db.example/books" }, NodeOptions.ForRun);
+        Assert.Equal((NodeRoles.Ingest, true), (options.Cluster.Roles, options.Cluster.IsShared));
+        Assert.NotEmpty(options.Cluster.NodeName);
+        var missing = Assert.Throws<SettingsException>(() => From(new() { ["OPENSETTLE_ROLES"] = "settle", ["OPENSETTLE_DATABASE"] = "postgresql://db.example/books" }, NodeOptions.ForRun)).Problems;
+        Assert.Equal(["operatorKey", "attestorKeys"], missing.Select(problem => problem.Split(' ')[0]));
+    }
+
+    [Fact]
+    public void Database_WithTheTimeToKeepUsage_IsRefused()
+    {
+        var problem = Assert.Single(Assert.Throws<SettingsException>(() => From(new() { ["OPENSETTLE_DATABASE"] = "postgresql://u:5ec2e7@db.example/books", ["OPENSETTLE_USAGE_KEEP_DAYS"] = "120" })).Problems);
+        Assert.StartsWith("usageKeepDays: ", problem, StringComparison.Ordinal);
+        AssertHides(problem);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using OpenSettle.Storage;
 using System.IO.Compression;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
@@ -176,7 +177,7 @@ public sealed class MirrorTests : IAsyncLifetime, IDisposable
         Store.Hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var hanging = new HttpMirror(Store.Address, TimeProvider.System);
         using var set = Set(hanging, new FolderMirror(_folder));
-        using var worker = new MirrorWorker(set, _node.Books, _node.Bundles, _node.State, TimeProvider.System, NullLogger<MirrorWorker>.Instance);
+        using var worker = new MirrorWorker(set, _node.Books, _node.Bundles, _node.State, TimeProvider.System, Leadership.Alone(TimeProvider.System), NullLogger<MirrorWorker>.Instance);
         await worker.StartAsync(CancellationToken.None);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!File.Exists(Path.Combine(_folder, Name))) await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);

@@ -8,7 +8,6 @@ using OpenSettle.Node.Tests.Support;
 using OpenSettle.Passports;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
-using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Stores;
 using static OpenSettle.Node.Tests.Support.World;
 
@@ -182,6 +181,7 @@ public sealed class PassportFactsTests
     }
 
     [Fact]
+    [Trait("Books", "Files")]
     public async Task Books_OfBeforeThereWerePassports_GetAtAStartWhatTheJournalHas()
     {
         var gateway = new TestGateway("eu");

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Support;
@@ -99,7 +100,7 @@ public sealed class PipelineWorkerTests : IDisposable
     private PipelineWorker Worker(TestNode node, MirrorSet mirrors)
     {
         var usage = new UsageStep(node.Options, node.Usage, node.Books, node.State, new UsageRetention(DataPaths.In(node.Options.DataDir, node.Options.UsageArchive), node.Time), node.Time, NullLogger<UsageStep>.Instance);
-        return new PipelineWorker(node.Watch, node.Book, usage, node.Sweep, node.Epochs, node.Pushes, node.Drift, node.Sending, node.Relaying, mirrors, node.Books, node.State, node.Options, _pause, _lines);
+        return new PipelineWorker(node.Watch, node.Book, usage, node.Sweep, node.Epochs, node.Pushes, node.Drift, node.Sending, node.Relaying, mirrors, node.Books, node.State, node.Options, _pause, Leadership.Alone(TimeProvider.System), _lines);
     }
 
     private sealed class Lines : ILogger<PipelineWorker>

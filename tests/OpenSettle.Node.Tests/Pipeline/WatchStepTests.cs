@@ -193,6 +193,7 @@ public sealed class WatchStepTests
     }
 
     [Fact]
+    [Trait("Books", "Files")]
     public async Task Books_FromBeforeThereWasAJournal_GoOnWhereTheyEnded()
     {
         var chain = Listed();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Http;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Tests.Pipeline;
@@ -24,7 +25,7 @@ public sealed class NodeMetricsTests
         {
             Endpoints = () => [new EndpointState("http://a.example", EndpointCondition.Ok, null, null, 12, TimeSpan.FromMilliseconds(4), 0), new EndpointState("http://b.example", EndpointCondition.SetAside, "lied", null, null, null, 3)],
         };
-        _ = new NodeGauges(node.Metrics, state, keeper, node.Options, node.Usage, Provider, node.Time);
+        _ = new NodeGauges(node.Metrics, state, keeper, node.Options, node.Usage, Provider, Leadership.Alone(node.Time), node.Time);
         for (var i = 0; i < 20; i++)
         {
             await node.TickAsync();
@@ -142,7 +143,7 @@ public sealed class NodeMetricsTests
     }
 
     internal static SampleKeeper KeeperOf(TestNode node, IChainClient chain) => new(
-        node.Options, node.Metrics, node.State, node.Books, node.Usage, DataPaths.In(node.Options.DataDir), chain, Provider.SignerFromPrivateKey(OperatorKey), node.Time, NullLogger<SampleKeeper>.Instance);
+        node.Options, node.Metrics, node.State, node.Books, node.Usage, DataPaths.In(node.Options.DataDir), chain, node.Time, NullLogger<SampleKeeper>.Instance, Provider.SignerFromPrivateKey(OperatorKey));
 
     private static async Task Http(TestNode node)
     {
@@ -162,6 +163,7 @@ public sealed class NodeMetricsTests
             "opensettle_epoch_proposals_total{chain=\"31337\"} 1",
             "opensettle_epoch_vetoes_total{chain=\"31337\"} 0",
             "opensettle_settlement_halted{chain=\"31337\"} 0",
+            "opensettle_leads{chain=\"31337\"} 1",
             $"opensettle_received_tokens{{chain=\"31337\",token=\"{Dollar.ToChecksumString()}\",symbol=\"USD\"}} 0.0001",
             $"opensettle_unsettled_tokens{{chain=\"31337\",token=\"{Dollar.ToChecksumString()}\",symbol=\"USD\",stage=\"owed\"}} 0.0001",
             $"opensettle_unsettled_tokens{{chain=\"31337\",token=\"{Dollar.ToChecksumString()}\",symbol=\"USD\",stage=\"transit\"}} 0",

@@ -2,6 +2,7 @@ using OpenSettle.Storage;
 using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Tests.Pipeline;
@@ -348,7 +349,7 @@ public sealed class WebhookTests
         using var node = new TestNode(new FakeChain(), signals: Options("https://hooks.example/a", $"{target.Address}"));
         await PutAsync(node, new WebhookQueue(node.Options, node.Time), "1");
         var options = TestNode.MakeOptions(node.Options.DataDir, signals: Options($"{target.Address}"));
-        using var worker = new WebhookWorker(options, new WebhookQueue(options, node.Time), node.Books, node.State, node.Metrics, node.Time, new LogLines<WebhookWorker>());
+        using var worker = new WebhookWorker(options, new WebhookQueue(options, node.Time), node.Books, node.State, node.Metrics, node.Time, Leadership.Alone(node.Time), new LogLines<WebhookWorker>());
         await worker.StartAsync(CancellationToken.None);
         await taken.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await worker.StopAsync(CancellationToken.None);
@@ -392,7 +393,7 @@ public sealed class WebhookTests
         return new WebhookKeeper(Only(address), new WebhookSender(Secret, node.Time), queue, node.Books, node.State, node.Metrics, node.Time, log);
     }
 
-    private static WebhookWorker Worker(TestNode node) => new(node.Options, new WebhookQueue(node.Options, node.Time), node.Books, node.State, node.Metrics, node.Time, new LogLines<WebhookWorker>());
+    private static WebhookWorker Worker(TestNode node) => new(node.Options, new WebhookQueue(node.Options, node.Time), node.Books, node.State, node.Metrics, node.Time, Leadership.Alone(node.Time), new LogLines<WebhookWorker>());
 
     private static Task PutAsync(TestNode node, WebhookQueue queue, params string[] keys) => node.Books.WriteAsync(
         session =>

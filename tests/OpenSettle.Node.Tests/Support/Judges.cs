@@ -20,13 +20,15 @@ internal static class Judges
         RunAsync("node", input, [Path.Combine(Root(), "tests", "OpenSettle.Node.Tests", "Signals", script), .. arguments]);
 
     /// <summary>Prometheus' own checker: ./test.sh brings it. Without it nothing is said of the page, and that is a failure.</summary>
-    public static Task<(int Code, string Output, string Errors)> PromtoolAsync(string page)
+    public static Task<(int Code, string Output, string Errors)> PromtoolAsync(string page) => PromtoolAsync(page, "check", "metrics");
+
+    public static Task<(int Code, string Output, string Errors)> PromtoolAsync(string input, params string[] arguments)
     {
         var ours = Path.Combine(Root(), ".tools", "prometheus", "promtool");
-        return RunAsync(File.Exists(ours) ? ours : "promtool", page, ["check", "metrics"]);
+        return RunAsync(File.Exists(ours) ? ours : "promtool", input, arguments);
     }
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string input, IReadOnlyList<string> arguments)
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string input, IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

@@ -10,7 +10,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Hosting;
 using OpenSettle.Node.Http;
-using OpenSettle.Node.Mirrors;
+using OpenSettle.Node.Leading;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Usage;
 using OpenSettle.Storage.Usage;
@@ -37,14 +37,14 @@ internal sealed class TestApi : IAsyncDisposable
 
     /// <param name="http">Who may ask what; null: as it is by default, as often as it likes, for the clock stands still.</param>
     /// <param name="before">Stands before all routes: says who asks, say.</param>
-    public static async Task<TestApi> StartAsync(TestNode node, HttpOptions? http = null, Func<HttpContext, RequestDelegate, Task>? before = null)
+    public static async Task<TestApi> StartAsync(TestNode node, HttpOptions? http = null, Func<HttpContext, RequestDelegate, Task>? before = null, NodeOptions? options = null, Leadership? leadership = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
+        builder.Services.AddSingleton(options ?? node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton(node.Names);
-        builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton<MirrorSet>();
+        builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton(node.Mirrors).AddSingleton(leadership ?? Leadership.Alone(node.Time));
         var nothing = new Dictionary<string, string>();
         builder.Services.AddSingleton(new NodeGroup([new RunningNode(node.Options, SettingsReader.Read(null, nothing, nothing), server: null)], () => throw new SettingsException(["This node was given no settings to read again."])));
         builder.Services.AddUsage(node.Options, MappingSet.Empty, new byte[32]).AddEarnings().AddApi(http ?? new HttpOptions { PerSecond = 0 });

@@ -4,6 +4,8 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Leading;
+using OpenSettle.Node.Mirrors;
 using OpenSettle.Node.Passports;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Relay;
@@ -59,6 +61,8 @@ internal sealed class TestNode : IDisposable
 
     public BundleFolder Bundles { get; private set; } = null!;
 
+    public MirrorSet Mirrors { get; private set; } = null!;
+
     public WatchStep Watch { get; private set; } = null!;
 
     public BookStep Book { get; private set; } = null!;
@@ -91,7 +95,8 @@ internal sealed class TestNode : IDisposable
     public string DatabaseFile => NodeOptionsPaths.In(Options.DataDir).Database;
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
-        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null) => new()
+        long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null,
+        ClusterOptions? cluster = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -121,6 +126,7 @@ internal sealed class TestNode : IDisposable
         UsageGraceSeconds = usageGraceSeconds,
         Signals = signals ?? new SignalOptions(),
         Relay = relay ?? new RelayOptions(),
+        Cluster = cluster ?? new ClusterOptions(),
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -136,6 +142,8 @@ internal sealed class TestNode : IDisposable
         State = new NodeState(Books.Read(session => session.Chain.LoadTables()), Time) { Registry = Books.Read(session => session.Chain.LoadRegistry()) };
         State.SetBundleUrl("http://bundles.example");
         Bundles = new BundleFolder(paths);
+        Mirrors?.Dispose();
+        Mirrors = new MirrorSet(Options, Bundles, State, Time, NullLogger<MirrorSet>.Instance);
         var provider = new PointProvider(World.Provider, _onPoint);
         var deployment = Options.Deployment.Watched;
         var options = new WatchOptions { FirstBlock = deployment.FirstBlock, MostBlocks = Options.BlocksAtOnce, StartBlocks = Options.BlocksAtOnce };
@@ -144,7 +152,7 @@ internal sealed class TestNode : IDisposable
         var replays = new EpochReplays(Bundles);
         Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint)) { Webhooks = new WebhookFacts(new WebhookQueue(Options, Time), Time) };
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, State, new PointLogger<EpochStep>(_onPoint));
+        Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, Mirrors, State, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
         Drift = new DriftStep(Options, Chain, Books, State, Time, new PointLogger<DriftStep>(_onPoint));
         Passports?.Dispose();
@@ -152,7 +160,7 @@ internal sealed class TestNode : IDisposable
         Passports = new PassportService(Source, State, Options);
         Names = new ModelNames(Books, State);
         Worker = new PassportWorker(
-            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options, Names), State, Time);
+            Options, Books, Chain, new AttestationReader(Options, Books, () => [.. AttestationClients ?? [Chain]]), new FlowReader(Options, Books, Chain), new StandingKeeper(Books, Passports, State, Options, Names), State, Time, Leadership.Alone(Time));
         Sending = new SendStep(Options, Chain, Chain, provider.SignerFromPrivateKey(World.OperatorKey), Books, State, Metrics, Time, new PointLogger<SendStep>(_onPoint));
         var trial = new RelayTrial(Options, Chain, World.Operator);
         Desk?.Dispose();
@@ -249,6 +257,7 @@ internal sealed class TestNode : IDisposable
     public void Dispose()
     {
         Desk.Dispose();
+        Mirrors.Dispose();
         Passports.Dispose();
         Metrics.Dispose();
         Usage.Dispose();

@@ -8,6 +8,7 @@ using OpenSettle.Node.Tests.Support;
 using OpenSettle.Node.Verification;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Sqlite;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
 

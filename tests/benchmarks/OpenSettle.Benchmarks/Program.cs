@@ -27,6 +27,18 @@ if (args is ["child-ingest", var dataDir, var kind])
     return 0;
 }
 
+if (args is ["child-ingest-postgres", var database])
+{
+    await IngestServer.RunPostgresAsync(database);
+    return 0;
+}
+
+if (args is ["child-queue", var queueDatabase, var broker])
+{
+    await ClusterQueueServer.RunAsync(queueDatabase, new Uri(broker));
+    return 0;
+}
+
 if (args is ["child-node", .. var part])
 {
     Console.WriteLine(await NodeArea.ChildAsync(part));
@@ -42,7 +54,7 @@ if (args is ["child-passports", .. var piece])
 var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>(StringComparer.Ordinal)
 {
     ["chain"] = ChainArea.Measure,
-    ["cluster"] = LaterAreas.Cluster,
+    ["cluster"] = ClusterArea.Measure,
     ["contracts"] = ContractsArea.Measure,
     ["core"] = CoreArea.Measure,
     ["ingest"] = IngestArea.Measure,

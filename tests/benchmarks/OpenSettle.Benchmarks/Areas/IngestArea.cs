@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace OpenSettle.Benchmarks.Areas;
@@ -77,7 +76,7 @@ internal static class IngestArea
     private static async Task<(double Seconds, List<double> Milliseconds)> SendAsync(IngestProcess server, int events, int seed)
     {
         var before = server.Count();
-        var sent = await IngestLoad.RunAsync(server.Port, Connections, events / InBatch, InBatch, seed, Head("application/cloudevents-batch+json"), answer => answer.StartsWith("HTTP/1.1 202", StringComparison.Ordinal) && answer.Contains(AllNew, StringComparison.Ordinal));
+        var sent = await IngestLoad.RunAsync(server.Port, Connections, events / InBatch, InBatch, seed, IngestProcess.Head("application/cloudevents-batch+json"), answer => answer.StartsWith("HTTP/1.1 202", StringComparison.Ordinal) && answer.Contains(AllNew, StringComparison.Ordinal));
         if (server.Count() - before != events) throw new InvalidOperationException($"The journal has {server.Count() - before} events of {events}.");
         return sent;
     }
@@ -105,7 +104,7 @@ internal static class IngestArea
     private static async Task<double> ParseOnceAsync(IngestProcess process, int seed)
     {
         var before = process.ProcessorSeconds();
-        await IngestLoad.RunAsync(process.Port, Connections, ParseEvents / InBatch, InBatch, seed, Head("application/cloudevents-batch+json"), answer => answer.Contains($"\"accepted\":{InBatch}", StringComparison.Ordinal));
+        await IngestLoad.RunAsync(process.Port, Connections, ParseEvents / InBatch, InBatch, seed, IngestProcess.Head("application/cloudevents-batch+json"), answer => answer.Contains($"\"accepted\":{InBatch}", StringComparison.Ordinal));
         return process.ProcessorSeconds() - before;
     }
 
@@ -115,7 +114,7 @@ internal static class IngestArea
         for (var run = 0; run <= Harness.Runs; run++)
         {
             using var server = await IngestProcess.StartAsync(folder, "store");
-            var (seconds, _) = await IngestLoad.RunAsync(server.Port, SingleClients, Singles, 1, run, Head("application/cloudevents+json"), answer => answer.Contains("\"accepted\":1,", StringComparison.Ordinal));
+            var (seconds, _) = await IngestLoad.RunAsync(server.Port, SingleClients, Singles, 1, run, IngestProcess.Head("application/cloudevents+json"), answer => answer.Contains("\"accepted\":1,", StringComparison.Ordinal));
             if (server.Count() != Singles) throw new InvalidOperationException("Events are missing, or there are too many.");
             if (run > 0) rates.Add(Singles / seconds);
         }
@@ -142,61 +141,5 @@ internal static class IngestArea
             ("growth_20m_ratio", Figure.Of(new Samples([ratio]), $"× (the first million {rates[0]:0}/s, the one after twenty {rates[^1]:0}/s, the slowest {rates.Min():0}/s)", 0.8)),
             ("ingest_mib", Figure.Of(new Samples([memory]), "MiB, the intake's peak while ten million came", 400)),
         ];
-    }
-
-    private static Func<int, string> Head(string type) => length =>
-        string.Create(CultureInfo.InvariantCulture, $"POST /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {IngestServer.Key}\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n\r\n");
-
-    /// <summary>A server of the benchmark's, until it is disposed of.</summary>
-    private sealed class IngestProcess : IDisposable
-    {
-        private readonly Process _process;
-        private readonly string? _folder;
-
-        private IngestProcess(Process process, string? folder) => (_process, _folder) = (process, folder);
-
-        public int Port { get; private init; }
-
-        public static Task<IngestProcess> StartAsync(DirectoryInfo folder, string kind)
-        {
-            var data = Path.Combine(folder.FullName, Guid.NewGuid().ToString("n"));
-            return StartAsync("dotnet", [typeof(IngestArea).Assembly.Location, "child-ingest", data, kind], data);
-        }
-
-        public static Task<IngestProcess> StartNodeAsync() => StartAsync("node", [Path.Combine(AppContext.BaseDirectory, "Peers", "parse.mjs")], null);
-
-        public long Count() => long.Parse(Ask("count"), CultureInfo.InvariantCulture);
-
-        public double PeakMebibytes() => double.Parse(Ask("peak"), CultureInfo.InvariantCulture);
-
-        public double ProcessorSeconds()
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime.TotalSeconds;
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            if (!_process.WaitForExit(_folder is null ? 0 : 60_000)) _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-            if (_folder is not null) Directory.Delete(_folder, recursive: true);
-        }
-
-        private static async Task<IngestProcess> StartAsync(string file, IReadOnlyList<string> arguments, string? folder)
-        {
-            var start = new ProcessStartInfo(file) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-            foreach (var argument in arguments) start.ArgumentList.Add(argument);
-            var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} does not start.");
-            var port = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{file} ended before it listened.");
-            return new IngestProcess(process, folder) { Port = int.Parse(port, CultureInfo.InvariantCulture) };
-        }
-
-        private string Ask(string what)
-        {
-            _process.StandardInput.WriteLine(what);
-            return _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The server ended.");
-        }
     }
 }

@@ -13,6 +13,7 @@ using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Usage;
 using OpenSettle.Primitives;
 using OpenSettle.Registry;
+using OpenSettle.Storage.Postgres;
 using OpenSettle.Storage.Sqlite;
 using OpenSettle.Storage.Usage;
 
@@ -26,7 +27,7 @@ internal static class IngestServer
 {
     public const string Key = "osk_benchmark_benchmark_benchmark_benchmark_1";
 
-    private static readonly Address Gateway = Address.FromBytes([.. new byte[19], 7]);
+    internal static readonly Address Gateway = Address.FromBytes([.. new byte[19], 7]);
 
     /// <param name="dataDir">Where the usage file is; with "parse" events are read and answered, and not stored.</param>
     public static async Task RunAsync(string dataDir, bool parseOnly)
@@ -36,6 +37,22 @@ internal static class IngestServer
         using (var gateways = GatewayStore.Open(file, IngestBare.Deployment))
             gateways.Add("bench", GatewayKeyText.HashOf(Key), Gateway, GatewayScopes.Send | GatewayScopes.SendUnsigned, 0, 0, DateTimeOffset.UtcNow);
         using var usage = SqliteUsage.Open(file, IngestBare.Deployment, TimeProvider.System);
+        await ServeAsync(dataDir, usage, parseOnly, static () => 0);
+    }
+
+    /// <summary>The same on PostgreSQL.</summary>
+    /// <param name="database">Where it is; the deployment's tables are made there.</param>
+    public static async Task RunPostgresAsync(string database)
+    {
+        using var place = PostgresPlace.Open(database, IngestBare.Deployment, "benchmark");
+        using (var gateways = new PostgresGateways(place))
+            gateways.Add("bench", GatewayKeyText.HashOf(Key), Gateway, GatewayScopes.Send | GatewayScopes.SendUnsigned, 0, 0, DateTimeOffset.UtcNow);
+        using var usage = PostgresUsage.Open(place, TimeProvider.System);
+        await ServeAsync(Path.GetTempPath(), usage, parseOnly: false, () => usage.Rolled);
+    }
+
+    private static async Task ServeAsync(string dataDir, IUsageJournal usage, bool parseOnly, Func<long> rolled)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -47,18 +64,23 @@ internal static class IngestServer
         Console.WriteLine(new Uri(app.Urls.Single()).Port.ToString(CultureInfo.InvariantCulture));
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            // "peak": the most memory that it had until now. "count": events in the journal.
-            Console.WriteLine(line == "peak" ? Harness.PeakMebibytes().ToString(CultureInfo.InvariantCulture) : usage.Sealed.Position.ToString(CultureInfo.InvariantCulture));
+            // "peak": the most memory that it had until now. "rolled": up to where the rollups' rows are. "count": events in the journal.
+            Console.WriteLine(line switch
+            {
+                "peak" => Harness.PeakMebibytes().ToString(CultureInfo.InvariantCulture),
+                "rolled" => rolled().ToString(CultureInfo.InvariantCulture),
+                _ => usage.Sealed.Position.ToString(CultureInfo.InvariantCulture),
+            });
         }
     }
 
-    private static void AddUsage(IServiceCollection services, NodeOptions options, SqliteUsage usage)
+    internal static void AddUsage(IServiceCollection services, NodeOptions options, IUsageJournal usage)
     {
         var provider = new BuiltinProvider(TimeProvider.System);
         var state = new NodeState(new PublishedTables()) { Registry = Registry() };
         var rule = new HoldRule(state, options, TimeProvider.System);
-        services.AddSingleton<IUsageJournal>(usage).AddSingleton(state).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty).AddSingleton(_ => NodeMetrics.Alone(IngestBare.Deployment.ChainId));
-        services.AddSingleton(new BatchCheck(options, provider)).AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
+        services.AddSingleton(usage).AddSingleton(state).AddSingleton(TimeProvider.System).AddSingleton(MappingSet.Empty).AddSingleton(_ => NodeMetrics.Alone(IngestBare.Deployment.ChainId));
+        services.AddSingleton(rule).AddSingleton(new BatchCheck(options, provider)).AddSingleton<GatewayRing>().AddSingleton<UsageQuotas>().AddSingleton<UsageEndpoint>();
         services.AddSingleton(new UsageReaders(MappingSet.Empty, rule, new byte[32], IngestBare.Deployment.ChainId));
     }
 
@@ -93,8 +115,9 @@ internal static class IngestServer
         return new RegistryBook().With(facts);
     }
 
-    private static NodeOptions Options(string dataDir) => new()
+    internal static NodeOptions Options(string dataDir, QueueOptions? queue = null) => new()
     {
+        Queue = queue,
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = 1,
         Completeness = Completeness.Receipts,
