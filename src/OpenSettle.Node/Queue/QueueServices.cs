@@ -16,7 +16,7 @@ internal static class QueueServices
     /// <param name="salt">Of consumers' hashes: what all nodes of a deployment have in common.</param>
     public static IServiceCollection AddQueue(this IServiceCollection services, NodeOptions options, byte[] salt, ILeases leases)
     {
-        // Whoever takes no usage has nothing to do with the broker.
+        // Streams are shared out among the nodes that take usage; whoever settles or reads has nothing to do with the broker.
         if (options.Queue is not { } queue || !options.Cluster.Has(NodeRoles.Ingest)) return services;
         var id = options.Deployment.Watched.Id;
         services.AddSingleton(queue).AddSingleton(new StreamNames(id)).AddSingleton(new QueueKeys(salt)).AddSingleton(leases);
@@ -35,8 +35,6 @@ internal static class QueueServices
             provider.GetRequiredService<StreamNames>(), provider.GetRequiredService<QueueKeys>(), provider.GetRequiredService<GatewayNames>(),
             provider.GetRequiredService<UsageReaders>(), provider.GetRequiredService<HoldRule>(), provider.GetRequiredService<BatchCheck>()));
         services.AddSingleton<QueueConsumer>().AddSingleton<QueueGauges>();
-        // Streams are shared out among the nodes that take usage; whoever settles or reads has other work.
-        if (!options.Cluster.Has(NodeRoles.Ingest)) return services;
         return services.AddHostedService(provider =>
         {
             // Nobody else asks for it, and without it there is nothing to look at.

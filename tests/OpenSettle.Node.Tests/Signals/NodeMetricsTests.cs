@@ -4,6 +4,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Leading;
 using OpenSettle.Node.Http;
+using OpenSettle.Node.Queue;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
@@ -26,6 +27,12 @@ public sealed class NodeMetricsTests
             Endpoints = () => [new EndpointState("http://a.example", EndpointCondition.Ok, null, null, 12, TimeSpan.FromMilliseconds(4), 0), new EndpointState("http://b.example", EndpointCondition.SetAside, "lied", null, null, null, 3)],
         };
         _ = new NodeGauges(node.Metrics, state, keeper, node.Options, node.Usage, Provider, Leadership.Alone(node.Time), node.Time);
+        // It asks nothing of a broker before it has something to send.
+        await using var publisher = new UsagePublisher(new StreamNames(node.Options.Deployment.Watched.Id), new QueueOptions(new Uri("amqp://nobody:n0b0dy@127.0.0.1:1")), node.Time, "metrics", mayMake: false);
+        var streams = new QueueView(node.Time);
+        streams.SetStreams([(0, "0", "us"), (1, "1", "them"), (2, "2", null)]);
+        streams.Took(0, 2, 7, node.Time.GetUtcNow());
+        _ = new QueueGauges(node.Metrics, streams, publisher);
         for (var i = 0; i < 20; i++)
         {
             await node.TickAsync();
@@ -176,6 +183,9 @@ public sealed class NodeMetricsTests
             "opensettle_rpc_endpoint_state{chain=\"31337\",endpoint=\"http://b.example\",state=\"setAside\"} 1",
             "opensettle_mirror_missing_bundles{chain=\"31337\",mirror=\"/a\"} 3",
             "opensettle_alerts{chain=\"31337\",kind=\"mirror\"} 2",
+            "opensettle_queue_taken_messages_total{chain=\"31337\"} 2",
+            "opensettle_queue_streams_held{chain=\"31337\"} 1",
+            "opensettle_queue_next_offset{chain=\"31337\",partition=\"0\"} 7",
             "opensettle_webhook_backlog{chain=\"31337\",target=\"https://hooks.example/x\"} 0",
         ];
         var have = page.Split('\n').ToHashSet(StringComparer.Ordinal);
