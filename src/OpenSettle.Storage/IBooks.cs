@@ -11,6 +11,9 @@ public interface IBooks : IDisposable
     /// <summary>Where they are, for who reads of it: never with a password.</summary>
     string Place { get; }
 
+    /// <summary>What they take on the disk: tables, indexes, and a file's log.</summary>
+    long Bytes { get; }
+
     /// <summary>Runs one unit of work. All of it is on disk afterwards, or, after an exception, none.</summary>
     Task<T> WriteAsync<T>(Func<BooksSession, T> work, CancellationToken cancellation);
 

@@ -71,6 +71,31 @@ public sealed class PostgresUsageTests
     }
 
     [Fact]
+    public async Task Rollups_ThatCannotBeWritten_AreToldOfUntilTheyCan()
+    {
+        using var usage = await PostgresTestUsage.OpenAsync();
+        await usage.SendAsync(Event("a"));
+        Assert.Null(usage.Journal.Trouble);
+        usage.Execute("ALTER TABLE usage_rolled RENAME TO away");
+        Assert.Equal([Verdict.Accepted], await usage.SendAsync(Event("b")));
+        await UntilAsync(() => Task.FromResult(usage.Journal.Trouble is not null));
+        Assert.Contains("usage_rolled", usage.Journal.Trouble, StringComparison.Ordinal);
+        usage.Execute("ALTER TABLE away RENAME TO usage_rolled");
+        await UntilAsync(() => Task.FromResult(usage.Journal.Trouble is null));
+    }
+
+    [Theory]
+    [InlineData("fsync")]
+    [InlineData("synchronous_commit")]
+    public async Task Server_ThatSaysYesBeforeItsDiskDoes_IsRefusedByName(string setting)
+    {
+        await using var server = await PostgresServer.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal) { [setting] = "off" });
+        var refused = Assert.Throws<StorageException>(() => PostgresPlace.Open(server.ConnectionString, PostgresTestUsage.NewDeployment(), "test"));
+        Assert.Equal(StorageErrorKind.CannotOpen, refused.Kind);
+        Assert.Contains($"{setting} is off at the server, which would lose what it acknowledged. Set {setting} to on", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SeveralNodes_AtOnce_AreOneJournalAsOneNodesFile()
     {
         for (var seed = 1; seed <= 2 * Nightly; seed++)

@@ -39,6 +39,15 @@ public abstract class UsageJournalSuite : IAsyncLifetime
         Assert.Equal([Verdict.Accepted, Verdict.Accepted], await _usage.SendAsync(Event("bc", source: "a"), Event("c", source: "ab")));
 
     [Fact]
+    public async Task Bytes_WithMoreEvents_AreMore()
+    {
+        var before = _usage.Journal.Bytes;
+        Assert.InRange(before, 1, long.MaxValue);
+        await _usage.SendAsync([.. Enumerable.Range(0, 1000).Select(i => Event($"x{i}"))]);
+        Assert.InRange(_usage.Journal.Bytes, before + 1000 * 50, long.MaxValue);
+    }
+
+    [Fact]
     public async Task Seal_EachCommit_GoesOnFromTheOneBefore()
     {
         var chain = Hash32.Zero;

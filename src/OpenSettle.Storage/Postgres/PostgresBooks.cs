@@ -58,6 +58,8 @@ public sealed class PostgresBooks(PostgresPlace place) : IBooks
         }
     }
 
+    public long Bytes => place.SizeOf(usage: false);
+
     /// <inheritdoc/>
     public T Read<T>(Func<BooksSession, T> work)
     {

@@ -15,7 +15,7 @@ public sealed record PostgresLook(int? Version, int Newest, string? Deployment)
         try
         {
             using var connection = place.Connect();
-            place.RequireVersion(connection);
+            place.RequireServer(connection);
             using var exists = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
             exists.Parameters.Add(PostgresEngine.Parameter($"{place.Schema}.schema_version"));
             if (exists.ExecuteScalar() is not true || PostgresMigration.VersionOf(connection) is not { } version) return new PostgresLook(null, PostgresMigration.Steps.Count, null);

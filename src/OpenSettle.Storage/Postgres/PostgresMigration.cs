@@ -12,7 +12,7 @@ internal static class PostgresMigration
     public static void Run(PostgresPlace place)
     {
         using var connection = place.Connect();
-        place.RequireVersion(connection);
+        place.RequireServer(connection);
         PostgresPlace.InTransaction<object?>(connection, "BEGIN", () =>
         {
             // For all schemas of the database: they are made rarely, and making one takes what others may need.

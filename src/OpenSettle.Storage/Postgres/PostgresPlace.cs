@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using OpenSettle.Epochs;
 
@@ -11,6 +12,8 @@ public sealed class PostgresPlace : IDisposable
 {
     /// <summary>Least version of the server, as it says it.</summary>
     private const int LeastVersion = 150000;
+
+    private static readonly string[] Durable = ["fsync", "synchronous_commit"];
 
     private PostgresPlace(NpgsqlConnectionStringBuilder settings, string schema, DeploymentId deployment)
     {
@@ -109,11 +112,38 @@ public sealed class PostgresPlace : IDisposable
 
     internal NpgsqlConnection Connect() => Source.OpenConnection();
 
-    internal void RequireVersion(NpgsqlConnection connection)
+    /// <summary>What a node acknowledges has to outlive the server's machine: nothing is kept on one that says yes before its disk does.</summary>
+    internal void RequireServer(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand("SELECT current_setting('server_version_num')::int", connection);
-        if (command.ExecuteScalar() is int version && version >= LeastVersion) return;
-        throw new StorageException(StorageErrorKind.CannotOpen, $"{Name}: the server is PostgreSQL {connection.PostgreSqlVersion}, and 15 or later is needed. Set database to such a server.");
+        if (Shown(connection, "server_version_num") is not { } version || int.Parse(version, CultureInfo.InvariantCulture) < LeastVersion)
+            throw new StorageException(StorageErrorKind.CannotOpen, $"{Name}: the server is PostgreSQL {connection.PostgreSqlVersion}, and 15 or later is needed. Set database to such a server.");
+        foreach (var durable in Durable)
+        {
+            if (Shown(connection, durable) == "off")
+                throw new StorageException(StorageErrorKind.CannotOpen, $"{Name}: {durable} is off at the server, which would lose what it acknowledged. Set {durable} to on, for the server, the database and the user.");
+        }
+    }
+
+    /// <summary>Bytes of the deployment's tables with their indexes.</summary>
+    /// <param name="usage">Those of usage, or all others.</param>
+    internal long SizeOf(bool usage)
+    {
+        try
+        {
+            using var connection = Connect();
+            using var command = new NpgsqlCommand(
+                """
+                SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
+                WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND starts_with(relname, 'usage_') = $1
+                """,
+                connection);
+            command.Parameters.Add(PostgresEngine.Parameter(usage));
+            return command.ExecuteScalar() is long size ? size : 0;
+        }
+        catch (Exception e) when (PostgresBooks.IsServers(e))
+        {
+            throw Translate(e);
+        }
     }
 
     /// <summary>What went wrong, in words, with the remedy; whether it passes by itself is its kind.</summary>
@@ -131,6 +161,13 @@ public sealed class PostgresPlace : IDisposable
     }
 
     public void Dispose() => Source.Dispose();
+
+    private static string? Shown(NpgsqlConnection connection, string setting)
+    {
+        using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
+        command.Parameters.Add(PostgresEngine.Parameter(setting));
+        return command.ExecuteScalar() as string;
+    }
 
     private static string Said(Exception cause)
     {

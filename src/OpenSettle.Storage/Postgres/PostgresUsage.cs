@@ -128,8 +128,10 @@ public sealed class PostgresUsage : IUsageJournal, IUsageCommits
     /// <summary>Up to where the rollups' rows are; what is behind it is added from the journal when somebody asks.</summary>
     public long Rolled => Run(PostgresRollupTable.Position);
 
-    /// <summary>Why this node does not move the rollups' rows on, where it should and cannot; null while all is well. Sums are exact all the same.</summary>
-    public string? RollTrouble => _roller.Trouble;
+    public long Bytes => _place.SizeOf(usage: true);
+
+    /// <summary>Why this node does not move the rollups' rows on, where it should and cannot.</summary>
+    public string? Trouble => _roller.Trouble;
 
     /// <summary>What waits is committed and answered first.</summary>
     public void Dispose()

@@ -78,24 +78,9 @@ public sealed class SchemaLook : IDisposable
     {
         var session = SessionOf(connection);
         var results = new CheckList(tell, progress);
-        var books = new BooksCheck(session);
-        results.Try("ledger", books.Ledger);
-        results.Try("journal", books.Journal);
-        results.Try("payments", books.Payments);
-        results.Try("revenue", books.Revenue);
-        results.Try("settled revenue", books.SettledRevenue);
-        results.Try("outbox", books.Outbox);
-        results.Try("epochs", books.Epochs);
-        results.Try("records", books.Records);
-        if (readBundle is not null) results.Try("bundles", () => books.Bundles(readBundle, progress));
+        new BooksCheck(session).Run(results, readBundle, progress);
         var usage = new UsageCheck(session, [], string.Empty, progress);
-        results.Try("usage chain", usage.Chain);
-        results.Try("usage batches", usage.Batches);
-        results.Try("usage held", usage.Held);
-        results.Try("usage conflicts", usage.Conflicts);
-        results.Try("usage ids", () => Ids(connection, usage));
-        results.Try("usage rollups", usage.Rollups);
-        results.Try("usage cuts", () => usage.Cuts(session.Epochs.List(int.MaxValue)));
+        usage.Run(results, () => Ids(connection, usage), session.Epochs.List(int.MaxValue));
         return results.All;
     }
 

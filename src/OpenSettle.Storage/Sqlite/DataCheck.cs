@@ -24,29 +24,13 @@ public sealed class DataCheck(DataPaths paths, Func<Hash32, Bundle> readBundle, 
         IReadOnlyList<SettledEpoch> epochs = [];
         InFile("books", paths.Books, Schema.Steps.Count, session =>
         {
-            var check = new BooksCheck(session);
-            _results.Try("ledger", check.Ledger);
-            _results.Try("journal", check.Journal);
-            _results.Try("payments", check.Payments);
-            _results.Try("revenue", check.Revenue);
-            _results.Try("settled revenue", check.SettledRevenue);
-            _results.Try("outbox", check.Outbox);
-            _results.Try("epochs", check.Epochs);
-            _results.Try("records", check.Records);
-            _results.Try("bundles", () => check.Bundles(readBundle, progress));
+            new BooksCheck(session).Run(_results, readBundle, progress);
             epochs = session.Epochs.List(int.MaxValue);
         });
         InFile("usage", paths.Usage, UsageSchema.Steps.Count, session =>
         {
             var check = new UsageCheck(session, UsageArchive.List(session), paths.Archive, progress);
-            _results.Try("usage archives", check.Archives);
-            _results.Try("usage chain", check.Chain);
-            _results.Try("usage batches", check.Batches);
-            _results.Try("usage held", check.Held);
-            _results.Try("usage conflicts", check.Conflicts);
-            _results.Try("usage ids", () => Ids(session, check));
-            _results.Try("usage rollups", check.Rollups);
-            _results.Try("usage cuts", () => check.Cuts(epochs));
+            check.Run(_results, () => Ids(session, check), epochs);
         });
         return _results.All;
     }

@@ -44,6 +44,8 @@ public sealed class SqliteBooks : IBooks
 
     public string Place => _file;
 
+    public long Bytes => SqliteFile.SizeOf(_file);
+
     /// <inheritdoc/>
     public async Task<T> WriteAsync<T>(Func<BooksSession, T> work, CancellationToken cancellation)
     {

@@ -134,6 +134,9 @@ internal static class SqliteFile
     private static string ConnectionString(string file, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, DefaultTimeout = 30, Pooling = mode == SqliteOpenMode.ReadOnly }.ToString();
 
+    /// <summary>Bytes of a file with its log; 0 where it is not there.</summary>
+    public static long SizeOf(string file) => new[] { file, file + "-wal" }.Select(path => new FileInfo(path)).Sum(info => info.Exists ? info.Length : 0);
+
     public static int Version(SqliteConnection connection) => Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Migrate(string file, SqliteConnection connection, IReadOnlyList<string> steps)

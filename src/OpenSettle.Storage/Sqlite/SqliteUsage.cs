@@ -30,6 +30,11 @@ public sealed class SqliteUsage : IUsageJournal
 
     public UsageTotals Totals => _writer.Totals;
 
+    public long Bytes => SqliteFile.SizeOf(_file);
+
+    /// <summary>All work on the file is the writer's: what goes wrong there is told to whoever sends.</summary>
+    public string? Trouble => null;
+
     /// <inheritdoc cref="SqliteFile.OpenWriter"/>
     public static SqliteUsage Open(string file, DeploymentId deployment, TimeProvider time, UsageOptions? options = null)
     {

@@ -7,8 +7,22 @@ namespace OpenSettle.Storage.Stores;
 /// <summary>What the books' tables say of one another. Each check gives what it saw and the first difference.</summary>
 internal sealed class BooksCheck(BooksSession session)
 {
+    /// <param name="readBundle">Null: bundles are not looked at.</param>
+    public void Run(CheckList results, Func<Hash32, Bundle>? readBundle, Action<string> progress)
+    {
+        results.Try("ledger", Ledger);
+        results.Try("journal", Journal);
+        results.Try("payments", Payments);
+        results.Try("revenue", Revenue);
+        results.Try("settled revenue", SettledRevenue);
+        results.Try("outbox", Outbox);
+        results.Try("epochs", Epochs);
+        results.Try("records", Records);
+        if (readBundle is not null) results.Try("bundles", () => Bundles(readBundle, progress));
+    }
+
     /// <summary>Accounts and totals are recomputed from the entries, in their order.</summary>
-    public (string Seen, string? Problem) Ledger()
+    private (string Seen, string? Problem) Ledger()
     {
         var accounts = new Dictionary<(LedgerAccount Account, Address Token), AccountTotals>();
         var totals = new Dictionary<(Address Token, AccountKind Kind), AccountTotals>();
@@ -51,7 +65,7 @@ internal sealed class BooksCheck(BooksSession session)
     }
 
     /// <summary>Logs belong to blocks that are kept; blocks that follow one another name one another; the books end inside it.</summary>
-    public (string Seen, string? Problem) Journal()
+    private (string Seen, string? Problem) Journal()
     {
         long blocks = 0;
         string? problem = null;
@@ -79,7 +93,7 @@ internal sealed class BooksCheck(BooksSession session)
     }
 
     /// <summary>A payment is of the transaction whose log stands where it says; what is divided is settled.</summary>
-    public (string Seen, string? Problem) Payments()
+    private (string Seen, string? Problem) Payments()
     {
         var count = session.Single("SELECT count(*) FROM payments", row => row.GetInt64(0));
         var problem = session.Single(
@@ -94,13 +108,13 @@ internal sealed class BooksCheck(BooksSession session)
         return ($"{count} payments", problem);
     }
 
-    public (string Seen, string? Problem) Revenue() =>
+    private (string Seen, string? Problem) Revenue() =>
         ($"{session.Single("SELECT count(*) FROM revenue", row => row.GetInt64(0))} sums", session.Revenue.CheckAgainstPayments());
 
-    public (string Seen, string? Problem) SettledRevenue() => ($"{session.Settled.Count()} sums", session.Settled.CheckAgainstPayments());
+    private (string Seen, string? Problem) SettledRevenue() => ($"{session.Settled.Count()} sums", session.Settled.CheckAgainstPayments());
 
     /// <summary>What was signed has the hash that is kept of it, in one row of versions for each nonce, of one intent.</summary>
-    public (string Seen, string? Problem) Outbox()
+    private (string Seen, string? Problem) Outbox()
     {
         long versions = 0;
         string? problem = null;
@@ -124,7 +138,7 @@ internal sealed class BooksCheck(BooksSession session)
     }
 
     /// <summary>Epochs follow one another, each from the root before, and have the payments that they say.</summary>
-    public (string Seen, string? Problem) Epochs()
+    private (string Seen, string? Problem) Epochs()
     {
         var epochs = session.Epochs.List(int.MaxValue).Reverse().ToList();
         SettledEpoch? before = null;
@@ -152,7 +166,7 @@ internal sealed class BooksCheck(BooksSession session)
     }
 
     /// <summary>The records of each active epoch lead to the root that the vault has of them.</summary>
-    public (string Seen, string? Problem) Records()
+    private (string Seen, string? Problem) Records()
     {
         var count = session.Single("SELECT count(*) FROM model_records", row => row.GetInt64(0));
         foreach (var epoch in session.Epochs.List(int.MaxValue).Reverse())
@@ -166,7 +180,7 @@ internal sealed class BooksCheck(BooksSession session)
     }
 
     /// <summary>Each epoch's bundle is on disk, has its hash, and says of the epoch what the books say.</summary>
-    public (string Seen, string? Problem) Bundles(Func<Hash32, Bundle> read, Action<string> progress)
+    private (string Seen, string? Problem) Bundles(Func<Hash32, Bundle> read, Action<string> progress)
     {
         var epochs = session.Epochs.List(int.MaxValue).Reverse().ToList();
         var previous = Hash32.Zero;

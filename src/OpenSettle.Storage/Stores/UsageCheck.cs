@@ -7,6 +7,7 @@ namespace OpenSettle.Storage.Stores;
 
 /// <summary>What the journal's tables and its archives say of one another.</summary>
 /// <param name="archives">What went into files; none where the engine keeps all.</param>
+/// <param name="archiveFolder">Where those lie; empty where the engine has none.</param>
 internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchive> archives, string archiveFolder, Action<string> progress)
 {
     private const int ToldEvery = 1_000_000;
@@ -15,8 +16,22 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
 
     private long Last => session.Single("SELECT coalesce(max(position), 0) FROM usage_seals", row => row.GetInt64(0));
 
+    /// <param name="ids">By <see cref="Ids"/>: how they are looked up is the engine's.</param>
+    /// <param name="epochs">The books'.</param>
+    public void Run(CheckList results, Func<(string Seen, string? Problem)> ids, IReadOnlyList<SettledEpoch> epochs)
+    {
+        if (archiveFolder.Length > 0) results.Try("usage archives", Archives);
+        results.Try("usage chain", Chain);
+        results.Try("usage batches", Batches);
+        results.Try("usage held", Held);
+        results.Try("usage conflicts", Conflicts);
+        results.Try("usage ids", ids);
+        results.Try("usage rollups", Rollups);
+        results.Try("usage cuts", () => Cuts(epochs));
+    }
+
     /// <summary>Archives follow one another, and each is whole: its bytes, its rows, its keys and its seals.</summary>
-    public (string Seen, string? Problem) Archives()
+    private (string Seen, string? Problem) Archives()
     {
         var (next, chain, unstated) = (1L, Hash32.Zero, 0);
         foreach (var archive in archives)
@@ -57,7 +72,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
     }
 
     /// <summary>The chain is computed over all rows, against every seal; positions have no gaps. What is archived was seen there.</summary>
-    public (string Seen, string? Problem) Chain()
+    private (string Seen, string? Problem) Chain()
     {
         var seals = session.Query("SELECT position, received, chain FROM usage_seals WHERE position > ?1 ORDER BY position", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), Archived);
         using var chain = new UsageChain(archives.Count == 0 ? Hash32.Zero : archives[^1].Chain);
@@ -82,7 +97,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
     }
 
     /// <summary>Each batch has the events that its root is of, one after another, and comes after the gateway's one before.</summary>
-    public (string Seen, string? Problem) Batches()
+    private (string Seen, string? Problem) Batches()
     {
         long count = 0;
         var chains = new Dictionary<Address, (ulong Number, Hash32 Digest)>();
@@ -125,7 +140,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
     }
 
     /// <summary>What waits is in the journal, and waits for what it says.</summary>
-    public (string Seen, string? Problem) Held()
+    private (string Seen, string? Problem) Held()
     {
         var held = HeldPositions();
         var last = Last;
@@ -144,7 +159,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
         string Seen() => $"{held.Count} events wait";
     }
 
-    public (string Seen, string? Problem) Conflicts() => (
+    private (string Seen, string? Problem) Conflicts() => (
         $"{session.Single("SELECT count(*) FROM usage_conflicts", row => row.GetInt64(0))} conflicts",
         session.Single("SELECT position FROM usage_conflicts WHERE position < 1 OR position > (SELECT coalesce(max(position), 0) FROM usage_seals) LIMIT 1", row => $"a conflict names the event at {row.GetInt64(0)}, which is not there"));
 
@@ -163,7 +178,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
     }
 
     /// <summary>Each row has what the events up to its own position give, and no event that has to be in a row is in none.</summary>
-    public (string Seen, string? Problem) Rollups()
+    private (string Seen, string? Problem) Rollups()
     {
         var rows = RollupTable.All(session).ToDictionary(row => row.Key, row => (row.Sums, row.Through));
         var rolled = session.Single("SELECT position FROM usage_rolled", row => row.GetInt64(0));
@@ -190,7 +205,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
     }
 
     /// <summary>Up to where epochs took usage there is a seal, and it is the one that they saw.</summary>
-    public (string Seen, string? Problem) Cuts(IReadOnlyList<SettledEpoch> epochs)
+    private (string Seen, string? Problem) Cuts(IReadOnlyList<SettledEpoch> epochs)
     {
         var cuts = epochs.Where(epoch => epoch.UsagePosition > 0).ToList();
         foreach (var epoch in cuts)

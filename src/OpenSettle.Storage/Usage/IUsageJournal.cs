@@ -17,6 +17,12 @@ public interface IUsageJournal : IDisposable
     /// <summary>Up to where the journal is complete. An epoch's cut is such a position.</summary>
     Seal Sealed { get; }
 
+    /// <summary>What it takes on the disk: tables, indexes, and a file's log. Archives are not in it.</summary>
+    long Bytes { get; }
+
+    /// <summary>Why work beside the journal does not go on; null while all is well. What the journal says is right all the same.</summary>
+    string? Trouble { get; }
+
     /// <summary>Events in the journal, those that wait, and conflicts that were seen.</summary>
     UsageTotals Totals { get; }
 

@@ -71,6 +71,7 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             var other = leader == Process("settle-1") ? Process("settle-2") : Process("settle-1");
             await ClusterStage.StandsByAsync(other, leader == Process("settle-1") ? "settle-1" : "settle-2", cancellation);
 
+            await using var live = await Process("read-1").GetBytesAsync("api/v1/stream", cancellation);
             var market = new Market(stage.Chain, stage.Deployment);
             var model = await market.RegisterAsync(
                 _cast.Ada, "cluster", Contract.SplitTable.Of([Market.OwnerRow(1, "training"), Market.Row(_cast.Ben.Address, 2, "data")]), [], cancellation, _cast.Gateway.Address);
@@ -85,6 +86,7 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             Assert.Empty(reckoning.Problems);
             Assert.Equal(1UL, reckoning.Epochs);
             await EarnAsync(model, cancellation);
+            await ToldAsync(live, ["status", "payment", "epoch"], cancellation);
             foreach (var service in Nodes) await WellAsync(service, cancellation);
         }
         catch
@@ -119,6 +121,14 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             name => name == "deployment" ? stage.Deployment.File : Path.Combine(stage.Workspace.PathOf("secrets"), name));
         var node = await NodeProcess.StartAsync(stage.Workspace, api, [.. service.Command.Skip(1)], environment, cancellation, $"{service.Name}.log");
         lock (_nodes) _nodes.Add(service.Name, (node, environment));
+    }
+
+    /// <summary>Who watches a node that only reads is told of what others do.</summary>
+    private static async Task ToldAsync(Stream live, IReadOnlyList<string> events, CancellationToken cancellation)
+    {
+        using var reader = new StreamReader(live);
+        var missing = events.Select(name => $"event: {name}").ToHashSet(StringComparer.Ordinal);
+        while (missing.Count > 0) missing.Remove(await reader.ReadLineAsync(cancellation) ?? throw new InvalidOperationException($"The stream ended without {string.Join(", ", missing)}."));
     }
 
     /// <summary>What the file calls a health check says so, and the page that Prometheus asks is there.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OpenSettle.Ethereum.Endpoints;
 using OpenSettle.Ethereum.Ports;
@@ -10,6 +11,7 @@ using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Usage;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Signals;
@@ -128,6 +130,23 @@ public sealed class NodeMetricsTests
     }
 
     [Fact]
+    public async Task Usage_WhoseSumsFallBehind_RaisesAnAlertUntilTheyDoNot()
+    {
+        var chain = EpochStepTests.Paid();
+        using var node = new TestNode(chain);
+        var usage = DispatchProxy.Create<IUsageJournal, TroubledUsage>();
+        var troubled = (TroubledUsage)usage;
+        troubled.Inner = node.Usage;
+        using var keeper = KeeperOf(node, chain, usage);
+        troubled.Trouble = "the server has no room left.";
+        await keeper.LookAsync(CancellationToken.None);
+        Assert.Equal(("usage", true), (Assert.Single(node.State.Alerts.All).Name, node.State.Alerts.All[0].Message.EndsWith("the server has no room left.", StringComparison.Ordinal)));
+        troubled.Trouble = null;
+        await keeper.LookAsync(CancellationToken.None);
+        Assert.Empty(node.State.Alerts.All);
+    }
+
+    [Fact]
     public async Task EpochStates_AsTimeGoes_GetTheirTime()
     {
         var chain = EpochStepTests.Paid();
@@ -149,8 +168,8 @@ public sealed class NodeMetricsTests
         Assert.True(times["pushed"] > 0);
     }
 
-    internal static SampleKeeper KeeperOf(TestNode node, IChainClient chain) => new(
-        node.Options, node.Metrics, node.State, node.Books, node.Usage, DataPaths.In(node.Options.DataDir), chain, node.Time, NullLogger<SampleKeeper>.Instance, Provider.SignerFromPrivateKey(OperatorKey));
+    internal static SampleKeeper KeeperOf(TestNode node, IChainClient chain, IUsageJournal? usage = null) => new(
+        node.Options, node.Metrics, node.State, node.Books, usage ?? node.Usage, DataPaths.In(node.Options.DataDir), chain, node.Time, NullLogger<SampleKeeper>.Instance, Provider.SignerFromPrivateKey(OperatorKey));
 
     private static async Task Http(TestNode node)
     {
@@ -196,4 +215,15 @@ public sealed class NodeMetricsTests
         Assert.Equal(Figures.Whole(cost, Figures.CoinDecimals), spent, 1e-24);
         Assert.True(spent > 0);
     }
+}
+
+/// <summary>A journal that has trouble beside its work.</summary>
+public class TroubledUsage : DispatchProxy
+{
+    public IUsageJournal? Inner { get; set; }
+
+    public string? Trouble { get; set; }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod?.Name == $"get_{nameof(IUsageJournal.Trouble)}" ? Trouble : targetMethod?.Invoke(Inner, args);
 }

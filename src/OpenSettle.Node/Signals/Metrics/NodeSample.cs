@@ -33,7 +33,7 @@ internal sealed record NodeSample(
     public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, DateTimeOffset now)
     {
         var quarantine = usage.Held().GroupBy(group => group.Hold).ToDictionary(groups => groups.Key, groups => groups.Sum(group => group.Events));
-        var (booksBytes, usageBytes, free) = (SizeOf(paths.Books), SizeOf(paths.Usage), new DriveInfo(paths.Folder).AvailableFreeSpace);
+        var (booksBytes, usageBytes, free) = (books.Bytes, usage.Bytes, new DriveInfo(paths.Folder).AvailableFreeSpace);
         return books.Read(session =>
         {
             var cursor = session.Chain.Cursor();
@@ -51,8 +51,6 @@ internal sealed record NodeSample(
         var waiting = session.Payments.WaitingTotals().Select(row => (ulong?)row.Since).Min();
         return swept is null || waiting < swept ? waiting : swept;
     }
-
-    private static long SizeOf(string file) => new[] { file, file + "-wal" }.Select(path => new FileInfo(path)).Sum(info => info.Exists ? info.Length : 0);
 }
 
 /// <summary>What one look at the chain showed of the operator's account.</summary>

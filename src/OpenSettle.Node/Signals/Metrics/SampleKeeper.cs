@@ -19,6 +19,7 @@ internal sealed class SampleKeeper(
     internal static readonly TimeSpan EveryBalance = TimeSpan.FromMinutes(1);
 
     private const string DiskAlert = "disk";
+    private const string UsageAlert = "usage";
     private const string BalanceAlert = "signer";
 
     /// <summary>Below this nothing large can be written: a bundle, a backup, a WAL that is not taken over.</summary>
@@ -52,6 +53,7 @@ internal sealed class SampleKeeper(
             See(sample.Latest, now);
             _sample = sample;
             Tell(sample.FreeBytes < LeastFree, DiskAlert, $"{sample.FreeBytes >> 20} MiB are free where {paths.Folder} lies. Make room: settlement stops when a commit does not fit.");
+            Tell(usage.Trouble is not null, UsageAlert, $"Usage is taken, and what is kept of it falls behind: {usage.Trouble}");
             _told = null;
         }
         catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
