@@ -15,6 +15,7 @@ using static OpenSettle.Node.Tests.Support.World;
 namespace OpenSettle.Node.Tests.Usage;
 
 /// <summary>A node whose files are lost, whose usage went into archives in part, and that settles on afterwards.</summary>
+[Trait("Books", "Files")]
 public sealed class UsageRestoreTests
 {
     private static readonly TestModel Small = Model("small");
