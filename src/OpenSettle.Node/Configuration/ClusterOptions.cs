@@ -35,7 +35,7 @@ public sealed class ClusterOptions
         var missing = string.Join(" and ", NodeRoleWords.Of(NodeRoles.All & ~options.Roles));
         throw new SettingsException(
         [
-            $"roles: nobody would have the role {missing}: with SQLite the books are one node's. Set database to a PostgreSQL that all nodes share, or roles to settle,ingest,read.",
+            $"roles: nobody would have {missing}: with SQLite the books are one node's. Set database to a PostgreSQL that all nodes share, or roles to settle,ingest,read.",
         ]);
     }
 

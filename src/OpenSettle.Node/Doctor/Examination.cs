@@ -26,7 +26,7 @@ public static class Examination
     private static readonly ICheck[] Checks =
     [
         new SecretsCheck(), new EndpointsCheck(), new ContractsCheck(), new ClockCheck(), new ReadsCheck(), new KeysCheck(), new AttestorsCheck(),
-        new FolderCheck(), new DatabaseCheck(), new FundsCheck(), new NonceCheck(), new VaultCheck(), new BundlesCheck(), new MirrorsCheck(), new ListenCheck(), new BundleUrlCheck(),
+        new FolderCheck(), new DatabaseCheck(), new QueueCheck(), new FundsCheck(), new NonceCheck(), new VaultCheck(), new BundlesCheck(), new MirrorsCheck(), new ListenCheck(), new BundleUrlCheck(),
     ];
 
     /// <summary>The names of all checks, in their order.</summary>

@@ -154,7 +154,7 @@ public sealed class PostgresPlace : IDisposable
             return new StorageException(StorageErrorKind.Full, $"{Name}: the server has no room left ({(cause as PostgresException)?.MessageText}). Make room; nothing that was acknowledged is lost.", cause);
         // 08: connection, 57P: the server stops or starts, 53: it has too many, 40: it gave one of two up, 25P03: we were asleep, 55P03: a lock took too long.
         if (state.Length == 0 || state is "25P03" or "55P03" || state[..2] is "08" or "40" or "53" || state.StartsWith("57P", StringComparison.Ordinal))
-            return new StorageException(StorageErrorKind.Away, $"{Name}: {Said(cause)} Check that the server of the setting database runs; it is tried again.", cause);
+            return new StorageException(StorageErrorKind.Away, $"{Name}: {Said(cause)} Check that the server of the setting database runs.", cause);
         if (state is "28P01" or "28000" or "3D000" or "42501")
             return new StorageException(StorageErrorKind.CannotOpen, $"{Name}: {Said(cause)} Check user, password, database and rights in the setting database.", cause);
         return new StorageException(StorageErrorKind.Inconsistent, $"{Name}: {Said(cause)}", cause);

@@ -88,6 +88,7 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             await EarnAsync(model, cancellation);
             await ToldAsync(live, ["status", "payment", "epoch"], cancellation);
             foreach (var service in Nodes) await WellAsync(service, cancellation);
+            await ExamineAsync(cancellation);
         }
         catch
         {
@@ -121,6 +122,20 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             name => name == "deployment" ? stage.Deployment.File : Path.Combine(stage.Workspace.PathOf("secrets"), name));
         var node = await NodeProcess.StartAsync(stage.Workspace, api, [.. service.Command.Skip(1)], environment, cancellation, $"{service.Name}.log");
         lock (_nodes) _nodes.Add(service.Name, (node, environment));
+    }
+
+    /// <summary>What 'opensettle doctor' says of the two servers, as they are and where the broker's password is wrong.</summary>
+    private async Task ExamineAsync(CancellationToken cancellation)
+    {
+        var environment = _nodes["ingest-1"].Environment;
+        var (code, said) = await Command.RunAsync(stage.Workspace, ["doctor", "--check", "database", "--check", "queue", "--json"], cancellation, environment);
+        Assert.True(code == 0, said);
+        Assert.Contains("8 streams", said, StringComparison.Ordinal);
+        var wrong = stage.Workspace.PathOf("wrong-queue");
+        await File.WriteAllTextAsync(wrong, new UriBuilder(_rabbit.Uri) { Password = "wrong" }.ToString(), cancellation);
+        (_, said) = await Command.RunAsync(stage.Workspace, ["doctor", "--check", "queue", "--queue", $"file:{wrong}", "--json"], cancellation, environment);
+        Assert.Contains("\"warning\"", said, StringComparison.Ordinal);
+        Assert.Contains("Start the broker, or set queue", said, StringComparison.Ordinal);
     }
 
     /// <summary>Who watches a node that only reads is told of what others do.</summary>

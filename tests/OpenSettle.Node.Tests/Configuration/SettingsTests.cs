@@ -303,7 +303,7 @@ public sealed class SettingsTests : IDisposable
     public void Roles_ThatNobodyWouldHaveWithFiles_AreRefusedWithTheRemedy(string roles, string missing)
     {
         var problem = Assert.Single(Assert.Throws<SettingsException>(() => From(new() { ["OPENSETTLE_ROLES"] = roles })).Problems);
-        Assert.StartsWith($"roles: nobody would have the role {missing}: ", problem, StringComparison.Ordinal);
+        Assert.StartsWith($"roles: nobody would have {missing}: ", problem, StringComparison.Ordinal);
         Assert.Contains("Set database to a PostgreSQL that all nodes share, or roles to settle,ingest,read.", problem, StringComparison.Ordinal);
     }
 
