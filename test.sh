@@ -50,7 +50,11 @@ run() {
   shift
   SUITE_STARTED=$SECONDS
   "$@" >"$log" 2>&1 </dev/null || code=$?
-  if [ "$code" -ne 0 ]; then tail -n 150 "$log"; fi
+  if [ "$code" -ne 0 ]; then
+    # What a test printed may be long: why it failed stands before it, and is wanted first.
+    grep -A 8 '^ *Error Message:' "$log" | head -n 100 || true
+    tail -n 150 "$log"
+  fi
   return "$code"
 }
 

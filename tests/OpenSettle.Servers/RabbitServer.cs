@@ -83,21 +83,22 @@ public sealed class RabbitServer : IAsyncDisposable
 
     /// <summary>
     /// A broker that was started again takes connections before its streams have a writer: for a while it answers that a stream "is
-    /// down or inaccessible" (404), then that it "does not have a replica on the local node" (406). This waits until it is read.
+    /// down or inaccessible" (404), then that it "does not have a replica on the local node" (406). Who asks while the stream's process is
+    /// just being replaced has his connection ended (541; rabbitmq/osiris 235 tells of the same). This waits until it is read.
     /// </summary>
     public async Task UntilStreamAnswersAsync(string stream)
     {
-        await using var connection = await ConnectAsync();
         await Running.UntilReadyAsync(async () =>
         {
-            await using var channel = await connection.CreateChannelAsync();
+            await using var connection = await ConnectAsync();
             try
             {
+                await using var channel = await connection.CreateChannelAsync();
                 await channel.BasicQosAsync(0, 1, global: false);
                 await channel.BasicConsumeAsync(stream, autoAck: false, "look", new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-stream-offset"] = "next" }, new AsyncDefaultBasicConsumer(channel));
                 return true;
             }
-            catch (OperationInterruptedException e) when (e.ShutdownReason is { } why && NotYet.Any(words => why.ReplyText.Contains(words, StringComparison.Ordinal)))
+            catch (OperationInterruptedException e) when (e.ShutdownReason is { } why && (why.ReplyCode == Constants.InternalError || NotYet.Any(words => why.ReplyText.Contains(words, StringComparison.Ordinal))))
             {
                 return false;
             }

@@ -31,6 +31,8 @@ public sealed class TakeOverTests(StageFixture stage, ITestOutputHelper output) 
         var gateway = new UsageGateway(window, _cast.Gateway, stage.Deployment, await cluster.AddGatewayAsync("eu-1", _cast.Gateway.Address, cancellation));
         NodeProcess[] both = [first, second];
         var model = await RegisterAsync(market, "shared", cancellation);
+        // It learns of the chain by the books, some moments after the leader: what comes before waits, and a batch is taken whole here.
+        await window.WaitAsync($"api/v1/models/{model.Id}", "it knows the model's gateway", known => known.GetProperty("gateways").GetArrayLength() == 1, cancellation);
         using var record = new ChainRecord(stage, () => [model]);
         var audit = new Audit(stage, record, cluster.Books);
         try
@@ -119,8 +121,8 @@ public sealed class TakeOverTests(StageFixture stage, ITestOutputHelper output) 
     {
         var model = await market.RegisterAsync(
             _cast.Ada, name, Contract.SplitTable.Of([Market.OwnerRow(1, "training"), Market.Row(_cast.Ben.Address, 2, "data"), Market.Row(_cast.Emil.Address, 4, "curation")]), [], cancellation);
-        await market.ListGatewayAsync(_cast.Ada, model, _cast.Gateway.Address, cancellation);
         await market.FundAsync(_cast.Bank, 1_000_000_000_000, cancellation);
+        await market.ListGatewayAsync(_cast.Ada, model, _cast.Gateway.Address, cancellation);
         return model;
     }
 

@@ -28,10 +28,13 @@ internal sealed class SampleKeeper(
     /// <summary>Gas of some ten epochs without pushes: with less left, somebody has to bring coin soon.</summary>
     private const ulong LeastGas = 10_000_000;
 
+    private const int LooksBeforeAlert = 4;
+
     private volatile NodeSample? _sample;
     private volatile SignerSample? _signer;
     private (ulong Number, EpochState State, DateTimeOffset Since, DateTimeOffset Seen)? _epoch;
     private DateTimeOffset _balanceDue;
+    private int _troubled;
     private string? _told;
 
     /// <summary>Null before the first.</summary>
@@ -53,7 +56,9 @@ internal sealed class SampleKeeper(
             See(sample.Latest, now);
             _sample = sample;
             Tell(sample.FreeBytes < LeastFree, DiskAlert, $"{sample.FreeBytes >> 20} MiB are free where {paths.Folder} lies. Make room: settlement stops when a commit does not fit.");
-            Tell(usage.Trouble is not null, UsageAlert, $"Usage is taken, and what is kept of it falls behind: {usage.Trouble}");
+            // A server that was away for a moment is nobody's business.
+            _troubled = usage.Trouble is null ? 0 : _troubled + 1;
+            Tell(_troubled >= LooksBeforeAlert, UsageAlert, $"Usage is taken, and what is kept of it falls behind: {usage.Trouble}");
             _told = null;
         }
         catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
