@@ -78,6 +78,7 @@ public sealed class ClusterFileTests(StageFixture stage, ITestOutputHelper outpu
             await market.FundAsync(_cast.Bank, 1_000_000_000_000, cancellation);
             await market.PayAsync(_cast.Bank, model, stage.Deployment.Dollar, 900_000_001, Market.Text("use 1"), cancellation);
             await market.PayAsync(_cast.Bank, model, stage.Deployment.Coin, 3_000_000_000_000_000_002, Market.Text("use 2"), cancellation);
+            foreach (var name in (string[])["ingest-1", "ingest-2"]) await Process(name).WaitAsync("the model is known", status => status.GetProperty("models").GetInt32() == 1, cancellation);
             await SendUsageAsync(model, cancellation);
             await Process("read-1").WaitAsync("all usage is in the journal", status => status.GetProperty("usageEvents").GetInt32() == Signed + Unsigned, cancellation);
 
