@@ -47,6 +47,28 @@ public sealed class GatewayPublishTests
     }
 
     [Fact]
+    public async Task Publisher_WhoseInputPauses_SendsWhatItHas_AndIsStoppedWhileItWaits()
+    {
+        await using var stage = await StartAsync(partitions: 2);
+        var node = await stage.AddNodeAsync("a");
+        await UntilAsync(() => node.View.All is [{ Next: not null }, { Next: not null }], "the streams are not read");
+        using var process = Start(stage, await WriteDeploymentAsync(stage), "-");
+        for (var i = 0; i < 3; i++)
+        {
+            await process.StandardInput.WriteLineAsync(Event($"{i}", Model));
+            await process.StandardInput.FlushAsync();
+            await stage.UntilEventsAsync(i + 1);
+        }
+
+        // As Ctrl-C does.
+        using (var interrupt = Process.Start("kill", ["-INT", $"{process.Id}"])) await interrupt.WaitForExitAsync();
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("the broker confirmed 3 events", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Publisher_SaysWhatIsWrong()
     {
         await using var stage = await StartAsync(partitions: 1);

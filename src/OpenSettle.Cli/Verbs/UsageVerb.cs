@@ -14,7 +14,7 @@ internal static class UsageVerb
     public static Command Create() => new("usage", "Brings usage to nodes, for gateways")
     {
         VerbRunner.Create(
-            "publish", "Publishes a file of events to the broker of the setting queue, and ends when it has confirmed all of them; to do so again changes nothing",
+            "publish", "Publishes events to the broker of the setting queue as they come, and ends when there are no more and it has confirmed all of them; to do so again changes nothing",
             [QueueSettings.Queue, Settings.Deployment, Settings.ApiKey], PublishAsync, Gateway, FileOption, VerbRunner.Json)
             .Printing<Result>()
             .WithExamples("opensettle usage publish --deployment deployment.json --queue file:queue.txt --gateway eu-1 --api-key file:eu-1.key --file events.jsonl"),
@@ -56,9 +56,10 @@ internal static class UsageVerb
         }
     }
 
-    private static TextReader Open(string path)
+    private static StreamReader Open(string path)
     {
-        if (path == "-") return Console.In;
+        // Not the console's own reader, which nothing stops while it waits.
+        if (path == "-") return new StreamReader(Console.OpenStandardInput());
         try
         {
             return new StreamReader(path);

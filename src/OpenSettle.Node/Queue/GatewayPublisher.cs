@@ -45,7 +45,7 @@ public sealed class GatewayPublisher : IAsyncDisposable
         (_gateway, _key, _time) = (gateway, QueueKeys.OfGateway(GatewayKeyText.HashOf(key)), time);
     }
 
-    /// <summary>Publishes all lines. Ends when all of them are confirmed.</summary>
+    /// <summary>Publishes lines as they come. Ends when there are no more and all of them are confirmed.</summary>
     /// <exception cref="UsageLineException">One of them is no event. Those before it are confirmed.</exception>
     /// <exception cref="StreamMissingException">No node made the streams.</exception>
     /// <exception cref="QueueException">The broker cannot be reached at the start: later it is waited for.</exception>
@@ -56,7 +56,7 @@ public sealed class GatewayPublisher : IAsyncDisposable
         var open = Enumerable.Range(0, _publisher.Partitions).Select(_ => new Part()).ToArray();
         var underWay = new List<Task>();
         UsageLineException? wrong = null;
-        while (wrong is null && await lines.ReadLineAsync(cancellation) is { } line)
+        while (wrong is null && await NextAsync() is { } line)
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             var number = _read + 1;
@@ -68,11 +68,7 @@ public sealed class GatewayPublisher : IAsyncDisposable
             progress?.Report(Now);
         }
 
-        for (var partition = 0; partition < open.Length; partition++)
-        {
-            if (open[partition].Events > 0) await SendAsync(open[partition], partition);
-        }
-
+        await SendOpenAsync();
         var all = Task.WhenAll(underWay);
         while (!all.IsCompleted)
         {
@@ -83,10 +79,42 @@ public sealed class GatewayPublisher : IAsyncDisposable
         await all;
         return wrong is null ? Now : throw wrong;
 
+        // Who writes as it meters, and pauses, has its last events sent all the same.
+        async Task<string?> NextAsync()
+        {
+            var next = lines.ReadLineAsync(cancellation).AsTask();
+            while (!next.IsCompleted)
+            {
+                await Task.WhenAny(next, Task.Delay(Between, _time, cancellation));
+                cancellation.ThrowIfCancellationRequested();
+                if (next.IsCompleted) break;
+                await SendOpenAsync();
+                await SettleAsync();
+                progress?.Report(Now);
+            }
+
+            return await next;
+        }
+
+        async Task SendOpenAsync()
+        {
+            for (var partition = 0; partition < open.Length; partition++)
+            {
+                if (open[partition].Events > 0) await SendAsync(open[partition], partition);
+            }
+        }
+
+        // What failed for good is told at once, and not when the input ends.
+        async Task SettleAsync()
+        {
+            foreach (var done in underWay.Where(task => task.IsCompleted)) await done;
+            underWay.RemoveAll(task => task.IsCompleted);
+        }
+
         async Task SendAsync(Part part, int partition)
         {
             while (!await room.WaitAsync(Between, cancellation)) progress?.Report(Now);
-            underWay.RemoveAll(task => task.IsCompletedSuccessfully);
+            await SettleAsync();
             underWay.Add(ConfirmAsync(part.Take(), partition, room, cancellation));
         }
     }
