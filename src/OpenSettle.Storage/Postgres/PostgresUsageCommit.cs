@@ -144,9 +144,14 @@ internal sealed class PostgresUsageCommit(PostgresPlace place, TimeProvider time
             if (before.Lease is { } lease && !PostgresLeases.IsHeld(connection, lease)) return new AppendResult(AppendStatus.LeaseLost);
         }
 
-        var last = default(LastBatch);
-        if (append.Batch is { } batch && Refuse(append, batch, out last) is { } refused) return refused;
-        var id = append.Batch is { } signed ? AddBatch(signed) : 0;
+        var (last, id) = (default(LastBatch), 0L);
+        if (append.Batch is { } batch)
+        {
+            last = Last(batch.Statement.Gateway);
+            if (UsageBatchTable.Refuse(Session, append, batch, last, (identity, body) => Judge(IdEntry.KeyOf(identity), identity, body, out _)) is { } refused) return refused;
+            id = AddBatch(batch);
+        }
+
         foreach (ref var e in append.Events.AsSpan())
         {
             var body = append.BodyOf(e);
@@ -175,43 +180,10 @@ internal sealed class PostgresUsageCommit(PostgresPlace place, TimeProvider time
         _new.Add(key, position);
     }
 
-    /// <summary>Why a signed batch cannot be taken; null where it can.</summary>
-    private AppendResult? Refuse(UsageAppend append, SignedStatement batch, out LastBatch last)
-    {
-        var statement = batch.Statement;
-        last = Last(statement.Gateway);
-        if (statement.Number <= last.Number)
-        {
-            var known = Session.Single("SELECT digest FROM usage_batches WHERE gateway = ?1 AND number = ?2", row => row.Word(0), statement.Gateway, statement.Number);
-            if (known == batch.Digest)
-            {
-                foreach (ref var e in append.Events.AsSpan()) e.Verdict = Verdict.Duplicate;
-                return new AppendResult(AppendStatus.BatchKnown);
-            }
-
-            if (LostBatchTable.Find(Session, statement.Gateway, statement.Number) is { } lost) return new AppendResult(AppendStatus.BatchSettled, last.Number, last.Digest, lost.Epoch);
-        }
-
-        // What a lost batch's digest was, nobody here knows: whatever the first one after it names is taken.
-        if (statement.Number != last.Number + 1 || (statement.Previous != last.Digest && last.LostIn == 0)) return new AppendResult(AppendStatus.OutOfOrder, last.Number, last.Digest);
-        var allNew = true;
-        var seen = new HashSet<Hash32>();
-        foreach (ref var e in append.Events.AsSpan())
-        {
-            e.Verdict = seen.Add(e.Identity) ? Judge(IdEntry.KeyOf(e.Identity), e.Identity, append.BodyOf(e), out _) : Verdict.Duplicate;
-            allNew &= e.Verdict == Verdict.Accepted;
-        }
-
-        return allNew ? null : new AppendResult(AppendStatus.BatchNotNew);
-    }
-
     private LastBatch Last(Address gateway)
     {
         if (_newBatches.TryGetValue(gateway, out var last) || _lastBatches.TryGetValue(gateway, out last)) return last;
-        last = Session.Single(
-            "SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => new LastBatch(row.Number(0), row.Word(1)), gateway);
-        if (LostBatchTable.Last(Session, gateway) is { } lost && lost.Last > last.Number) last = new LastBatch(lost.Last, Hash32.Zero, lost.Epoch);
-        return _lastBatches[gateway] = last;
+        return _lastBatches[gateway] = UsageBatchTable.Last(Session, gateway);
     }
 
     private long AddBatch(SignedStatement signed)
@@ -327,7 +299,4 @@ internal sealed class PostgresUsageCommit(PostgresPlace place, TimeProvider time
         foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
         batch.BatchCommands.Add(command);
     }
-
-    /// <param name="LostIn">The epoch that settled it, where it was lost; else 0.</param>
-    private readonly record struct LastBatch(ulong Number, Hash32 Digest, ulong LostIn = 0);
 }

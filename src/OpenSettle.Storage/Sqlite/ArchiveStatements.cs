@@ -47,7 +47,7 @@ internal sealed record ArchiveStatements(
             deployment.ChainId, deployment.Registry, archive.First, archive.Last, archive.Sha256,
             session.Query("SELECT id, name, address, created FROM gateways ORDER BY id", row => new ArchivedGateway(row.GetInt64(0), row.GetString(1), row.Account(2), row.GetInt64(3))),
             session.Query("SELECT position, hold FROM usage_held WHERE position >= ?1 AND position <= ?2 ORDER BY position", row => (row.GetInt64(0), (Hold)row.GetInt32(1)), archive.First, archive.Last),
-            session.Query($"{SqliteUsage.BatchColumns} WHERE first_position >= ?1 AND first_position <= ?2 ORDER BY first_position", ToBatch, archive.First, archive.Last));
+            session.Query($"{UsageBatchTable.Columns} WHERE first_position >= ?1 AND first_position <= ?2 ORDER BY first_position", ToBatch, archive.First, archive.Last));
     }
 
     /// <summary>Writes it whole and onto the disk, under its name.</summary>
@@ -85,7 +85,7 @@ internal sealed record ArchiveStatements(
 
     private static ArchivedBatch ToBatch(DbDataReader row)
     {
-        var batch = SqliteUsage.ToBatch(row);
+        var batch = UsageBatchTable.Read(row);
         return new ArchivedBatch(batch.Id, batch.FirstPosition, batch.Signed.Statement, Hex.Encode(batch.Signed.Signature.Span));
     }
 

@@ -94,38 +94,23 @@ public sealed class SqliteUsage : IUsageJournal
 
     public Hold HoldOf(long position) => Read(session => session.Single("SELECT hold FROM usage_held WHERE position = ?1", row => (Hold)row.GetInt32(0), position));
 
-    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => session.Query(
-        $"{BatchColumns} WHERE first_position > ?1 AND first_position + events - 1 <= ?2 ORDER BY id", ToBatch, after, upTo));
+    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => UsageBatchTable.Within(session, after, upTo));
 
-    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => session.Single(
-        $"{BatchColumns} WHERE gateway = ?1 AND number = ?2", ToBatch, gateway, number));
+    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => UsageBatchTable.Find(session, gateway, number));
 
-    public JournaledBatch? BatchOf(long id) => Read(session => session.Single($"{BatchColumns} WHERE id = ?1", ToBatch, id));
+    public JournaledBatch? BatchOf(long id) => Read(session => UsageBatchTable.Find(session, id));
 
-    public (ulong Number, Hash32 Digest) LastBatch(Address gateway) => Read(session =>
+    public (ulong Number, Hash32 Digest) LastBatch(Address gateway)
     {
-        var last = session.Single("SELECT number, digest FROM usage_batches WHERE gateway = ?1 ORDER BY number DESC LIMIT 1", row => (Number: row.Number(0), Digest: row.Word(1)), gateway);
-        return LostBatchTable.Last(session, gateway) is { } lost && lost.Last > last.Number ? (lost.Last, Hash32.Zero) : last;
-    });
+        var last = Read(session => UsageBatchTable.Last(session, gateway));
+        return (last.Number, last.Digest);
+    }
 
     public LostBatches? LostBatch(Address gateway, ulong number) => Read(session => LostBatchTable.Find(session, gateway, number));
 
-    public IReadOnlyList<HeldGroup> Held() => Read(session => session.Query(
-        "SELECT model, gateway, hold, count(*), min(position), max(position) FROM usage_held GROUP BY hold, model, gateway ORDER BY hold, model, gateway",
-        row => new HeldGroup(row.Model(0), row.GetInt32(1), (Hold)row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+    public IReadOnlyList<HeldGroup> Held() => Read(HeldTable.Groups);
 
-    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime)
-    {
-        var time = new byte[sizeof(ulong)];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(time, eventTime);
-        // The time's place in the bytes of an event: see EventBody.
-        return Read(session => session.Query(
-            """
-            SELECT h.position FROM usage_held h JOIN usage_events e ON e.position = h.position
-            WHERE h.hold = ?1 AND h.model = ?2 AND h.gateway = ?3 AND h.position BETWEEN ?4 AND ?5 AND substr(e.body, 43, 8) <= ?6 ORDER BY h.position
-            """,
-            row => row.GetInt64(0), group.Hold, group.Model, group.Gateway, group.FirstPosition, group.LastPosition, (ReadOnlyMemory<byte>)time));
-    }
+    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime) => Read(session => HeldTable.Until(session, group, eventTime));
 
     public async Task<long> ReleaseAsync(HeldGroup group)
     {
@@ -161,18 +146,9 @@ public sealed class SqliteUsage : IUsageJournal
         return true;
     });
 
-    internal const string BatchColumns =
-        "SELECT id, gateway, number, root, events, first_time, last_time, previous, digest, signature, first_position FROM usage_batches";
-
     private static JournaledEvent ToEvent(JournalBytes row) => new(row.Position, row.Gateway, row.Batch, EventBody.Decode(row.Body.Span));
 
     private static JournaledEvent ToEvent(DbDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
-
-    internal static JournaledBatch ToBatch(DbDataReader row)
-    {
-        var statement = new BatchStatement(row.Account(1), row.Number(2), row.Word(3), row.Number(4), row.Number(5), row.Number(6), row.Word(7));
-        return new JournaledBatch(row.GetInt64(0), new SignedStatement(statement, row.Word(8), row.Bytes(9)), row.GetInt64(10));
-    }
 
     private T Read<T>(Func<BooksSession, T> work)
     {

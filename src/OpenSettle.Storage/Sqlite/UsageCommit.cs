@@ -212,9 +212,14 @@ internal sealed class UsageCommit : IDisposable
     {
         if (append.Mark is { } before && StreamMarks.IsTaken(Session, before)) return new AppendResult(AppendStatus.StreamTaken);
         Touch(append.Events);
-        var last = default(LastBatch);
-        if (append.Batch is { } batch && Refuse(append, batch, out last) is { } refused) return refused;
-        var id = append.Batch is { } signed ? AddBatch(signed) : 0;
+        var (last, id) = (default(LastBatch), 0L);
+        if (append.Batch is { } batch)
+        {
+            last = _newBatches.TryGetValue(batch.Statement.Gateway, out var added) ? added : _lastBatches.GetValueOrDefault(batch.Statement.Gateway);
+            if (UsageBatchTable.Refuse(Session, append, batch, last, (identity, body) => Judge(identity, body, out _)) is { } refused) return refused;
+            id = AddBatch(batch);
+        }
+
         // These stay bound from row to row.
         _insertEvent.Bind(2, append.Gateway);
         _insertEvent.Bind(3, id);
@@ -242,36 +247,6 @@ internal sealed class UsageCommit : IDisposable
         if (_keys.Length < events.Length) _keys = new ulong[events.Length];
         for (var i = 0; i < events.Length; i++) _keys[i] = IdEntry.KeyOf(events[i].Identity);
         _index.Touch(_keys.AsSpan(0, events.Length));
-    }
-
-    /// <summary>Why a signed batch cannot be taken; null where it can.</summary>
-    private AppendResult? Refuse(UsageAppend append, SignedStatement batch, out LastBatch last)
-    {
-        var statement = batch.Statement;
-        if (!_newBatches.TryGetValue(statement.Gateway, out last)) last = _lastBatches.GetValueOrDefault(statement.Gateway);
-        if (statement.Number <= last.Number)
-        {
-            var known = Session.Single("SELECT digest FROM usage_batches WHERE gateway = ?1 AND number = ?2", row => row.Word(0), statement.Gateway, statement.Number);
-            if (known == batch.Digest)
-            {
-                foreach (ref var e in append.Events.AsSpan()) e.Verdict = Verdict.Duplicate;
-                return new AppendResult(AppendStatus.BatchKnown);
-            }
-
-            if (LostBatchTable.Find(Session, statement.Gateway, statement.Number) is { } lost) return new AppendResult(AppendStatus.BatchSettled, last.Number, last.Digest, lost.Epoch);
-        }
-
-        // What a lost batch's digest was, nobody here knows: whatever the first one after it names is taken.
-        if (statement.Number != last.Number + 1 || (statement.Previous != last.Digest && last.LostIn == 0)) return new AppendResult(AppendStatus.OutOfOrder, last.Number, last.Digest);
-        var allNew = true;
-        var seen = new HashSet<Hash32>();
-        foreach (ref var e in append.Events.AsSpan())
-        {
-            e.Verdict = seen.Add(e.Identity) ? Judge(e.Identity, append.BodyOf(e), out _) : Verdict.Duplicate;
-            allNew &= e.Verdict == Verdict.Accepted;
-        }
-
-        return allNew ? null : new AppendResult(AppendStatus.BatchNotNew);
     }
 
     private long AddBatch(SignedStatement signed)
@@ -347,7 +322,4 @@ internal sealed class UsageCommit : IDisposable
         Session.Execute("INSERT INTO usage_seals (position, received, chain) VALUES (?1, ?2, ?3)", seal.Position, seal.Received, seal.Chain);
         return seal;
     }
-
-    /// <param name="LostIn">The epoch that settled it, where it was lost; else 0.</param>
-    private readonly record struct LastBatch(ulong Number, Hash32 Digest, ulong LostIn = 0);
 }

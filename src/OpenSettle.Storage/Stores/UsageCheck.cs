@@ -108,7 +108,7 @@ internal sealed class UsageCheck(BooksSession session, IReadOnlyList<UsageArchiv
             row => $"batch {row.Number(0)} of gateway {row.Account(1)} is there, and should have been lost");
         using var rows = AllRows().GetEnumerator();
         var any = rows.MoveNext();
-        foreach (var batch in session.Query(SqliteUsage.BatchColumns + " ORDER BY id", SqliteUsage.ToBatch))
+        foreach (var batch in session.Query(UsageBatchTable.Columns + " ORDER BY id", UsageBatchTable.Read))
         {
             count++;
             var statement = batch.Signed.Statement;
