@@ -41,16 +41,7 @@ internal sealed class FileUsage : TestUsage
 
     public override Task MakeRoomAsync() => _journal.PragmaAsync("max_page_count = 1000000");
 
-    public override Task<IAsyncDisposable> StopCommitsAsync()
-    {
-        var stand = new TaskCompletionSource();
-        var blocked = _journal.RunAsync(() => stand.Task.Wait());
-        return Task.FromResult<IAsyncDisposable>(new AtEnd(() =>
-        {
-            stand.SetResult();
-            return blocked;
-        }));
-    }
+    public override Task<IAsyncDisposable> StopCommitsAsync() => StopAsync(_journal.RunAsync);
 
     public override string ChangeAnEvent()
     {

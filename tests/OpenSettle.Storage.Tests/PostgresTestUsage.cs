@@ -102,23 +102,11 @@ internal sealed class PostgresTestUsage : TestUsage
         return Task.CompletedTask;
     }
 
-    public override async Task<IAsyncDisposable> StopCommitsAsync()
+    public override Task<IAsyncDisposable> StopCommitsAsync() => StopAsync(work => _journal.RunAsync(() =>
     {
-        var stand = new TaskCompletionSource();
-        var begun = new TaskCompletionSource();
-        var blocked = _journal.RunAsync(() =>
-        {
-            begun.SetResult();
-            stand.Task.Wait();
-            return true;
-        });
-        await begun.Task;
-        return new AtEnd(() =>
-        {
-            stand.SetResult();
-            return blocked;
-        });
-    }
+        work();
+        return true;
+    }));
 
     public override string ChangeAnEvent() => Assert.Throws<PostgresException>(() => Execute("UPDATE usage_events SET batch = 1")).Message;
 

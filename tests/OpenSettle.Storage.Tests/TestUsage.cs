@@ -84,6 +84,24 @@ internal abstract class TestUsage(UsageOptions? options) : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <param name="inItsTurn">Runs something on the writer's thread.</param>
+    protected static async Task<IAsyncDisposable> StopAsync(Func<Action, Task> inItsTurn)
+    {
+        var (begun, stand) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
+        var blocked = inItsTurn(() =>
+        {
+            begun.SetResult();
+            stand.Task.Wait();
+        });
+        // Before the writer is there it would take what is sent next together with this, and nothing of it would wait.
+        await begun.Task;
+        return new AtEnd(() =>
+        {
+            stand.SetResult();
+            return blocked;
+        });
+    }
+
     protected abstract void Dispose(bool disposing);
 }
 
