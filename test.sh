@@ -62,7 +62,9 @@ run() {
 dotnet_suite() {
   local name="$1" filter="${2:-}" log code=0 line
   log="$TEMPORARY/$name.log"
+  # A test that hangs is named, and ended after twenty minutes, at night after a hundred and twenty.
   run "$log" dotnet test "$ROOT/tests/$name/$name.csproj" -c "$CONFIGURATION" --no-build --nologo \
+    --blame-hang-timeout "${OPENSETTLE_NIGHTLY:+1}20m" --blame-hang-dump-type none --results-directory "$TEMPORARY/results" \
     ${BUILD_PROPERTIES[@]+"${BUILD_PROPERTIES[@]}"} ${filter:+--filter "$filter"} || code=$?
   line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1 || true)
   local passed failed skipped
