@@ -16,7 +16,7 @@ internal sealed class ManagerSocket : IDisposable
         var path = Path.Combine(_folder, "notify");
         _socket.Bind(new UnixDomainSocketEndPoint(path));
         // What starts the node with it.
-        Through = ["env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1000000"];
+        Through = ["env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=100000"];
         _reading = ReadAsync();
     }
 

@@ -108,7 +108,7 @@ public sealed class GatewayPublisher : IAsyncDisposable
         async Task SettleAsync()
         {
             foreach (var done in underWay.Where(task => task.IsCompleted)) await done;
-            underWay.RemoveAll(task => task.IsCompleted);
+            underWay.RemoveAll(task => task.IsCompletedSuccessfully);
         }
 
         async Task SendAsync(Part part, int partition)

@@ -131,12 +131,7 @@ internal sealed class IdMerge(PostgresPlace place, int segmentSize, int fanOut)
                     return;
                 }
 
-                using (var use = new NpgsqlCommand("UPDATE usage_segments SET state = 2 WHERE id = $1", connection))
-                {
-                    use.Parameters.Add(PostgresEngine.Parameter(target.Id));
-                    use.ExecuteNonQuery();
-                }
-
+                PostgresPlace.Execute(connection, "UPDATE usage_segments SET state = 2 WHERE id = $1", target.Id);
                 foreach (var source in _sources) UsageIds.Drop(connection, source.Id);
                 Commit(connection, head with { Segments = head.Segments + 1 });
                 Forget();

@@ -50,11 +50,10 @@ internal sealed class IdSegment(long id, long first, long last, long newest, int
     /// <summary>Its row, and the partition for its buckets.</summary>
     public void Insert(NpgsqlConnection connection, bool isWhole)
     {
-        using (var arrive = Command(connection, "SELECT arrive('usage_ids', $1, $2)", id, PostgresUsageSchema.SegmentsInPartition)) arrive.ExecuteNonQuery();
-        using var insert = Command(
+        PostgresPartitions.Make(connection, "usage_ids", id, PostgresUsageSchema.SegmentsInPartition);
+        PostgresPlace.Execute(
             connection, "INSERT INTO usage_segments (id, state, first_position, last_position, newest, bits) VALUES ($1, $2, $3, $4, $5, $6)",
             id, isWhole ? 2L : 1L, first, last, newest, (long)bits);
-        insert.ExecuteNonQuery();
     }
 
     /// <summary>Adds buckets, with their ids sorted, to the rows and to the filter.</summary>
@@ -79,15 +78,8 @@ internal sealed class IdSegment(long id, long first, long last, long newest, int
 
     public void ReadFilter(NpgsqlConnection connection)
     {
-        using var read = Command(connection, "SELECT part, filter FROM usage_filters WHERE segment = $1", id);
+        using var read = PostgresPlace.Command(connection, "SELECT part, filter FROM usage_filters WHERE segment = $1", id);
         using var rows = read.ExecuteReader();
         while (rows.Read()) Filter.Write((int)rows.GetInt64(0) * FilterBuckets, (byte[])rows.GetValue(1));
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
-        return command;
     }
 }

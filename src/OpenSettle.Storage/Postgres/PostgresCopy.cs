@@ -128,9 +128,8 @@ public sealed class PostgresCopy(DataPaths from, string to, TimeProvider time, A
     private void CopyTable(SqliteConnection source, NpgsqlConnection target, string table, CancellationToken cancellation)
     {
         var columns = new List<string>();
-        using (var list = new NpgsqlCommand("SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", target))
+        using (var list = PostgresPlace.Command(target, "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", table))
         {
-            list.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table });
             using var rows = list.ExecuteReader();
             while (rows.Read()) columns.Add(rows.GetString(0));
         }
@@ -171,8 +170,6 @@ public sealed class PostgresCopy(DataPaths from, string to, TimeProvider time, A
         last.CommandText = "SELECT seq FROM sqlite_sequence WHERE name = $table";
         last.Parameters.AddWithValue("$table", table);
         if (last.ExecuteScalar() is not long number || number < 1) return;
-        using var set = new NpgsqlCommand($"SELECT setval({(table == "ledger_entries" ? "'ledger_entries_seq'" : $"pg_get_serial_sequence('{table}', '{column}')")}, $1)", target);
-        set.Parameters.Add(PostgresEngine.Parameter(number));
-        set.ExecuteNonQuery();
+        PostgresPlace.Execute(target, $"SELECT setval({(table == "ledger_entries" ? "'ledger_entries_seq'" : $"pg_get_serial_sequence('{table}', '{column}')")}, $1)", number);
     }
 }

@@ -17,16 +17,14 @@ public sealed class PostgresLeases(PostgresPlace place) : ILeases
     /// <inheritdoc cref="Require"/>
     internal static bool IsHeld(NpgsqlConnection connection, Lease lease)
     {
-        using var look = new NpgsqlCommand("SELECT 1 FROM leases WHERE name = $1 AND token = $2 FOR SHARE", connection);
-        look.Parameters.Add(PostgresEngine.Parameter(lease.Name));
-        look.Parameters.Add(PostgresEngine.Parameter(lease.Token));
+        using var look = PostgresPlace.Command(connection, "SELECT 1 FROM leases WHERE name = $1 AND token = $2 FOR SHARE", lease.Name, lease.Token);
         return look.ExecuteScalar() is not null;
     }
 
     public Task<Lease?> TakeAsync(string name, string holder, TimeSpan length, CancellationToken cancellation) => RunAsync(async connection =>
     {
         // Its own, too: a node that was started again is another holder of the same name.
-        await using var take = Command(
+        await using var take = PostgresPlace.Command(
             connection,
             """
             INSERT INTO leases (name, holder, token, until) VALUES ($1, $2, 1, clock_timestamp() + $3 * interval '1 millisecond')
@@ -40,20 +38,20 @@ public sealed class PostgresLeases(PostgresPlace place) : ILeases
 
     public Task<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellation) => RunAsync(async connection =>
     {
-        await using var renew = Command(
+        await using var renew = PostgresPlace.Command(
             connection, "UPDATE leases SET until = clock_timestamp() + $3 * interval '1 millisecond' WHERE name = $1 AND token = $2", lease.Name, lease.Token, (long)length.TotalMilliseconds);
         return await renew.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false) == 1;
     }, cancellation);
 
     public Task ReleaseAsync(Lease lease, CancellationToken cancellation) => RunAsync(async connection =>
     {
-        await using var release = Command(connection, "UPDATE leases SET until = clock_timestamp() WHERE name = $1 AND token = $2", lease.Name, lease.Token);
+        await using var release = PostgresPlace.Command(connection, "UPDATE leases SET until = clock_timestamp() WHERE name = $1 AND token = $2", lease.Name, lease.Token);
         return await release.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
     }, cancellation);
 
     public Task<IReadOnlyList<LeaseState>> ListAsync(CancellationToken cancellation) => RunAsync<IReadOnlyList<LeaseState>>(async connection =>
     {
-        await using var list = Command(connection, "SELECT name, holder, token, extract(epoch FROM until - clock_timestamp())::float8 FROM leases ORDER BY name");
+        await using var list = PostgresPlace.Command(connection, "SELECT name, holder, token, extract(epoch FROM until - clock_timestamp())::float8 FROM leases ORDER BY name");
         await using var rows = await list.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         var all = new List<LeaseState>();
         while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
@@ -65,17 +63,10 @@ public sealed class PostgresLeases(PostgresPlace place) : ILeases
     /// <remarks>A holder's connections have its name.</remarks>
     public Task<int> EndAsync(string holder, CancellationToken cancellation) => RunAsync(async connection =>
     {
-        await using var end = Command(
+        await using var end = PostgresPlace.Command(
             connection, "SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()", holder);
         return (int)(await end.ExecuteScalarAsync(cancellation).ConfigureAwait(false) ?? 0);
     }, cancellation);
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
-        return command;
-    }
 
     private async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {

@@ -1,4 +1,3 @@
-using Npgsql;
 using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Storage.Postgres;
@@ -16,8 +15,7 @@ public sealed record PostgresLook(int? Version, int Newest, string? Deployment)
         {
             using var connection = place.Connect();
             place.RequireServer(connection);
-            using var exists = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection);
-            exists.Parameters.Add(PostgresEngine.Parameter($"{place.Schema}.schema_version"));
+            using var exists = PostgresPlace.Command(connection, "SELECT to_regclass($1) IS NOT NULL", $"{place.Schema}.schema_version");
             if (exists.ExecuteScalar() is not true || PostgresMigration.VersionOf(connection) is not { } version) return new PostgresLook(null, PostgresMigration.Steps.Count, null);
             return new PostgresLook(version, PostgresMigration.Steps.Count, new BooksSession(new PostgresEngine(connection)).Meta.GetText("deployment"));
         }

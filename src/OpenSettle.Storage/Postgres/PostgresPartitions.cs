@@ -38,14 +38,10 @@ internal sealed class PostgresPartitions
         for (var number = between.First / arrival.Width; number <= between.Last / arrival.Width; number++) Make(connection, table, number * arrival.Width);
     }
 
-    private static void Make(NpgsqlConnection connection, string table, long value)
-    {
-        using var make = new NpgsqlCommand("SELECT arrive($1, $2, $3)", connection);
-        make.Parameters.Add(PostgresEngine.Parameter(table));
-        make.Parameters.Add(PostgresEngine.Parameter(value));
-        make.Parameters.Add(PostgresEngine.Parameter(ByArrival[table].Width));
-        make.ExecuteNonQuery();
-    }
+    /// <summary>Makes the part of a table that a value falls into, where it is not there.</summary>
+    public static void Make(NpgsqlConnection connection, string table, long value, long width) => PostgresPlace.Execute(connection, "SELECT arrive($1, $2, $3)", table, value, width);
+
+    private static void Make(NpgsqlConnection connection, string table, long value) => Make(connection, table, value, ByArrival[table].Width);
 
     public void Committed() => _known.Add(_made);
 

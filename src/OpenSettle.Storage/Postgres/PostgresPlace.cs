@@ -92,10 +92,27 @@ public sealed class PostgresPlace : IDisposable
         }
     }
 
-    internal static void Execute(NpgsqlConnection connection, string sql)
+    /// <param name="values">$1 and on.</param>
+    internal static void Execute(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
     {
-        using var command = new NpgsqlCommand(sql, connection);
+        using var command = Command(connection, sql, values);
         command.ExecuteNonQuery();
+    }
+
+    /// <inheritdoc cref="Execute"/>
+    internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
+        return command;
+    }
+
+    /// <inheritdoc cref="Execute"/>
+    internal static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
+        batch.BatchCommands.Add(command);
     }
 
     internal static void RollBack(NpgsqlConnection connection)
@@ -131,13 +148,13 @@ public sealed class PostgresPlace : IDisposable
         try
         {
             using var connection = Connect();
-            using var command = new NpgsqlCommand(
+            using var command = Command(
+                connection,
                 """
                 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
                 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND starts_with(relname, 'usage_') = $1
                 """,
-                connection);
-            command.Parameters.Add(PostgresEngine.Parameter(usage));
+                usage);
             return command.ExecuteScalar() is long size ? size : 0;
         }
         catch (Exception e) when (PostgresBooks.IsServers(e))
@@ -164,8 +181,7 @@ public sealed class PostgresPlace : IDisposable
 
     private static string? Shown(NpgsqlConnection connection, string setting)
     {
-        using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
-        command.Parameters.Add(PostgresEngine.Parameter(setting));
+        using var command = Command(connection, "SELECT current_setting($1)", setting);
         return command.ExecuteScalar() as string;
     }
 

@@ -33,14 +33,14 @@ internal static class PostgresRollupTable
     {
         var rolled = Position(connection);
         var all = new Dictionary<RollupKey, RollupSums>();
-        using (var read = Command(connection, $"SELECT {Sums}, r.day, r.domain, r.payer FROM usage_rollups r WHERE model = $1 AND day >= $2 AND day <= $3", model.Value.ToArray(), (long)firstDay, (long)lastDay))
+        using (var read = PostgresPlace.Command(connection, $"SELECT {Sums}, r.day, r.domain, r.payer FROM usage_rollups r WHERE model = $1 AND day >= $2 AND day <= $3", model.Value.ToArray(), (long)firstDay, (long)lastDay))
         using (var rows = read.ExecuteReader())
         {
             while (rows.Read()) all.Add(new RollupKey(model, rows.GetString(7), checked((uint)rows.GetInt64(6)), rows.Account(8)), ToSums(rows));
         }
 
         var tail = new RollupSheet();
-        using (var read = Command(
+        using (var read = PostgresPlace.Command(
             connection,
             "SELECT e.batch, e.body FROM usage_events e WHERE e.model = $1 AND e.position > $2 AND NOT EXISTS (SELECT FROM usage_held h WHERE h.position = e.position)",
             model.Value.ToArray(), rolled))
@@ -61,7 +61,7 @@ internal static class PostgresRollupTable
     /// <summary>Adds the events after one position and up to another, but for those that wait.</summary>
     public static void AddFromJournal(NpgsqlConnection connection, RollupSheet sheet, long after, long upTo)
     {
-        using var read = Command(
+        using var read = PostgresPlace.Command(
             connection,
             "SELECT e.batch, e.body FROM usage_events e WHERE e.position > $1 AND e.position <= $2 AND NOT EXISTS (SELECT FROM usage_held h WHERE h.position = e.position)", after, upTo);
         using var rows = read.ExecuteReader();
@@ -72,8 +72,7 @@ internal static class PostgresRollupTable
     public static void Write(NpgsqlConnection connection, RollupSheet sheet, long through)
     {
         foreach (var some in sheet.All().Chunk(MostInStatement)) Write(connection, some, through);
-        using var move = Command(connection, "UPDATE usage_rolled SET position = $1", through);
-        move.ExecuteNonQuery();
+        PostgresPlace.Execute(connection, "UPDATE usage_rolled SET position = $1", through);
     }
 
     private static void Write(NpgsqlConnection connection, (RollupKey Key, RollupSums Sums)[] rows, long through)
@@ -137,13 +136,6 @@ internal static class PostgresRollupTable
         var bytes = new byte[Primitives.UInt256.Size];
         amount.WriteBigEndian(bytes);
         return bytes;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
-        return command;
     }
 
     private static RollupSums ToSums(DbDataReader row) => new()

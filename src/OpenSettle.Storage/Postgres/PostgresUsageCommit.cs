@@ -267,8 +267,8 @@ internal sealed class PostgresUsageCommit(PostgresPlace place, TimeProvider time
             _copy.Send(connection, "usage_events (model, position, gateway, batch, body)");
             (head, committed) = _ids.Maintain(connection, head, head.Seal.Received - (long)(options.Horizon + Margin).TotalMilliseconds);
             head = head with { Seal = new Seal(_position, received, UsageChain.Next(_head.Seal.Chain, _rows.AsSpan(0, _rowsLength))) };
-            Add(end, "INSERT INTO usage_seals (position, received, chain) VALUES ($1, $2, $3)", _position, received, head.Seal.Chain.ToArray());
-            Add(end, "INSERT INTO usage_fresh (position, keys) VALUES ($1, $2)", _position, _keys.AsSpan(0, checked((int)(_position - _head.Position) * sizeof(ulong))).ToArray());
+            PostgresPlace.Add(end, "INSERT INTO usage_seals (position, received, chain) VALUES ($1, $2, $3)", _position, received, head.Seal.Chain.ToArray());
+            PostgresPlace.Add(end, "INSERT INTO usage_fresh (position, keys) VALUES ($1, $2)", _position, _keys.AsSpan(0, checked((int)(_position - _head.Position) * sizeof(ulong))).ToArray());
         }
 
         if (head != _head) head.Write(end);
@@ -284,19 +284,6 @@ internal sealed class PostgresUsageCommit(PostgresPlace place, TimeProvider time
         const long Width = PostgresUsageSchema.EventsInPartition;
         var ahead = (_position + Width / 8) / Width;
         if (_partition == _position / Width && (_head.Position + Width / 8) / Width == ahead) return;
-        for (var part = (_head.Position + 1) / Width; part <= ahead; part++)
-        {
-            using var make = new NpgsqlCommand("SELECT arrive('usage_events', $1, $2)", connection);
-            make.Parameters.Add(PostgresEngine.Parameter(part * Width));
-            make.Parameters.Add(PostgresEngine.Parameter(Width));
-            make.ExecuteNonQuery();
-        }
-    }
-
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
-        batch.BatchCommands.Add(command);
+        for (var part = (_head.Position + 1) / Width; part <= ahead; part++) PostgresPartitions.Make(connection, "usage_events", part * Width, Width);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class UsageCopy(DataPaths from, BooksSession source, NpgsqlConne
         var last = source.Single("SELECT position, received, chain FROM usage_seals ORDER BY position DESC LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2))) ?? Seal.Start;
         var rolled = source.Single("SELECT position FROM usage_rolled", row => row.GetInt64(0));
         if (rolled != last.Position) throw new StorageException(StorageErrorKind.Inconsistent, $"{from.Usage}: its sums are written up to {rolled}, and it ends at {last.Position}. Run 'opensettle db check --rebuild-rollups', then copy again.");
-        for (long first = 0; first <= last.Position; first += PostgresUsageSchema.EventsInPartition) Arrive(first);
+        for (long first = 0; first <= last.Position; first += PostgresUsageSchema.EventsInPartition) PostgresPartitions.Make(target, "usage_events", first, PostgresUsageSchema.EventsInPartition);
         var head = new UsageHead(
             Seal.Start, Number("SELECT coalesce(max(id), 0) FROM usage_batches"), Number("SELECT count(*) FROM usage_held"), Number("SELECT count(*) FROM usage_conflicts"), 0, 0);
         var ids = new UsageIds(AtOnce);
@@ -45,9 +45,7 @@ internal sealed class UsageCopy(DataPaths from, BooksSession source, NpgsqlConne
         if (copied != last.Position) throw new StorageException(StorageErrorKind.Inconsistent, $"{from.Usage}: the last event is {copied}, and the last seal is of {last.Position}.");
         using var batch = new NpgsqlBatch(target);
         (head with { Seal = last }).Write(batch);
-        var roll = new NpgsqlBatchCommand("UPDATE usage_rolled SET position = $1");
-        roll.Parameters.Add(PostgresEngine.Parameter(last.Position));
-        batch.BatchCommands.Add(roll);
+        PostgresPlace.Add(batch, "UPDATE usage_rolled SET position = $1", last.Position);
         batch.ExecuteNonQuery();
         tell("usage_events", copied);
         return copied;
@@ -58,13 +56,7 @@ internal sealed class UsageCopy(DataPaths from, BooksSession source, NpgsqlConne
     {
         _rows.Send(target, "usage_events (model, position, gateway, batch, body)");
         _rows.Begin();
-        using (var fresh = new NpgsqlCommand("INSERT INTO usage_fresh (position, keys) VALUES ($1, $2)", target))
-        {
-            fresh.Parameters.Add(PostgresEngine.Parameter(position));
-            fresh.Parameters.Add(PostgresEngine.Parameter(_keys.ToArray()));
-            fresh.ExecuteNonQuery();
-        }
-
+        PostgresPlace.Execute(target, "INSERT INTO usage_fresh (position, keys) VALUES ($1, $2)", position, _keys.ToArray());
         var received = source.Single("SELECT received FROM usage_seals WHERE position >= ?1 ORDER BY position LIMIT 1", row => row.GetInt64(0), position);
         ids.Add(_keys.ToArray(), position - _keys.Count / sizeof(ulong) + 1);
         _keys.Clear();
@@ -92,14 +84,6 @@ internal sealed class UsageCopy(DataPaths from, BooksSession source, NpgsqlConne
             foreach (var row in part) yield return row;
             last = part[^1].Position;
         }
-    }
-
-    private void Arrive(long position)
-    {
-        using var arrive = new NpgsqlCommand("SELECT arrive('usage_events', $1, $2)", target);
-        arrive.Parameters.Add(PostgresEngine.Parameter(position));
-        arrive.Parameters.Add(PostgresEngine.Parameter(PostgresUsageSchema.EventsInPartition));
-        arrive.ExecuteNonQuery();
     }
 
     private long Number(string sql) => source.Single(sql, row => row.GetInt64(0));

@@ -38,9 +38,9 @@ internal sealed record UsageHead(Seal Seal, long Batches, long Held, long Confli
     /// <summary>Adds what writes it.</summary>
     public void Write(NpgsqlBatch batch)
     {
-        var update = new NpgsqlBatchCommand("UPDATE usage_head SET position = $1, received = $2, chain = $3, batches = $4, held = $5, conflicts = $6, segments = $7, indexed = $8");
-        foreach (var value in (ReadOnlySpan<object>)[Position, Seal.Received, Seal.Chain.ToArray(), Batches, Held, Conflicts, Segments, Indexed]) update.Parameters.Add(PostgresEngine.Parameter(value));
-        batch.BatchCommands.Add(update);
+        PostgresPlace.Add(
+            batch, "UPDATE usage_head SET position = $1, received = $2, chain = $3, batches = $4, held = $5, conflicts = $6, segments = $7, indexed = $8",
+            Position, Seal.Received, Seal.Chain.ToArray(), Batches, Held, Conflicts, Segments, Indexed);
     }
 
     private static UsageHead Read(NpgsqlDataReader row)

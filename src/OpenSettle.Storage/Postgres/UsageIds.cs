@@ -31,7 +31,7 @@ internal sealed class UsageIds(int segmentSize)
         var after = Math.Max(_position, Indexed);
         if (head.Position != after)
         {
-            using var read = Command(connection, "SELECT position, keys FROM usage_fresh WHERE position > $1 ORDER BY position", after);
+            using var read = PostgresPlace.Command(connection, "SELECT position, keys FROM usage_fresh WHERE position > $1 ORDER BY position", after);
             using var rows = read.ExecuteReader();
             while (rows.Read())
             {
@@ -122,20 +122,13 @@ internal sealed class UsageIds(int segmentSize)
         });
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(PostgresEngine.Parameter(value));
-        return command;
-    }
-
     /// <summary>Within a transaction that has the journal's lock. Its ids go with the others of their partition, at once.</summary>
     public static void Drop(NpgsqlConnection connection, long segment)
     {
-        using (var drop = Command(connection, "DELETE FROM usage_segments WHERE id = $1", segment)) drop.ExecuteNonQuery();
-        using (var filters = Command(connection, "DELETE FROM usage_filters WHERE segment = $1", segment)) filters.ExecuteNonQuery();
+        PostgresPlace.Execute(connection, "DELETE FROM usage_segments WHERE id = $1", segment);
+        PostgresPlace.Execute(connection, "DELETE FROM usage_filters WHERE segment = $1", segment);
         var part = segment / PostgresUsageSchema.SegmentsInPartition;
-        using var others = Command(connection, "SELECT count(*) FROM usage_segments WHERE id / $1 = $2", PostgresUsageSchema.SegmentsInPartition, part);
+        using var others = PostgresPlace.Command(connection, "SELECT count(*) FROM usage_segments WHERE id / $1 = $2", PostgresUsageSchema.SegmentsInPartition, part);
         if (others.ExecuteScalar() is 0L) PostgresPlace.Execute(connection, $"DROP TABLE IF EXISTS usage_ids_{part}");
     }
 
@@ -177,8 +170,7 @@ internal sealed class UsageIds(int segmentSize)
         segment.AddBuckets(_rows, entries, 0, segment.Buckets);
         _rows.Send(connection, IdSegment.Ids);
         segment.WriteFilter(connection, _rows);
-        using var forget = Command(connection, "DELETE FROM usage_fresh WHERE position <= $1", segment.Last);
-        forget.ExecuteNonQuery();
+        PostgresPlace.Execute(connection, "DELETE FROM usage_fresh WHERE position <= $1", segment.Last);
         return segment;
     }
 }

@@ -30,10 +30,10 @@ internal sealed record NodeSample(
     /// <summary>Proposals that the vault took: numbers have no gaps, and one that was vetoed is proposed again.</summary>
     public double Proposals => (double)(Active?.Number ?? 0) + Vetoes + (Latest?.State == EpochState.Proposed ? 1d : 0);
 
-    public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, DateTimeOffset now)
+    public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, (long Books, long Usage) bytes, DateTimeOffset now)
     {
         var quarantine = usage.Held().GroupBy(group => group.Hold).ToDictionary(groups => groups.Key, groups => groups.Sum(group => group.Events));
-        var (booksBytes, usageBytes, free) = (books.Bytes, usage.Bytes, new DriveInfo(paths.Folder).AvailableFreeSpace);
+        var free = new DriveInfo(paths.Folder).AvailableFreeSpace;
         return books.Read(session =>
         {
             var cursor = session.Chain.Cursor();
@@ -41,7 +41,7 @@ internal sealed record NodeSample(
                 now, cursor, session.Ledger.TrialBalances(), OldestOf(session), session.Epochs.Latest(), session.Epochs.LatestActive(), session.Epochs.CountVetoes(),
                 cursor is not null && VaultPause.Until(session) > cursor.Timestamp,
                 session.Outbox.Open().GroupBy(item => item.State).ToDictionary(items => items.Key, items => items.Count()), session.Outbox.NextNonce(),
-                session.Webhooks.Backlog(), quarantine, booksBytes, usageBytes, free);
+                session.Webhooks.Backlog(), quarantine, bytes.Books, bytes.Usage, free);
         });
     }
 

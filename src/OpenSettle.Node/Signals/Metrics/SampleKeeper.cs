@@ -18,6 +18,8 @@ internal sealed class SampleKeeper(
     /// <summary>Between two looks at the account, which the endpoint is asked for.</summary>
     internal static readonly TimeSpan EveryBalance = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan EverySize = TimeSpan.FromMinutes(1);
+
     private const string DiskAlert = "disk";
     private const string UsageAlert = "usage";
     private const string BalanceAlert = "signer";
@@ -34,6 +36,8 @@ internal sealed class SampleKeeper(
     private volatile SignerSample? _signer;
     private (ulong Number, EpochState State, DateTimeOffset Since, DateTimeOffset Seen)? _epoch;
     private DateTimeOffset _balanceDue;
+    private DateTimeOffset _sizesDue;
+    private (long Books, long Usage) _sizes;
     private int _troubled;
     private string? _told;
 
@@ -52,13 +56,14 @@ internal sealed class SampleKeeper(
         var now = time.GetUtcNow();
         try
         {
-            var sample = NodeSample.Take(books, usage, paths, now);
+            var sample = NodeSample.Take(books, usage, paths, Sizes(now), now);
             See(sample.Latest, now);
             _sample = sample;
             Tell(sample.FreeBytes < LeastFree, DiskAlert, $"{sample.FreeBytes >> 20} MiB are free where {paths.Folder} lies. Make room: settlement stops when a commit does not fit.");
             // A server that was away for a moment is nobody's business.
-            _troubled = usage.Trouble is null ? 0 : _troubled + 1;
-            Tell(_troubled >= LooksBeforeAlert, UsageAlert, $"Usage is taken, and what is kept of it falls behind: {usage.Trouble}");
+            var trouble = usage.Trouble;
+            _troubled = trouble is null ? 0 : _troubled + 1;
+            Tell(_troubled >= LooksBeforeAlert, UsageAlert, $"Usage is taken, and what is kept of it falls behind: {trouble}");
             _told = null;
         }
         catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
@@ -106,6 +111,15 @@ internal sealed class SampleKeeper(
         {
             // Endpoints that do not answer have metrics of their own.
         }
+    }
+
+    /// <summary>A database of many partitions has many files to ask.</summary>
+    private (long Books, long Usage) Sizes(DateTimeOffset now)
+    {
+        if (now < _sizesDue) return _sizes;
+        _sizes = (books.Bytes, usage.Bytes);
+        _sizesDue = now + EverySize;
+        return _sizes;
     }
 
     /// <summary>Time goes to the state that the epoch was in.</summary>
