@@ -85,7 +85,7 @@ public sealed class GatewayPublisher : IAsyncDisposable
             var next = lines.ReadLineAsync(cancellation).AsTask();
             while (!next.IsCompleted)
             {
-                await Task.WhenAny(next, Task.Delay(Between, _time, cancellation));
+                await ((Task)next).WaitAsync(Between, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellation.ThrowIfCancellationRequested();
                 if (next.IsCompleted) break;
                 await SendOpenAsync();

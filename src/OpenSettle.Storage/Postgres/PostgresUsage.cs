@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Text;
 using Npgsql;
 using OpenSettle.Metering;
-using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
@@ -13,7 +12,7 @@ namespace OpenSettle.Storage.Postgres;
 /// The usage of a deployment in PostgreSQL: one journal, whichever nodes write it. One thread of each node takes whatever waits there and
 /// commits all of it at once; the commits of all nodes come one after another. Reads are on snapshots.
 /// </summary>
-public sealed class PostgresUsage : IUsageJournal, IUsageCommits
+public sealed class PostgresUsage : UsageReads, IUsageJournal, IUsageCommits
 {
     private const string BeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     private static readonly TimeSpan HeadIsFresh = TimeSpan.FromMilliseconds(100);
@@ -53,8 +52,6 @@ public sealed class PostgresUsage : IUsageJournal, IUsageCommits
 
     public Task<AppendResult> AppendAsync(UsageAppend append) => _queue.AppendAsync(append);
 
-    public StreamMark? StreamTaken(string stream) => Read(session => StreamMarks.Find(session, stream));
-
     public async Task<JournaledEvent?> FindAsync(string source, string id)
     {
         var identity = EventIdentity.Of(Encoding.UTF8.GetBytes(source), Encoding.UTF8.GetBytes(id));
@@ -68,29 +65,6 @@ public sealed class PostgresUsage : IUsageJournal, IUsageCommits
     public IReadOnlyList<(ModelId Model, ulong Events)> Unsigned(long after, long upTo) => Read(session => session.Query(
         "SELECT model, count(*) FROM usage_events WHERE position > ?1 AND position <= ?2 AND batch = 0 GROUP BY model ORDER BY model", row => (row.Model(0), row.Number(1)), after, upTo));
 
-    public Seal? SealOf(long position) => Read(session => session.Single(
-        "SELECT position, received, chain FROM usage_seals WHERE position >= ?1 ORDER BY position LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), position));
-
-    public Hold HoldOf(long position) => Read(session => session.Single("SELECT hold FROM usage_held WHERE position = ?1", row => (Hold)row.GetInt32(0), position));
-
-    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => UsageBatchTable.Within(session, after, upTo));
-
-    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => UsageBatchTable.Find(session, gateway, number));
-
-    public JournaledBatch? BatchOf(long id) => Read(session => UsageBatchTable.Find(session, id));
-
-    public (ulong Number, Hash32 Digest) LastBatch(Address gateway)
-    {
-        var last = Read(session => UsageBatchTable.Last(session, gateway));
-        return (last.Number, last.Digest);
-    }
-
-    public LostBatches? LostBatch(Address gateway, ulong number) => Read(session => LostBatchTable.Find(session, gateway, number));
-
-    public IReadOnlyList<HeldGroup> Held() => Read(HeldTable.Groups);
-
-    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime) => Read(session => HeldTable.Until(session, group, eventTime));
-
     public async Task<long> ReleaseAsync(HeldGroup group)
     {
         // A part at a time: what comes meanwhile does not wait for all of it.
@@ -102,12 +76,6 @@ public sealed class PostgresUsage : IUsageJournal, IUsageCommits
 
     public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
         Run(connection => PostgresRollupTable.Read(connection, model, firstDay, lastDay));
-
-    public IReadOnlyList<GatewayRecord> Gateways() => Read(GatewayTable.Read);
-
-    public long StoredSince(int gateway, long received) => Read(session => session.Single(
-        "SELECT count(*) FROM usage_events WHERE gateway = ?1 AND position > (SELECT coalesce(max(position), 0) FROM usage_seals WHERE received < ?2)",
-        row => row.GetInt64(0), (long)gateway, received));
 
     /// <summary>Up to where the rollups' rows are; what is behind it is added from the journal when somebody asks.</summary>
     public long Rolled => Run(PostgresRollupTable.Position);
@@ -203,7 +171,7 @@ public sealed class PostgresUsage : IUsageJournal, IUsageCommits
 
     private static JournaledEvent ToEvent(DbDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
 
-    private T Read<T>(Func<BooksSession, T> work) => Run(connection => work(new BooksSession(new PostgresEngine(connection))));
+    private protected override T Read<T>(Func<BooksSession, T> work) => Run(connection => work(new BooksSession(new PostgresEngine(connection))));
 
     private T Run<T>(Func<NpgsqlConnection, T> work)
     {

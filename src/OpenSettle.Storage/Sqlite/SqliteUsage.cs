@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using OpenSettle.Epochs;
 using OpenSettle.Metering;
-using OpenSettle.Primitives;
 using OpenSettle.Registry;
 using OpenSettle.Storage.Usage;
 using OpenSettle.Storage.Stores;
@@ -13,7 +12,7 @@ namespace OpenSettle.Storage.Sqlite;
 /// The usage in one SQLite file of its own, so that taking it never waits for the books' long commits, nor they for it. One
 /// thread writes: it takes whatever waits, commits all of it at once, and then answers. Reads are on snapshots.
 /// </summary>
-public sealed class SqliteUsage : IUsageJournal
+public sealed class SqliteUsage : UsageReads, IUsageJournal
 {
     private readonly string _file;
     private readonly SqliteConnection _connection;
@@ -59,8 +58,6 @@ public sealed class SqliteUsage : IUsageJournal
 
     public Task<AppendResult> AppendAsync(UsageAppend append) => _writer.AppendAsync(append);
 
-    public StreamMark? StreamTaken(string stream) => Read(session => StreamMarks.Find(session, stream));
-
     public async Task<JournaledEvent?> FindAsync(string source, string id)
     {
         var identity = EventIdentity.Of(System.Text.Encoding.UTF8.GetBytes(source), System.Text.Encoding.UTF8.GetBytes(id));
@@ -89,29 +86,6 @@ public sealed class SqliteUsage : IUsageJournal
         "SELECT substr(body, 3, 32) AS model, count(*) FROM usage_events WHERE position > ?1 AND position <= ?2 AND batch = 0 GROUP BY model ORDER BY model",
         row => (row.Model(0), row.Number(1)), after, upTo));
 
-    public Seal? SealOf(long position) => Read(session => session.Single(
-        "SELECT position, received, chain FROM usage_seals WHERE position >= ?1 ORDER BY position LIMIT 1", row => new Seal(row.GetInt64(0), row.GetInt64(1), row.Word(2)), position));
-
-    public Hold HoldOf(long position) => Read(session => session.Single("SELECT hold FROM usage_held WHERE position = ?1", row => (Hold)row.GetInt32(0), position));
-
-    public IReadOnlyList<JournaledBatch> Batches(long after, long upTo) => Read(session => UsageBatchTable.Within(session, after, upTo));
-
-    public JournaledBatch? Batch(Address gateway, ulong number) => Read(session => UsageBatchTable.Find(session, gateway, number));
-
-    public JournaledBatch? BatchOf(long id) => Read(session => UsageBatchTable.Find(session, id));
-
-    public (ulong Number, Hash32 Digest) LastBatch(Address gateway)
-    {
-        var last = Read(session => UsageBatchTable.Last(session, gateway));
-        return (last.Number, last.Digest);
-    }
-
-    public LostBatches? LostBatch(Address gateway, ulong number) => Read(session => LostBatchTable.Find(session, gateway, number));
-
-    public IReadOnlyList<HeldGroup> Held() => Read(HeldTable.Groups);
-
-    public IReadOnlyList<long> HeldUntil(HeldGroup group, ulong eventTime) => Read(session => HeldTable.Until(session, group, eventTime));
-
     public async Task<long> ReleaseAsync(HeldGroup group)
     {
         // A part at a time: what comes meanwhile does not wait for all of it.
@@ -123,12 +97,6 @@ public sealed class SqliteUsage : IUsageJournal
 
     public IReadOnlyList<(RollupKey Key, RollupSums Sums)> Rollups(ModelId model, uint firstDay = 0, uint lastDay = uint.MaxValue) =>
         _writer.Rollups.Read(() => Read(session => RollupTable.List(session, model, firstDay, lastDay)), model, firstDay, lastDay);
-
-    public IReadOnlyList<GatewayRecord> Gateways() => Read(GatewayTable.Read);
-
-    public long StoredSince(int gateway, long received) => Read(session => session.Single(
-        "SELECT count(*) FROM usage_events WHERE gateway = ?1 AND position > (SELECT coalesce(max(position), 0) FROM usage_seals WHERE received < ?2)",
-        row => row.GetInt64(0), (long)gateway, received));
 
     public void Dispose()
     {
@@ -150,7 +118,7 @@ public sealed class SqliteUsage : IUsageJournal
 
     private static JournaledEvent ToEvent(DbDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), EventBody.Decode(row.Bytes(3)));
 
-    private T Read<T>(Func<BooksSession, T> work)
+    private protected override T Read<T>(Func<BooksSession, T> work)
     {
         try
         {
