@@ -24,6 +24,10 @@ public sealed class UsageTally(RegistryBook book, ulong firstBlock, ulong lastBl
     private readonly Dictionary<ModelId, UseTally> _uses = [];
     private readonly HashSet<Hash32> _ids = [];
 
+    /// <summary>A gateway whose batches have events of a model that does not list it; null where there is none.</summary>
+    internal Address? UnlistedFor(ModelId model) =>
+        _listed.Where(pair => pair.Key.Model == model && !pair.Value).Select(pair => (Address?)pair.Key.Gateway).Min();
+
     /// <summary>Events that came in no batch: seen, and never counted.</summary>
     public void Seen(ModelId model, ulong events)
     {

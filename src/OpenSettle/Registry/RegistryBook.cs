@@ -99,6 +99,9 @@ public sealed class ModelEntry
     /// <summary>Gateways listed now.</summary>
     public IReadOnlyCollection<Address> Gateways => _gateways;
 
+    /// <summary>Gateways that were listed at any time.</summary>
+    public IEnumerable<Address> GatewaysEver => _gatewayFacts.Where(fact => fact.Listed).Select(fact => fact.Gateway).Distinct();
+
     /// <summary>The owner after all facts seen so far.</summary>
     public Address Owner => _owners.Count > 0 ? _owners[^1].Owner : Registration.Creator;
 

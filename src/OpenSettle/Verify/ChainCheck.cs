@@ -67,10 +67,23 @@ internal sealed class ChainCheck
             if (expected.LineageVersion != stated.LineageVersion || !SameParents(expected, stated)) return $"terms {i}: the lineage is another";
             if (expected.Owner != stated.Owner) return $"terms {i}: the owner was {expected.Owner}";
             if (expected.Split.Version != stated.Split.Version || TableText.HashOf(expected.Split) != TableText.HashOf(stated.Split) || expected.Split.AtHand != stated.Split.AtHand)
-                return $"terms {i}: the split is another";
+                return $"terms {i}, of model {expected.Model}: the split is another{RowDifference(expected.Split, stated.Split)}";
         }
 
         return null;
+    }
+
+    /// <summary>The first row that differs, where both tables are here: who was left out, and who was put in.</summary>
+    private static string RowDifference(SplitTable expected, SplitTable stated)
+    {
+        var (ours, theirs) = (expected.Rows.Concat(expected.Fallback).ToList(), stated.Rows.Concat(stated.Fallback).ToList());
+        for (var i = 0; i < Math.Min(ours.Count, theirs.Count); i++)
+        {
+            if (ours[i] != theirs[i]) return $": row {i + 1} is {Text(ours[i])} by the chain and {Text(theirs[i])} in the bundle";
+        }
+
+        return string.Empty;
+        static string Text(SplitRow row) => $"{row.Account?.ToString() ?? "the owner"} with {row.Weight}";
     }
 
     /// <summary>Whoever is paid by push is paid to the recipient that the chain has, and has no leaf that rose.</summary>

@@ -1,5 +1,6 @@
 using OpenSettle.Epochs;
 using OpenSettle.Metering;
+using OpenSettle.Registry;
 
 namespace OpenSettle.Verify;
 
@@ -22,7 +23,7 @@ internal sealed class SumsCheck(ChainView? chain, UsageOf? usage)
     {
         if (Tally(head) is not { } tally || _difference is not null || _missing is not null) return;
         var named = tally.Name(payment.Settled, payment.Terms);
-        if (named != payment.Named) _difference = $"payment {payment.Settled.Payment.At}: {named} events name it, the bundle says {payment.Named}";
+        if (named != payment.Named) _difference = $"payment {payment.Settled.Payment.At}: {named} events name it, the bundle says {payment.Named}{Unlisted(tally, payment.Settled.Payment.Model)}";
     }
 
     public LevelReport Finish(Bundle bundle)
@@ -32,30 +33,37 @@ internal sealed class SumsCheck(ChainView? chain, UsageOf? usage)
         var tally = Tally(bundle);
         if (_missing is not null) return EpochVerifier.NotChecked(VerifyLevel.Sums, _missing);
         return EpochVerifier.Level(
-            VerifyLevel.Sums, _difference ?? Difference(tally!.Finish(), bundle.Usage), $"{bundle.Usage.Batches.Count} batches give the bundle's sums");
+            VerifyLevel.Sums, _difference ?? Difference(tally!, bundle.Usage), $"{bundle.Usage.Batches.Count} batches give the bundle's sums");
     }
 
-    private static string? Difference(EpochUsage events, EpochUsage stated) =>
-        PoolsCheck.First("batch", events.Batches, stated.Batches)
-        ?? CountsDifference(events, stated)
-        ?? PoolsCheck.First("method", events.Methods, stated.Methods)
-        ?? PoolsCheck.First("open sum", events.Open, stated.Open)
-        ?? PoolsCheck.First("direct sum", events.Direct, stated.Direct)
-        ?? RecordsCheck.Difference(events.Uses, stated.Uses);
+    private static string? Difference(UsageTally tally, EpochUsage stated)
+    {
+        var events = tally.Finish();
+        return PoolsCheck.First("batch", events.Batches, stated.Batches)
+            ?? CountsDifference(tally, events, stated)
+            ?? PoolsCheck.First("method", events.Methods, stated.Methods)
+            ?? PoolsCheck.First("open sum", events.Open, stated.Open)
+            ?? PoolsCheck.First("direct sum", events.Direct, stated.Direct)
+            ?? RecordsCheck.Difference(events.Uses, stated.Uses);
+    }
 
     /// <summary>Events that came in no batch are only told of, so there may be more than the batches have.</summary>
-    private static string? CountsDifference(EpochUsage events, EpochUsage stated)
+    private static string? CountsDifference(UsageTally tally, EpochUsage events, EpochUsage stated)
     {
         var counts = events.Counts.ToDictionary(count => count.Model);
         foreach (var count in stated.Counts)
         {
             var ours = counts.Remove(count.Model, out var found) ? found : new UsageCount(count.Model, 0);
             if (count.Events < ours.Events || count.Counted != ours.Counted || count.Units != ours.Units)
-                return $"usage of model {count.Model}: the events give {ours.Events}, of which {ours.Counted} count with {ours.Units} units, the bundle says {count.Events}, {count.Counted} and {count.Units}";
+                return $"usage of model {count.Model}: the events give {ours.Events}, of which {ours.Counted} count with {ours.Units} units, the bundle says {count.Events}, {count.Counted} and {count.Units}{Unlisted(tally, count.Model)}";
         }
 
         return counts.Count > 0 ? $"usage of model {counts.Keys.First()} is missing" : null;
     }
+
+    /// <summary>Why events may not count that somebody counted.</summary>
+    private static string Unlisted(UsageTally tally, ModelId model) =>
+        tally.UnlistedFor(model) is { } gateway ? $"; gateway {gateway.ToChecksumString()}, which signed some of them, is not listed for the model" : string.Empty;
 
     private UsageTally? Tally(Bundle head)
     {

@@ -87,19 +87,20 @@ public sealed class EpochVerifierTests
         for (var i = 0; i < Honest.After.Accounts.Count; i++)
         {
             var account = Honest.After.Accounts[i];
-            Differs(Accounts(i, account with { Leaf = account.Leaf + 1 }), VerifyLevel.Pools, $"account {i + 1}:");
-            Differs(Accounts(i, account with { Pushed = account.Pushed + 1 }), VerifyLevel.Pools, $"account {i + 1}:");
-            Differs(Accounts(i, account with { Earned = account.Earned + 1 }), VerifyLevel.Pools, $"account {i + 1}:");
+            Differs(Accounts(i, account with { Leaf = account.Leaf + 1 }), VerifyLevel.Pools, Name(account));
+            Differs(Accounts(i, account with { Pushed = account.Pushed + 1 }), VerifyLevel.Pools, Name(account));
+            Differs(Accounts(i, account with { Earned = account.Earned + 1 }), VerifyLevel.Pools, Name(account));
         }
     }
+
+    private static string Name(AccountState state) => $"account {state.Account}, token {state.Token}: recomputing gives";
 
     [Fact]
     public void Account_LeftOutOrAdded_IsNamed()
     {
-        var last = Honest.After.Accounts.Count;
-        Differs(WithAccounts([.. Honest.After.Accounts.SkipLast(1)]), VerifyLevel.Pools, $"account {last}:");
+        Differs(WithAccounts([.. Honest.After.Accounts.SkipLast(1)]), VerifyLevel.Pools, Name(Honest.After.Accounts[^1]));
         var most = Address.FromBytes(Enumerable.Repeat((byte)0xff, Address.Size).ToArray());
-        Differs(WithAccounts([.. Honest.After.Accounts, new AccountState(most, most, 1, 1)]), VerifyLevel.Pools, $"account {last + 1}: the bundle has");
+        Differs(WithAccounts([.. Honest.After.Accounts, new AccountState(most, most, 1, 1)]), VerifyLevel.Pools, $"account {most}, token {most}: recomputing gives nothing, the bundle has 1 earned, 1 to claim and 0 pushed");
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class EpochVerifierTests
                 var tampered = Rooted(WithAccounts(accounts));
                 var report = Verify(tampered);
                 Assert.Equal(VerifyOutcome.Agrees, report[VerifyLevel.Solvency]);
-                Named(report, VerifyLevel.Pools, $"account {i + 1}:");
+                Named(report, VerifyLevel.Pools, Name(giver));
                 moved++;
             }
         }
@@ -134,7 +135,7 @@ public sealed class EpochVerifierTests
         {
             if (Payments[i].Settled.Settled.IsZero) continue;
             var report = Verify(Honest with { Payments = [.. Payments.Take(i), .. Payments.Skip(i + 1)] });
-            Assert.Matches("^(account|residue|suspense) [0-9]+:", Level(report, VerifyLevel.Pools).Message);
+            Assert.Matches("^(account 0x[0-9a-f]{40}, token 0x[0-9a-f]{40}|residue [0-9]+|suspense [0-9]+):", Level(report, VerifyLevel.Pools).Message);
             Named(report, VerifyLevel.FixedParts, i + 1 < Payments.Count ? $"the next payment of the chain is {Payments[i].Settled.Payment.At}, the bundle's" : "is missing");
         }
     }
@@ -149,7 +150,7 @@ public sealed class EpochVerifierTests
         residues[0] = source with { Amount = source.Amount - 1 };
         var tampered = Accounts(i, to with { Earned = to.Earned + 1, Leaf = to.Leaf + 1 });
         Residue[] kept = [.. residues.Where(residue => !residue.Amount.IsZero)];
-        Differs(tampered with { After = tampered.After with { Residues = kept } }, VerifyLevel.Pools, $"account {i + 1}:");
+        Differs(tampered with { After = tampered.After with { Residues = kept } }, VerifyLevel.Pools, Name(to));
         Differs(Honest with { After = Honest.After with { Residues = kept } }, VerifyLevel.Pools, "residue 1:");
     }
 
@@ -166,7 +167,7 @@ public sealed class EpochVerifierTests
     {
         var terms = Large.Terms;
         var row = terms.Split.Rows[0];
-        DiffersInBooks(WithRow(terms, row with { Account = World.Name("thief", 1) }), "the split is another");
+        DiffersInBooks(WithRow(terms, row with { Account = World.Name("thief", 1) }), $"the split is another: row {terms.Split.Rows.ToList().IndexOf(row) + 1} is {row.Account?.ToString() ?? "the owner"} with {row.Weight} by the chain and {World.Name("thief", 1)} with {row.Weight} in the bundle");
         DiffersInBooks(WithRow(terms, new SplitRow(World.Name("somebody", 2), 77, "data"), append: true), "the split is another");
         DiffersInBooks(WithRow(terms, row with { Weight = row.Weight / 2 + 1 }), "the split is another");
         var upward = Payments.First(payment => payment.Terms.Parents.Count > 0 && payment.Settled.Settled > 10_000_000 && payment.Terms.Parents[0].Share > 9).Terms;
@@ -314,7 +315,7 @@ public sealed class EpochVerifierTests
         var whole = Honest.Terms.Last(terms => terms.Split.AtHand);
         Differs(
             Replace(whole, whole with { Split = new SplitTable(whole.Split.Version, []) { Commitment = TableText.Commit(whole.Split) } }), VerifyLevel.FixedParts,
-            $"terms {whole.Id}: the split is another");
+            $"terms {whole.Id}, of model {whole.Model}: the split is another");
         var last = Honest.Terms[^1];
         Differs(Honest with { Terms = [.. Honest.Terms, last with { Id = last.Id + 1 }] }, VerifyLevel.FixedParts, $"terms {last.Id + 1} are not those of any payment");
     }
@@ -336,7 +337,7 @@ public sealed class EpochVerifierTests
         var direct = Honest.Usage.Direct.Select(sum => sum.Terms == Large.Terms.Id ? sum with { Account = World.Name("thief", 1) } : sum)
             .DistinctBy(sum => (sum.Terms, sum.Token, sum.Account)).OrderBy(sum => sum.Terms).ThenBy(sum => sum.Token).ThenBy(sum => sum.Account).ToList();
         var report = Verify(Honest with { Usage = Honest.Usage with { Direct = direct } });
-        Assert.Matches("^account [0-9]+:", Level(report, VerifyLevel.Pools).Message);
+        Assert.Matches("^account 0x[0-9a-f]{40}, token 0x[0-9a-f]{40}: recomputing gives [0-9]+ earned", Level(report, VerifyLevel.Pools).Message);
         Assert.Matches("^direct sum [0-9]+:", Level(report, VerifyLevel.Sums).Message);
         var open = Honest.Usage.Open[0];
         Differs(Honest with { Usage = Honest.Usage with { Open = [open with { Weight = open.Weight + 1 }, .. Honest.Usage.Open.Skip(1)] } }, VerifyLevel.Sums, "open sum 1:");
@@ -630,7 +631,7 @@ public sealed class EpochVerifierTests
     private static void DiffersInBooks(Bundle tampered, string named)
     {
         var report = Verify(tampered);
-        Assert.Matches("^(account|residue|suspense) [0-9]+:", Level(report, VerifyLevel.Pools).Message);
+        Assert.Matches("^(account 0x[0-9a-f]{40}, token 0x[0-9a-f]{40}|residue [0-9]+|suspense [0-9]+):", Level(report, VerifyLevel.Pools).Message);
         Named(report, VerifyLevel.FixedParts, named);
     }
 
