@@ -37,6 +37,9 @@ public enum EpochState
 
     /// <summary>Attested, and every push entry was tried.</summary>
     Pushed = 8,
+
+    /// <summary>The vault has a proposal that these books did not make; its window runs.</summary>
+    Foreign = 9,
 }
 
 /// <summary>An epoch as the node keeps it.</summary>

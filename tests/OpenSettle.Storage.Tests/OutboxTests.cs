@@ -39,6 +39,42 @@ public abstract class OutboxTests(TestEngine engine)
         Assert.Equal((true, false), test.Books.Read(session => (session.Outbox.Knows(7), session.Outbox.Knows(6))));
     }
 
+    /// <summary>A nonce is an account's: another one's begin where its own are, and what the first had open is planned anew.</summary>
+    [Fact]
+    public async Task Sender_ThatIsAnother_HasNoncesOfItsOwn()
+    {
+        using var test = new TestBooks(engine);
+        var (first, second) = (TestBooks.Account(1), TestBooks.Account(2));
+        Assert.Null(await test.Books.WriteAsync(session => session.Outbox.SetSender(first), CancellationToken.None));
+        var (done, open) = (await PlanAsync(test, "a"), await PlanAsync(test, "b"));
+        await test.WriteAsync(session => session.Outbox.AddVersion(done, Version(7, 1)));
+        await test.WriteAsync(session => session.Outbox.SetMined(done, Version(7, 1), new OutboxOutcome(21_000, 1, 0), OutboxState.Done));
+        await test.WriteAsync(session => session.Outbox.AddVersion(open, Version(8, 1)));
+        await test.WriteAsync(session => session.Outbox.PlanFiller(6, first));
+
+        Assert.Null(await test.Books.WriteAsync(session => session.Outbox.SetSender(first), CancellationToken.None));
+        Assert.Equal(9UL, test.Books.Read(session => session.Outbox.NextNonce()));
+        Assert.Equal(first, await test.Books.WriteAsync(session => session.Outbox.SetSender(second), CancellationToken.None));
+        test.Reopen();
+        Assert.Equal((second, null, false), test.Books.Read(session => (session.Outbox.Sender()!.Value, session.Outbox.NextNonce(), session.Outbox.Knows(0))));
+        var anew = Assert.Single(test.Books.Read(session => session.Outbox.Open()));
+        Assert.Equal(("b", OutboxState.Planned, null), (anew.Purpose, anew.State, anew.Nonce));
+
+        // The same nonces and a filler again, which are other transactions now.
+        await test.WriteAsync(session => session.Outbox.AddVersion(open, Version(0, 1) with { Hash = TestBooks.Word(70) }));
+        await test.WriteAsync(session => session.Outbox.SetSent(Version(0, 1), Noon));
+        await test.WriteAsync(session => session.Outbox.PlanFiller(6, second));
+        Assert.Equal((7UL, true), test.Books.Read(session => (session.Outbox.NextNonce()!.Value, session.Outbox.Knows(0))));
+        await test.WriteAsync(session => session.Outbox.SetMined(open, Version(0, 1), new OutboxOutcome(21_000, 1, 0), OutboxState.Done));
+        test.Reopen();
+        Assert.Equal((7UL, 7UL), test.Books.Read(session => (session.Outbox.Find("a")!.Nonce!.Value, session.Outbox.Find("a")!.Mined!.Nonce)));
+        Assert.Equal((0UL, Noon), test.Books.Read(session => (session.Outbox.Find("b")!.Nonce!.Value, session.Outbox.Find("b")!.Versions[0].LastSent!.Value)));
+        Assert.Equal(0UL, test.Books.Read(session => session.Outbox.OfHash(TestBooks.Word(70))!.Value.Version.Nonce));
+        // And the first one comes back.
+        Assert.Equal(second, await test.Books.WriteAsync(session => session.Outbox.SetSender(first), CancellationToken.None));
+        Assert.Equal((7UL, null), test.Books.Read(session => (session.Outbox.Find("a")!.Nonce!.Value, session.Outbox.NextNonce())));
+    }
+
     [Fact]
     public async Task Version_WithTheNumberOfAnother_IsRefusedAndTheOtherStays()
     {

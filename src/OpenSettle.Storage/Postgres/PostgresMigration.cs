@@ -7,7 +7,7 @@ namespace OpenSettle.Storage.Postgres;
 internal static class PostgresMigration
 {
     /// <summary>The steps, all of them in one series: a schema has one version.</summary>
-    public static IReadOnlyList<string> Steps { get; } = [.. PostgresSchema.Steps, PostgresUsageSchema.Step];
+    public static IReadOnlyList<string> Steps { get; } = [.. PostgresSchema.Steps, PostgresUsageSchema.Step, PostgresWitnessSchema.Step];
 
     public static void Run(PostgresPlace place)
     {

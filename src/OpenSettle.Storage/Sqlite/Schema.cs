@@ -309,5 +309,6 @@ internal static class Schema
         CREATE INDEX webhook_deliveries_due ON webhook_deliveries (target, due);
         """,
         RelayStore.Step,
+        CandidateStore.Step + VerdictStore.Step,
     ];
 }

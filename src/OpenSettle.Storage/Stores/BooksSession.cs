@@ -33,6 +33,9 @@ public sealed class BooksSession
         Documents = new DocumentStore(this);
         Webhooks = new WebhookStore(this);
         Relay = new RelayStore(this);
+        Candidates = new CandidateStore(this);
+        Verdicts = new VerdictStore(this);
+        HeldBatches = new HeldBatchStore(this);
     }
 
     public MetaStore Meta { get; }
@@ -72,7 +75,14 @@ public sealed class BooksSession
     public DocumentStore Documents { get; }
 
     public WebhookStore Webhooks { get; }
+
     public RelayStore Relay { get; }
+
+    public CandidateStore Candidates { get; }
+
+    public VerdictStore Verdicts { get; }
+
+    public HeldBatchStore HeldBatches { get; }
 
     /// <summary>At the end of a unit of work: writes the sums that changed, and looks whether the books balance.</summary>
     internal void Close()

@@ -58,7 +58,7 @@ public sealed class EpochStore(BooksSession session)
     public void Add(SettledEpoch e, ReadOnlyMemory<byte>? proposal = null) => session.Execute(
         $"INSERT INTO epochs ({AllColumns}, proposal, posted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 0)",
         e.Number, (long)e.Attempt, e.State, e.FirstBlock, e.LastBlock, e.LastBlockHash, e.LastBlockTime, e.PreviousRoot, e.Root, e.BundleHash,
-        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, e.PushRoot, e.RecordRoot, proposal is { } bytes ? bytes : null);
+        e.BundleUri, e.Payments, e.UsageEvents, e.ReadyAt, e.UsagePosition, e.UsageChain, e.PushRoot, e.RecordRoot, proposal is { } bytes ? (object)bytes : null);
 
     /// <summary>What a closed epoch was divided to.</summary>
     public void SetBuilt(SettledEpoch e, ReadOnlyMemory<byte> proposal) => Require(
@@ -76,6 +76,17 @@ public sealed class EpochStore(BooksSession session)
         session.Execute(
             "UPDATE epochs SET state = ?3, proposal = ?4 WHERE number = ?1 AND attempt = ?2 AND state IN (1, 7)", number, (long)attempt, EpochState.Signed, proposal),
         number, "waits for no signature");
+
+    /// <summary>Takes an epoch back that is built and was signed by too few: its number is open again.</summary>
+    public void Withdraw(ulong number, uint attempt) => Require(
+        session.Execute("DELETE FROM epochs WHERE number = ?1 AND attempt = ?2 AND state = 1", number, (long)attempt), number, "waits for no signature");
+
+    /// <summary>Somebody else's proposal took the number of one that the vault does not have, if there is one.</summary>
+    public void Displace(SettledEpoch foreign, ReadOnlyMemory<byte> proposal)
+    {
+        session.Execute("DELETE FROM epochs WHERE number = ?1 AND state IN (1, 6, 7)", foreign.Number);
+        Add(foreign with { State = EpochState.Foreign }, proposal);
+    }
 
     /// <summary>Takes an epoch back that is closed, or was vetoed: its number is open again.</summary>
     public void Reopen(ulong number, uint attempt) => Require(
