@@ -25,6 +25,7 @@ public static partial class RoyaltySplit
     internal static readonly AbiFunction GuardianFunction = new("guardian()", "address");
     internal static readonly AbiFunction RegistryFunction = new("registry()", "address");
     internal static readonly AbiFunction RailFunction = new("rail()", "address");
+    internal static readonly AbiFunction AttestorsFunction = new("attestors()", "address[]");
     internal static readonly AbiFunction IsAttestorFunction = new("isAttestor(address)", "bool");
     internal static readonly AbiFunction IsListedFunction = new("isListed(address)", "bool");
     internal static readonly AbiFunction CreditedFunction = new("credited(address)", "uint256");
@@ -89,6 +90,9 @@ public static partial class RoyaltySplit
     public sealed record Registry() : ContractView<Address>(RegistryFunction, Answers.Account);
 
     public sealed record Rail() : ContractView<Address>(RailFunction, Answers.Account);
+
+    /// <summary>The members of the current set.</summary>
+    public sealed record AttestorList() : ContractView<IReadOnlyList<Address>>(AttestorsFunction, static (ref AbiReader reader) => reader.Array(1, static (ref AbiReader item) => item.Account()));
 
     public sealed record IsAttestor(Address Account) : ContractView<bool>(IsAttestorFunction, new AbiWriter().Account(Account), Answers.Bool);
 

@@ -37,6 +37,9 @@ public sealed record Proposal(
     /// <summary>What the vault keeps of it once it is activated.</summary>
     public EpochRecord Record => new(Epoch, LastBlock, Root, RecordRoot, BundleHash);
 
+    /// <summary>What is proposed, whichever set of attestors signs it.</summary>
+    public Hash32 ContentHash() => Keccak256.Hash((this with { AttestorSet = 0 }).Encode());
+
     /// <summary>abi.encode(proposal).</summary>
     public byte[] Encode() => new AbiWriter().DynamicTuple(Write).ToArray();
 

@@ -70,6 +70,11 @@ internal static class CallMessages
         RoyaltySplit.SetRecipientCall set => Data(new VaultMessages.SetRecipientFunction(recipient: Text(set.Recipient))),
         RoyaltySplit.PauseCall pause => Data(new VaultMessages.PauseFunction(duration: pause.Duration)),
         RoyaltySplit.UnpauseCall => Data(new VaultMessages.UnpauseFunction()),
+        RoyaltySplit.ScheduleCall schedule => Data(new VaultMessages.ScheduleFunction(kind: (byte)schedule.Kind, data: schedule.Change.ToArray())),
+        RoyaltySplit.ScheduleGuardianCall schedule =>
+            Data(new VaultMessages.ScheduleGuardianFunction(guardian: Text(schedule.Guardian), signatures: Message(schedule.Signatures))),
+        RoyaltySplit.CancelCall cancel => Data(new VaultMessages.CancelFunction(kind: (byte)cancel.Kind)),
+        RoyaltySplit.ExecuteCall execute => Data(new VaultMessages.ExecuteFunction(kind: (byte)execute.Kind, data: execute.Change.ToArray())),
         _ => null,
     };
 

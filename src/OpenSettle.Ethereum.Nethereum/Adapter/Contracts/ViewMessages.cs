@@ -91,6 +91,9 @@ internal static class ViewMessages
         RoyaltySplit.LastBlock => Query(new VaultMessages.LastBlockFunction(), (VaultMessages.LastBlockOutput o) => o.Value1),
         RoyaltySplit.AttestorSet => Query(new VaultMessages.AttestorSetFunction(), (VaultMessages.AttestorSetOutput o) => o.Value1),
         RoyaltySplit.PausedUntil => Query(new VaultMessages.PausedUntilFunction(), (VaultMessages.PausedUntilOutput o) => o.Value1),
+        RoyaltySplit.RestUntil => Query(new VaultMessages.RestUntilFunction(), (VaultMessages.RestUntilOutput o) => o.Value1),
+        RoyaltySplit.GuardianNonce => Query(new VaultMessages.GuardianNonceFunction(), (VaultMessages.GuardianNonceOutput o) => UInt(o.Value1)),
+        RoyaltySplit.AttestorList => Query(new VaultMessages.AttestorsFunction(), (VaultMessages.AttestorsOutput o) => (IReadOnlyList<Address>)[.. o.Value1.Select(Account)]),
         _ => null,
     };
 
@@ -99,6 +102,8 @@ internal static class ViewMessages
     {
         RoyaltySplit.ProposalDigest of =>
             Query(new VaultMessages.ProposalDigestFunction(proposal: Message(of.Proposal)), (VaultMessages.ProposalDigestOutput o) => Hash(o.Value1)),
+        RoyaltySplit.Scheduled of => Query(
+            new VaultMessages.ScheduledFunction(kind: (byte)of.Kind), (VaultMessages.ScheduledOutput o) => (DataHash: Hash(o.DataHash), ReadyAt: o.ReadyAt)),
         RoyaltySplit.IsAttestor of => Query(new VaultMessages.IsAttestorFunction(account: Text(of.Account)), (VaultMessages.IsAttestorOutput o) => o.Value1),
         RoyaltySplit.IsListed of => Query(new VaultMessages.IsListedFunction(token: Text(of.Token)), (VaultMessages.IsListedOutput o) => o.Value1),
         RoyaltySplit.CreditedOf of => Query(new VaultMessages.CreditedFunction(token: Text(of.Token)), (VaultMessages.CreditedOutput o) => UInt(o.Value1)),
