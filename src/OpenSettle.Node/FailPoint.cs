@@ -30,6 +30,8 @@ public static class FailPoint
     public const string AttestationPlanned = "attestation.planned";
     public const string PushPlanned = "push.planned";
     public const string ResumeTaken = "resume.taken";
+    public const string Judged = "proposal.judged";
+    public const string VetoPlanned = "veto.planned";
     public const string SendSigned = "send.signed";
     public const string SendStored = "send.stored";
     public const string SendBroadcast = "send.broadcast";
@@ -43,7 +45,7 @@ public static class FailPoint
     /// <summary>All of them, in the order in which money passes.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Journaled, Posted, SweepPlanned, EpochClosed, BundleWritten, EpochBuilt, ProposalSigned, ProposalPlanned, ActivationPlanned, AttestationPlanned, PushPlanned, ResumeTaken,
+        Journaled, Posted, SweepPlanned, EpochClosed, BundleWritten, EpochBuilt, ProposalSigned, ProposalPlanned, ActivationPlanned, AttestationPlanned, PushPlanned, ResumeTaken, Judged, VetoPlanned,
         SendSigned, SendStored, SendBroadcast, SendNoted, SendSettled,
     ];
 

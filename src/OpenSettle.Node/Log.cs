@@ -35,6 +35,24 @@ internal static partial class Log
     [LoggerMessage(204, LogLevel.Warning, "Going on after the veto of epoch {Number}, attempt {Attempt}")]
     public static partial void Resumed(this ILogger logger, ulong number, uint attempt);
 
+    [LoggerMessage(220, LogLevel.Debug, "Batch {Number} of gateway {Gateway} pulled: {Events} events")]
+    public static partial void BatchPulled(this ILogger logger, ulong number, Address gateway, ulong events);
+
+    [LoggerMessage(221, LogLevel.Information, "Epoch {Number}, attempt {Attempt}, recomputed: nothing differs; root {Root}")]
+    public static partial void ProposalAgrees(this ILogger logger, ulong number, uint attempt, Hash32 root);
+
+    [LoggerMessage(222, LogLevel.Error, "Epoch {Number}, attempt {Attempt}, root {Root}, differs: {Difference}")]
+    public static partial void ProposalDiffers(this ILogger logger, ulong number, uint attempt, Hash32 root, string difference);
+
+    [LoggerMessage(223, LogLevel.Warning, "Veto of epoch {Number}, attempt {Attempt}, planned: {Difference}")]
+    public static partial void VetoPlanned(this ILogger logger, ulong number, uint attempt, string difference);
+
+    [LoggerMessage(224, LogLevel.Warning, "Leader {Leader} did not take this attestor's word: {Why}")]
+    public static partial void WordNotTaken(this ILogger logger, string leader, string why);
+
+    [LoggerMessage(225, LogLevel.Warning, "Epoch {Number}, attempt {Attempt}, is built anew: attestors found a difference, and more usage has come")]
+    public static partial void CandidateWithdrawn(this ILogger logger, ulong number, uint attempt);
+
     [LoggerMessage(205, LogLevel.Information, "Push of epoch {Epoch} planned: entries {First} to {Last}")]
     public static partial void PushPlanned(this ILogger logger, ulong epoch, ulong first, ulong last);
 
@@ -73,6 +91,9 @@ internal static partial class Log
 
     [LoggerMessage(308, LogLevel.Warning, "Nonce {Nonce} is unknown to the books and holds {Highest} up: it is filled with a transfer of nothing")]
     public static partial void GapFound(this ILogger logger, ulong nonce, ulong highest);
+
+    [LoggerMessage(309, LogLevel.Warning, "{Account} sends from now on, and {Before} no more: what that one had signed and is not final is planned anew")]
+    public static partial void SenderChanged(this ILogger logger, string before, string account);
 
     [LoggerMessage(501, LogLevel.Warning, "Webhook {Target} was not told: {Why}. It is tried again")]
     public static partial void WebhookFails(this ILogger logger, string target, string why);

@@ -20,6 +20,7 @@ using OpenSettle.Node.Signals.Logging;
 using OpenSettle.Node.Signals.Metrics;
 using OpenSettle.Node.Signals.Webhooks;
 using OpenSettle.Node.Usage;
+using OpenSettle.Node.Witness;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Postgres;
 using OpenSettle.Storage.Sqlite;
@@ -86,10 +87,8 @@ public static class NodeHost
         var provider = Providers.Choose(options.Client, time);
         using var chain = Providers.Connect(options, provider, time);
         var keys = new SignerFactory(options, provider, time);
-        using var operatorSigner = settles
-            ? await keys.OpenAsync(Settings.OperatorKey, options.OperatorKey ?? throw new InvalidOperationException("A node that settles has an operator's key."), cancellation)
-            : null;
-        using var attestors = new Attestors(settles ? await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation) : []);
+        using var sender = await SenderAsync(options, keys, cancellation);
+        using var attestors = new Attestors(settles || options.Cluster.Has(NodeRoles.Attest) ? await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation) : []);
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
         // Looked at before the database is made: a port that is taken leaves nothing behind.
@@ -107,6 +106,7 @@ public static class NodeHost
         var told = new List<string>();
         if (!options.Cluster.IsShared)
         {
+            await BooksKind.RequireAsync(books, options, cancellation);
             moved = await UsageMove.RunAsync(books, paths.Usage, usage, time, cancellation);
             await PassportStart.RunAsync(books, options.Deployment.Watched, told.Add, cancellation);
             UsageCut.Require(books.Read(session => session.Epochs.Latest()), usage, paths.Usage);
@@ -115,15 +115,16 @@ public static class NodeHost
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(time).AddSingleton(provider).AddSingleton(attestors).AddSingleton(group);
         if (node.Server is not null) services.AddChainOfSeveral(node);
-        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton(usage).AddSingleton<BundleFolder>().AddSingleton<EpochReplays>();
+        services.AddSingleton(paths).AddSingleton(data).AddSingleton(books).AddSingleton(usage).AddSingleton<BundleFolder>().AddSingleton<MirrorSet>().AddSingleton<EpochReplays>();
         services.AddSingleton(leadership).AddSingleton(stores).AddSingleton(stores.Leases);
         services.AddSingleton(StateOf(options, books, chain, time));
         services.AddPassports(chain);
-        if (operatorSigner is not null) services.AddSingleton(operatorSigner);
+        if (sender is not null) services.AddSingleton(sender);
         services.AddChain(chain);
         services.AddSignals();
         services.AddPipeline(options, time);
-        services.AddLeading(options, settles);
+        if (options.Cluster.IsWitness) services.AddWitness(options);
+        else services.AddLeading(options, settles);
         // Consumers of before there was a file of usage keep the hashes that they had in the books.
         var salt = stores.Gateways.ConsumerSalt(books.Read(session => session.Meta.Get("consumer salt")));
         services.AddUsage(options, mappings, salt).AddQueue(options, salt, stores.Leases);
@@ -159,7 +160,7 @@ public static class NodeHost
         });
         // A worker that fails ends the host, which says nothing of it: the process must not end as if it had been told to.
         var workers = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-        var pipeline = settles ? app.Services.GetRequiredService<PipelineWorker>() : null;
+        var pipeline = app.Services.GetService<PipelineWorker>();
         try
         {
             await app.RunAsync(cancellation);
@@ -181,6 +182,13 @@ public static class NodeHost
         return leadership.Lost;
     }
 
+    /// <summary>Whose key sends what this node sends; null: it sends nothing.</summary>
+    private static async Task<ISigner?> SenderAsync(NodeOptions options, SignerFactory keys, CancellationToken cancellation)
+    {
+        var (setting, key) = options.Cluster.Has(NodeRoles.Settle) ? (Settings.OperatorKey, options.OperatorKey) : (WitnessSettings.GuardianKey, options.Cluster.Has(NodeRoles.Watch) ? options.Witness.GuardianKey : null);
+        return key is null ? null : await keys.OpenAsync(setting, key, cancellation);
+    }
+
     /// <summary>As the books have it; with a database that others write to, the follower brings it.</summary>
     private static NodeState StateOf(NodeOptions options, IBooks books, ChainEndpoints chain, TimeProvider time)
     {
@@ -193,10 +201,11 @@ public static class NodeHost
     /// <summary>What only a node that may lead does, and what keeps one that does not up to date.</summary>
     private static void AddLeading(this IServiceCollection services, NodeOptions options, bool settles)
     {
-        services.AddSingleton<MirrorSet>().AddSingleton<PipelineWorker>().AddSingleton<BooksFollower>().AddSingleton<LeaderStart>();
+        services.AddSingleton<BooksFollower>().AddSingleton<LeaderStart>();
         if (options.Cluster.IsShared) services.AddHostedService<FollowWorker>();
         if (!settles) return;
         if (options.Cluster.IsShared) services.AddHostedService<LeaseKeeper>();
+        services.AddSingleton<PipelineParts>().AddSingleton<PipelineWorker, SettlementPipeline>();
         services.AddHostedService<PassportWorker>().AddHostedService<WebhookWorker>().AddHostedService<MirrorWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<PipelineWorker>());
     }
@@ -246,9 +255,10 @@ public static class NodeHost
             options, provider.GetRequiredService<IBooks>(), provider.GetRequiredService<EpochReplays>(), provider.GetRequiredService<NodeState>(), provider.GetRequiredService<ILogger<BookStep>>())
         {
             Webhooks = provider.GetRequiredService<WebhookFacts>(),
+            Adoption = options.Cluster.IsWitness ? new WitnessAdoption(deployment, provider.GetRequiredService<BundleFolder>()) : null,
         });
         services.AddSingleton<UsageStep>().AddSingleton(provider => new UsageRetention(provider.GetRequiredService<DataPaths>(), time));
-        services.AddSingleton<SweepStep>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
+        services.AddSingleton<SweepStep>().AddSingleton<Candidates>().AddSingleton<EpochStep>().AddSingleton<PushStep>();
         services.AddSingleton<DriftStep>().AddSingleton<SendStep>().AddSingleton<Pause>();
         services.AddSingleton(provider => new RelayTrial(options, provider.GetRequiredService<IChainClient>(), provider.GetService<ISigner>()?.Address ?? Primitives.Address.Zero));
         services.AddSingleton<RelayStep>().AddSingleton<RelayDesk>();

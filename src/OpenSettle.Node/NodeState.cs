@@ -23,6 +23,7 @@ public sealed class NodeState
     private volatile string? _trouble;
     private volatile string? _held;
     private volatile string? _pushWaits;
+    private volatile bool _witnessWaits;
     private volatile string? _relayWaits;
     private volatile RegistryBook _registry = new();
     private const ulong PassportSeconds = 60;
@@ -90,6 +91,13 @@ public sealed class NodeState
     {
         get => _relayWaits;
         set => _relayWaits = value;
+    }
+
+    /// <summary>Whether a proposal cannot be recomputed yet.</summary>
+    public bool WitnessWaits
+    {
+        get => _witnessWaits;
+        set => _witnessWaits = value;
     }
 
     /// <summary>Why no epoch goes on until a person says so, or null. The rest of the pipeline does.</summary>

@@ -16,7 +16,8 @@ public sealed record Deployment(string File, DeploymentId Id, Address Resolver, 
 
     public StageToken Dollar => Tokens.First(token => !token.Address.IsZero);
 
-    public static async Task<Deployment> DeployAsync(Workspace workspace, LocalChain chain, Cast cast, CancellationToken cancellation)
+    /// <param name="windowSeconds">How long a proposal waits, by the chain's time.</param>
+    public static async Task<Deployment> DeployAsync(Workspace workspace, LocalChain chain, Cast cast, CancellationToken cancellation, uint windowSeconds = WindowSeconds)
     {
         var settings = workspace.PathOf("deploy-settings.json");
         var file = workspace.PathOf("deployment.json");
@@ -28,7 +29,7 @@ public sealed record Deployment(string File, DeploymentId Id, Address Resolver, 
                 governor = cast.Governor.Address.ToChecksumString(),
                 attestors = cast.Attestors.Select(attestor => attestor.Address.ToChecksumString()),
                 threshold = 2,
-                windowSeconds = WindowSeconds,
+                windowSeconds,
                 demoToken = true,
                 tokens = new[] { new { address = Address.Zero.ToString(), smallestLeaf = "1000" } },
                 expectedChainId = await chain.Client.GetChainIdAsync(cancellation),

@@ -14,11 +14,11 @@ public sealed class NodeProcess : IDisposable
     private readonly string _log;
     private ChildProcess _process;
 
-    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey, string log = "node.log")
+    private NodeProcess(Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets, string gatewayKey, string log = "node.log", string? failPoint = null)
     {
         (_workspace, Api, _arguments, _secrets, GatewayKey, _log) = (workspace, api, arguments, secrets, gatewayKey, log);
         _http = new HttpClient { BaseAddress = api, Timeout = TimeSpan.FromSeconds(20) };
-        _process = Begin(null);
+        _process = Begin(failPoint);
     }
 
     /// <summary>The key of the gateway that sends usage here.</summary>
@@ -92,6 +92,41 @@ public sealed class NodeProcess : IDisposable
         Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation, string log = "node.log")
     {
         var node = new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty, log);
+        try
+        {
+            await node.ReadyAsync(cancellation);
+            return node;
+        }
+        catch
+        {
+            node.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A node that believes nobody: `opensettle attest-node` or `opensettle watch`, with data and lines of its own.</summary>
+    /// <param name="verb">attest-node, or watch.</param>
+    /// <param name="name">Names its folder and its log.</param>
+    /// <param name="keys">The variables that its key comes by; empty: it has none.</param>
+    /// <param name="flags">Flags beside those that every one has.</param>
+    /// <param name="failPoint">The step boundary at which the process ends itself; null: at none.</param>
+    public static async Task<NodeProcess> StartWitnessAsync(
+        Workspace workspace, LocalChain chain, Deployment deployment, string verb, string name, IReadOnlyDictionary<string, string> keys, IReadOnlyDictionary<string, string> flags,
+        CancellationToken cancellation, string? failPoint = null)
+    {
+        var port = Workspace.FreePort();
+        var given = new Dictionary<string, string>(flags, StringComparer.Ordinal)
+        {
+            ["--rpc"] = chain.Rpc.ToString(),
+            ["--deployment"] = deployment.File,
+            ["--data-dir"] = workspace.PathOf(name),
+            ["--listen"] = $"http://127.0.0.1:{port}",
+            ["--client"] = chain.Provider.Name,
+            ["--finality"] = "1",
+            ["--poll-milliseconds"] = "200",
+        };
+        string[] arguments = ["dotnet", Executable(workspace), verb, .. given.SelectMany(pair => new[] { pair.Key, pair.Value })];
+        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys, string.Empty, $"{name}.log", failPoint);
         try
         {
             await node.ReadyAsync(cancellation);

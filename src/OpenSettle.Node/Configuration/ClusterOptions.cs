@@ -16,6 +16,9 @@ public sealed class ClusterOptions
 
     public bool Has(NodeRoles role) => Roles.HasFlag(role);
 
+    /// <summary>Whether it recomputes what others settle, and settles nothing.</summary>
+    public bool IsWitness => (Roles & NodeRoles.Witness) != NodeRoles.None;
+
     /// <exception cref="SettingsException">Roles are left to nobody, or something is asked for that a shared database does not do.</exception>
     public static ClusterOptions From(SettingsReader settings)
     {
@@ -31,6 +34,17 @@ public sealed class ClusterOptions
                 ["usageKeepDays: older usage goes from files into archives, and with database it is in PostgreSQL, which keeps all of it. Set usageKeepDays to 0, or leave database empty."]);
         }
 
+        if ((options.Roles & NodeRoles.Witness) != NodeRoles.None)
+        {
+            return options switch
+            {
+                { IsShared: true } => throw new SettingsException(["database: a node that attests or watches believes nobody, and has books of its own in dataDir. Leave database empty."]),
+                { Roles: var roles } when (roles & NodeRoles.All) != NodeRoles.None => throw new SettingsException(
+                    [$"roles: a node that attests or watches does nothing else: {string.Join(" and ", NodeRoleWords.Of(roles & NodeRoles.All))} is for others. Run it as a node of its own, with a dataDir of its own."]),
+                _ => options,
+            };
+        }
+
         if (options.IsShared || options.Roles == NodeRoles.All) return options;
         var missing = string.Join(" and ", NodeRoleWords.Of(NodeRoles.All & ~options.Roles));
         throw new SettingsException(
@@ -39,8 +53,5 @@ public sealed class ClusterOptions
         ]);
     }
 
-    /// <summary>Whether a node with these settings signs and pays.</summary>
-    internal static bool Settles(SettingsReader settings) => RolesOf(settings).HasFlag(NodeRoles.Settle);
-
-    private static NodeRoles RolesOf(SettingsReader settings) => NodeRoleWords.Parse(settings.Get(ClusterSettings.Roles)) ?? NodeRoles.All;
+    internal static NodeRoles RolesOf(SettingsReader settings) => NodeRoleWords.Parse(settings.Get(ClusterSettings.Roles)) ?? NodeRoles.All;
 }

@@ -13,8 +13,8 @@ public static partial class ClusterSettings
         "database", $"PostgreSQL that holds the books and the usage, for several nodes: {Form}, or Npgsql's form; empty: SQLite in dataDir", null, DatabaseProblem, Secret: true, IsReference: HasNoPassword);
 
     public static SettingDefinition Roles { get; } = new(
-        "roles", "what this node does, with commas between: settle (one node that has it leads, the others stand by), ingest (takes usage), read (serves API and page)", "settle,ingest,read",
-        value => NodeRoleWords.Parse(value) is null ? "is not a list of settle, ingest and read, each at most once" : null);
+        "roles", "what this node does, with commas between: settle (one node that has it leads, the others stand by), ingest (takes usage), read (serves API and page); or, for a node that believes nobody, attest (recomputes and signs what others want to propose) and watch (recomputes what they propose, and vetoes)", "settle,ingest,read",
+        value => NodeRoleWords.Parse(value) is null ? "is not a list of settle, ingest, read, attest and watch, each at most once" : null);
 
     public static SettingDefinition NodeName { get; } = new(
         "nodeName", "what leases, logs and other nodes call this one; each node has its own; where it is not set, the host's name", null,

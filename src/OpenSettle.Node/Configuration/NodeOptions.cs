@@ -202,6 +202,9 @@ public sealed class NodeOptions
     /// <summary>The database, the roles and the name.</summary>
     public ClusterOptions Cluster { get; init; } = new();
 
+    /// <summary>How it recomputes what others settle.</summary>
+    public WitnessOptions Witness { get; init; } = new();
+
     /// <summary>Who may ask the API what, and how often.</summary>
     public HttpOptions Http { get; init; } = new();
 
@@ -225,8 +228,12 @@ public sealed class NodeOptions
         return problems.Require(problems.Find(() => From(settings)));
     }
 
-    internal static IEnumerable<string> MissingForRun(SettingsReader settings) =>
-        ClusterOptions.Settles(settings) ? new[] { Settings.OperatorKey, Settings.AttestorKeys }.Where(setting => settings.Find(setting) is null).Select(SettingsReader.NotSet) : [];
+    internal static IEnumerable<string> MissingForRun(SettingsReader settings)
+    {
+        var roles = ClusterOptions.RolesOf(settings);
+        SettingDefinition[] needed = roles.HasFlag(NodeRoles.Settle) ? [Settings.OperatorKey] : roles.HasFlag(NodeRoles.Attest) ? [Settings.AttestorKeys, WitnessSettings.Leaders] : [];
+        return needed.Where(setting => settings.Find(setting) is null or "").Select(SettingsReader.NotSet);
+    }
 
     /// <exception cref="SettingsException">Settings do not fit together, or a file that they name cannot be used; all that is so is told.</exception>
     public static NodeOptions From(SettingsReader settings)
@@ -300,6 +307,7 @@ public sealed class NodeOptions
         PublicSources = settings.Get(Settings.PublicSources) is { Length: > 0 } sources ? Items(sources).Select(Address.Parse).ToHashSet() : new HashSet<Address>(),
         BundleMirrors = settings.Get(Settings.BundleMirrors) is { Length: > 0 } mirrors ? Items(mirrors) : [],
         Cluster = problems.Try(() => ClusterOptions.From(settings), new ClusterOptions()),
+        Witness = WitnessOptions.From(settings),
         Queue = QueueOptions.From(settings),
         LogLevel = SignalOptions.LevelOf(settings),
         Signals = problems.Try(() => SignalOptions.From(settings), new SignalOptions()),

@@ -15,13 +15,23 @@ public enum NodeRoles
     /// <summary>It serves the API and the page.</summary>
     Read = 4,
 
+    /// <summary>It recomputes candidates of others, and signs what agrees.</summary>
+    Attest = 8,
+
+    /// <summary>It recomputes proposals of others, and vetoes what differs.</summary>
+    Watch = 16,
+
+    /// <summary>Of a node that settles.</summary>
     All = Settle | Ingest | Read,
+
+    /// <summary>Of nodes that believe nobody: they have books of their own, and settle nothing.</summary>
+    Witness = Attest | Watch,
 }
 
 /// <summary>Names of roles, as settings and answers have them.</summary>
 internal static class NodeRoleWords
 {
-    private static readonly (string Word, NodeRoles Role)[] Words = [("settle", NodeRoles.Settle), ("ingest", NodeRoles.Ingest), ("read", NodeRoles.Read)];
+    private static readonly (string Word, NodeRoles Role)[] Words = [("settle", NodeRoles.Settle), ("ingest", NodeRoles.Ingest), ("read", NodeRoles.Read), ("attest", NodeRoles.Attest), ("watch", NodeRoles.Watch)];
 
     public static IReadOnlyList<string> Of(NodeRoles roles) => [.. Words.Where(known => roles.HasFlag(known.Role)).Select(known => known.Word)];
 

@@ -75,7 +75,7 @@ public static class Settings
         "operatorKey", "key that sends this node's transactions and pays their gas: " + KeySource.Forms, null, Key, Secret: true, IsReference: KeySource.IsReference);
 
     public static SettingDefinition AttestorKeys { get; } = new(
-        "attestorKeys", "keys that sign epochs, with commas between, each in a form of operatorKey; enough of them to reach the vault's threshold", null, Keys, Secret: true,
+        "attestorKeys", "keys that sign epochs, with commas between, each in a form of operatorKey; what is missing to the vault's threshold comes from other attestors", null, Keys, Secret: true,
         IsReference: value => KeyItems(value).All(KeySource.IsReference));
 
     public static SettingDefinition SenderKey { get; } = new(
@@ -153,11 +153,25 @@ public static class Settings
         OperatorKey, AttestorKeys, SenderKey, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl,
         UsageMapping, UsageHorizonDays, UsageKeepDays, UsageArchive,
         MaxFeeGwei, BumpSeconds, MaxEpochCost, TokenPrices, SweepMaxCostPercent, SweepAfterHours, PushAbove, PushMaxFeeGwei, PushMaxCostPercent, BundleUrl, BundleMirrors, PassportFlows, PublicSources,
-        .. ClusterSettings.All, .. QueueSettings.All, .. HttpSettings.All, .. SignalSettings.All, .. RelaySettings.All,
+        .. ClusterSettings.All, .. WitnessSettings.All, .. QueueSettings.All, .. HttpSettings.All, .. SignalSettings.All, .. RelaySettings.All,
     ];
 
     /// <summary>Those of commands beside the node: a running one takes all others.</summary>
     public static IReadOnlyList<SettingDefinition> ForRun { get; } = [.. All.Where(setting => setting != Api && setting != ApiKey && setting != SenderKey)];
+
+    /// <summary>What a node takes that recomputes what others settle, whichever role it has.</summary>
+    private static readonly IReadOnlyList<SettingDefinition> ForWitness =
+    [
+        Deployment, Rpc, RpcQuorum, RpcWebSocket, HedgeMilliseconds, RpcTimeoutSeconds, Completeness, Finality, PollMilliseconds, BlocksAtOnce, Client, DataDir, Listen, BundleUrl,
+        WitnessSettings.BundlePlaces, WitnessSettings.UsagePlaces, WitnessSettings.AcceptRevocations, KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl, ClusterSettings.NodeName, .. HttpSettings.All.Where(setting => setting != ApiKey), .. SignalSettings.All,
+    ];
+
+    /// <summary>Of opensettle attest-node.</summary>
+    public static IReadOnlyList<SettingDefinition> ForAttesting { get; } = [.. ForWitness, AttestorKeys, WitnessSettings.Leaders];
+
+    /// <summary>Of opensettle watch.</summary>
+    public static IReadOnlyList<SettingDefinition> ForWatching { get; } =
+        [.. ForWitness, WitnessSettings.GuardianKey, WitnessSettings.WatchPatiencePercent, MaxFeeGwei, BumpSeconds, MaxEpochCost];
 
     /// <summary>What a verb that signs takes, beside the keys themselves.</summary>
     public static IReadOnlyList<SettingDefinition> ForKeys { get; } = [KeyPassword, Mnemonic, MnemonicPassphrase, SignerUrl];
@@ -194,7 +208,7 @@ public static class Settings
         return endpoints.Select(endpoint => new Uri(endpoint)).Distinct().Count() == endpoints.Length ? null : "names an endpoint twice";
     }
 
-    private static string? Mirrors(string value)
+    internal static string? Mirrors(string value)
     {
         if (value.Length == 0) return null;
         var mirrors = value.Split(',', StringSplitOptions.TrimEntries);
@@ -218,7 +232,7 @@ public static class Settings
             : $"is not a whole number from {least} to {most}";
 
     // Values of secrets never go into a message.
-    private static string? Key(string value) => KeySource.Find(value.Trim()) is null ? $"is not a key: {KeySource.Forms}" : null;
+    internal static string? Key(string value) => KeySource.Find(value.Trim()) is null ? $"is not a key: {KeySource.Forms}" : null;
 
     private static string? Keys(string value) =>
         KeyItems(value).All(key => KeySource.Find(key) is not null) ? null : $"holds something that is not a key: {KeySource.Forms}";

@@ -23,6 +23,9 @@ public sealed partial class SettingsSource(string? file, IReadOnlyDictionary<str
     /// <summary>The file, where one was named.</summary>
     public string? File { get; } = file;
 
+    /// <summary>The same, with a setting that the command itself decides.</summary>
+    public SettingsSource With(SettingDefinition setting, string value) => new(File, environment, new Dictionary<string, string>(flags, StringComparer.Ordinal) { [setting.Key] = value });
+
     /// <summary>Everything that is said, with everything that is wrong with it.</summary>
     public SettingsSet Read()
     {

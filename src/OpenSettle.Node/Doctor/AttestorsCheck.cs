@@ -5,7 +5,7 @@ using OpenSettle.Node.Configuration;
 
 namespace OpenSettle.Node.Doctor;
 
-/// <summary>The attestor keys are of the vault's set now, and reach its threshold.</summary>
+/// <summary>The attestor keys are of the vault's set now, and reach its threshold, alone or with other attestors.</summary>
 internal sealed class AttestorsCheck : ICheck
 {
     public string Name => "attestors";
@@ -28,12 +28,15 @@ internal sealed class AttestorsCheck : ICheck
         {
             if (await client.AskAsync(vault, new RoyaltySplit.IsAttestor(account), BlockRef.Latest, cancellation)) members++;
             else
-                yield return Finding.Fault(
+                yield return Finding.Warning(
                     Name, $"{account.ToChecksumString()} is not an attestor of this vault.", $"Take its key out of {Settings.AttestorKeys.Key}, or let the vault's governor schedule it.");
         }
 
         if (members >= threshold) yield return Finding.Ok(Name, $"{members} of the keys are attestors, and the vault wants {threshold} signatures");
         else if (!patient.AllAttestorsOpened) yield return Finding.Skipped(Name, $"whether the keys reach the vault's {threshold}, as not all of them open (see keys)");
-        else yield return Finding.Fault(Name, $"the vault wants {threshold} signatures, and {members} of the keys are attestors.", $"Add keys of attestors to {Settings.AttestorKeys.Key}.");
+        else if (patient.Options.Cluster.Has(NodeRoles.Attest) && members > 0) yield return Finding.Ok(Name, $"{members} of the keys are attestors; the vault wants {threshold} signatures, the others' included");
+        else
+            yield return Finding.Warning(
+                Name, $"the vault wants {threshold} signatures, and {members} of the keys are attestors.", $"See that other attestors run (opensettle attest-node) and name this node by {WitnessSettings.Leaders.Key}, or add keys of attestors to {Settings.AttestorKeys.Key}.");
     }
 }

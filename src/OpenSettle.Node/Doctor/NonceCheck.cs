@@ -38,7 +38,7 @@ internal sealed class NonceCheck : ICheck
         var latest = await client.GetNonceAsync(account, BlockRef.Latest, cancellation);
         var pending = await client.GetNonceAsync(account, BlockRef.Pending, cancellation);
         // After the chain: what was signed is in the books before anybody else can have it.
-        var sent = patient.Books is null ? SentLook.Nothing : DataLook.Books(patient.Data, session => SentLook.Of(session.Outbox));
+        var sent = patient.Books is null ? SentLook.Nothing : DataLook.Books(patient.Data, session => SentLook.Of(session.Outbox, account));
         return (latest, Judge(latest, pending, sent), sent.Open);
     }
 
@@ -66,9 +66,11 @@ internal sealed record SentLook(ulong? NextNonce, int Open, IReadOnlyList<ulong>
 {
     public static SentLook Nothing { get; } = new(null, 0, []);
 
-    public static SentLook Of(OutboxStore outbox)
+    public static SentLook Of(OutboxStore outbox, Address account)
     {
         var open = outbox.Open();
+        // Another key sent before: what it had under way is planned anew once the node runs.
+        if (outbox.Sender() is { } sender && sender != account) return Nothing with { Open = open.Count };
         return new SentLook(outbox.NextNonce(), open.Count, [.. open.Select(item => item.Nonce).OfType<ulong>().Order()]);
     }
 }

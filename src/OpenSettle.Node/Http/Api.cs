@@ -60,6 +60,8 @@ internal static class Api
         WhyEndpoints.Map(routes);
         ClaimEndpoints.Map(routes);
         EpochEndpoints.Map(routes);
+        CandidateEndpoints.Map(routes);
+        VerdictEndpoints.Map(routes);
         RelayEndpoints.Map(routes);
         HealthEndpoints.Map(routes);
         MetricsEndpoint.Map(routes);

@@ -4,13 +4,15 @@ using Microsoft.AspNetCore.Http.Features;
 using OpenSettle.Ethereum.Signing;
 using OpenSettle.Metering;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Witness;
 using OpenSettle.Primitives;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
 
 /// <summary>What anybody needs to check usage without believing this node: signed batches, and what proves one event of one.</summary>
-internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
+/// <param name="held">What this node pulled, where it is one that believes nobody; then its own journal is empty.</param>
+internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage, HeldBatches? held = null)
 {
     private const string EventsPath = "/api/v1/events/";
     private const string ProofEnd = "/proof";
@@ -46,6 +48,7 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
     private IResult Last(string gateway)
     {
         if (!Address.TryParse(gateway, out var address)) return BadGateway();
+        if (held?.Last(address) is { } pulled) return Answers.Json(new LastBatchAnswer(address, pulled.Number, pulled.Digest, null));
         var (number, digest) = usage.LastBatch(address);
         // Where the last one was lost after an epoch settled it, its digest is not known, and the next one may name any.
         var settledBy = number > 0 ? usage.LostBatch(address, number)?.Epoch : null;
@@ -56,6 +59,8 @@ internal sealed class ProofEndpoints(NodeOptions options, IUsageJournal usage)
     {
         if (!Address.TryParse(gateway, out var address)) return BadGateway();
         if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) return Problems.BadRequest("That is not a batch's number", "A batch's number is a whole number from 1.");
+        if (parsed <= long.MaxValue && held?.Find(address, parsed) is { } pulled)
+            return Answers.IsKnown(context, $"\"{pulled.Digest}\"", Answers.Forever) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(held.Bytes(address, parsed) ?? [], "application/x-ndjson");
         if (parsed > long.MaxValue || usage.Batch(address, parsed) is not { } batch) return Missing(address, parsed);
         var tag = $"\"{batch.Signed.Digest}\"";
         // What was signed never changes.

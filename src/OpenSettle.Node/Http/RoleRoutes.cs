@@ -11,7 +11,9 @@ internal static class RoleRoutes
     /// <summary>What every node says of itself, and the files that it has.</summary>
     private static readonly HashSet<string> OfEveryNode = new(StringComparer.Ordinal)
     {
-        "/healthz", "/readyz", "/metrics", "/openapi.json", "/api/v1/openapi.json", "/bundles/{name}", "/api/v1/status", "/api/v1/version", "/api/v1/chains", "/api/v1/ops", "/api/v1/ops/reload", "/api/v1/ops/resume",
+        "/healthz", "/readyz", "/metrics", "/openapi.json", "/api/v1/openapi.json", "/bundles/{name}", "/api/v1/status", "/api/v1/version", "/api/v1/chains", "/api/v1/ops", "/api/v1/ops/reload", "/api/v1/ops/resume", "/api/v1/verdicts",
+        // A witness has those that it pulled.
+        "/api/v1/batches/{gateway}", "/api/v1/batches/{gateway}/{number}",
     };
 
     /// <summary>The role that the node would need; null where it has what it takes.</summary>
@@ -37,7 +39,7 @@ internal static class RoleRoutes
     {
         "/api/v1/events" when posts => NodeRoles.Ingest,
         "/api/v1/relay/claims" when posts => NodeRoles.Settle,
-        "/api/v1/ops/quarantine/retry" => NodeRoles.Settle,
+        "/api/v1/ops/quarantine/retry" or "/api/v1/candidate" or "/api/v1/candidate/words" => NodeRoles.Settle,
         _ => OfEveryNode.Contains(pattern) ? NodeRoles.None : NodeRoles.Read,
     };
 }

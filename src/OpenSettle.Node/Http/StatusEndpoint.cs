@@ -5,6 +5,7 @@ using OpenSettle.Ledger;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Leading;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Stores;
 using OpenSettle.Storage.Usage;
 
 namespace OpenSettle.Node.Http;
@@ -47,9 +48,17 @@ internal static class StatusEndpoint
             OperatorText.Alerts(state),
             PushEndpoints.Describe(state, session),
             LeadingText.Describe(leadership, options),
+            WitnessOf(session, options),
             state.Held,
             state.Trouble,
             state.Halted)));
+    }
+
+    private static WitnessAnswer? WitnessOf(BooksSession session, NodeOptions options)
+    {
+        if (!options.Cluster.IsWitness) return null;
+        var (agree, differ) = session.Verdicts.Count();
+        return new WitnessAnswer(NodeRoleWords.Of(options.Cluster.Roles), agree, differ, session.Verdicts.List(1) is [var newest] ? VerdictEndpoints.Describe(newest) : null, session.HeldBatches.Count());
     }
 
     private static TransactionAnswer Describe(OutboxRecord item, NodeState state) => new(

@@ -1,6 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Ports;
+using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -17,11 +18,12 @@ public sealed class Attestors(IReadOnlyList<ISigner> signers) : IDisposable
         foreach (var signer in _signers) signer.Dispose();
     }
 
-    public async Task<IReadOnlyList<AttestorSignature>> SignAsync(DeploymentId id, Proposal proposal, CancellationToken cancellation)
+    /// <param name="whose">Which of them sign; null: all.</param>
+    public async Task<IReadOnlyList<AttestorSignature>> SignAsync(DeploymentId id, Proposal proposal, Func<Address, bool>? whose, CancellationToken cancellation)
     {
         var data = ProposalTypedData.Of(id.ChainId, id.Vault, proposal);
         var signatures = new List<AttestorSignature>(_signers.Length);
-        foreach (var signer in _signers) signatures.Add(AttestorSignature.Of(signer.Address, await signer.SignTypedDataAsync(data, cancellation)));
+        foreach (var signer in _signers.Where(signer => whose is null || whose(signer.Address))) signatures.Add(AttestorSignature.Of(signer.Address, await signer.SignTypedDataAsync(data, cancellation)));
         return signatures;
     }
 }

@@ -1,3 +1,4 @@
+using OpenSettle.Ethereum.Contracts;
 using OpenSettle.Ethereum.Encoding;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Ledger;
@@ -62,12 +63,25 @@ public sealed class BookStep(NodeOptions options, IBooks books, EpochReplays rep
         if (final.Number < first) return null;
         // A block is never cut.
         var last = Math.Min(final.Number, session.Journal.BlockOfLog(first, LogsAtOnce) ?? final.Number);
+        // Books that take in others' epochs stop after each proposal, so that it is judged by what the books say there.
+        if (Adoption is not null && FirstProposal(session, first, last) is { } proposed) last = proposed;
         var logs = session.Journal.Logs(first, last);
         JournalHeader Header(ulong number) => session.Journal.Block(number)
             ?? throw new StorageException(StorageErrorKind.Inconsistent, $"The journal has logs of block {number}, and not the block.");
         var times = logs.Select(item => item.Block).Distinct().ToDictionary(number => number, number => Header(number).Timestamp);
         var end = Header(last);
         return new UnpostedRange(first, logs, times, new ChainCursor(end.Number, end.Hash, end.Timestamp), last == final.Number);
+    }
+
+    private ulong? FirstProposal(BooksSession session, ulong first, ulong last)
+    {
+        var vault = options.Deployment.Watched.Id.Vault;
+        foreach (var said in session.Journal.Logs(first, last, [vault]))
+        {
+            if (RoyaltySplit.Decode(BooksJournal.ToEntry(said, Hash32.Zero)) is RoyaltySplit.EpochProposed) return said.Block;
+        }
+
+        return null;
     }
 
     /// <summary>What the logs of some blocks say.</summary>

@@ -22,10 +22,13 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
                 TakeProposal(proposed);
                 break;
             case EpochWasVetoed vetoed:
+                var wasForeign = session.Epochs.Get(vetoed.Epoch) is { State: EpochState.Foreign };
                 session.Epochs.SetVetoed(vetoed.Epoch, vetoed.Attempt, vetoed.Time);
+                // Nothing of this node's was vetoed: the number is open again.
+                if (wasForeign) session.Epochs.Reopen(vetoed.Epoch, vetoed.Attempt);
                 break;
             case EpochWasActivated activated:
-                RequireOurs(activated.Epoch, activated.Root);
+                RequireOurs(activated);
                 Activate(activated.Epoch);
                 session.Epochs.SetActivated(activated.Epoch, activated.At.Block, activated.Time);
                 break;
@@ -59,32 +62,37 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         }
     }
 
+    /// <summary>
+    /// A proposal that these books did not make is false, or of a node that has other books. Nothing is done while its window runs: a veto
+    /// opens its number again, and only if it becomes active is there nothing that these books can go on with.
+    /// </summary>
     private void TakeProposal(EpochWasProposed proposed)
     {
         var proposal = proposed.Proposal;
-        if (adoption is not null && session.Epochs.Get(proposal.Epoch)?.State is null or EpochState.Vetoed) Adopt(proposal, adoption.FirstBlock);
-        RequireOurs(proposal.Epoch, proposal.Root, proposal.BundleHash, proposal.Attempt);
-        // Of one bundle there is one record root.
-        if (session.Epochs.Get(proposal.Epoch) is { } ours && ours.RecordRoot != proposal.RecordRoot)
+        var known = session.Epochs.Get(proposal.Epoch);
+        if (adoption is not null && known is null or { State: EpochState.Vetoed })
         {
-            throw new SettlementHaltedException(
-                $"The vault has epoch {proposal.Epoch} with record root {proposal.RecordRoot}; these books have {ours.RecordRoot}, and the same bundle. "
-                + "Settlement stops: attestors signed a proposal that is not what its bundle says. Nobody should settle on: opensettle verify tells more.");
+            if (known is not null) session.Epochs.Reopen(known.Number, known.Attempt);
+            session.Epochs.Add(EpochOf(proposal, adoption.FirstBlock));
+        }
+        else if (!IsOurs(known, proposal))
+        {
+            session.Epochs.Displace(EpochOf(proposal, 0) with { ReadyAt = proposed.ReadyAt }, proposal.Encode());
+            return;
         }
 
         // As the vault has it: it has to be given back whole when it is activated.
         session.Epochs.SetProposed(proposal.Epoch, proposed.ReadyAt, proposal.Encode());
     }
 
+    /// <summary>Whether the vault was given what these books signed, under whichever set of attestors.</summary>
+    private bool IsOurs(SettledEpoch? known, Proposal proposal) => known is { State: EpochState.Signed or EpochState.Proposed or EpochState.Built }
+        && Proposal.Decode(session.Epochs.Proposal(known.Number).Span).ContentHash() == proposal.ContentHash();
+
     /// <summary>What the proposal does not say its bundle does, once it is active.</summary>
-    private void Adopt(Proposal proposal, ulong firstBlock)
-    {
-        var before = session.Epochs.Get(proposal.Epoch - 1);
-        if (session.Epochs.Get(proposal.Epoch) is { } vetoed) session.Epochs.Reopen(vetoed.Number, vetoed.Attempt);
-        session.Epochs.Add(new SettledEpoch(
-            proposal.Epoch, proposal.Attempt, EpochState.Signed, before is null ? firstBlock : before.LastBlock + 1, proposal.LastBlock, proposal.LastBlockHash, 0, proposal.PreviousRoot,
-            proposal.Root, proposal.BundleHash, proposal.BundleUri, 0, 0, 0, PushRoot: proposal.PushRoot, RecordRoot: proposal.RecordRoot));
-    }
+    private SettledEpoch EpochOf(Proposal proposal, ulong firstBlock) => new(
+        proposal.Epoch, proposal.Attempt, EpochState.Signed, session.Epochs.Get(proposal.Epoch - 1) is { } before ? before.LastBlock + 1 : firstBlock, proposal.LastBlock, proposal.LastBlockHash, 0,
+        proposal.PreviousRoot, proposal.Root, proposal.BundleHash, proposal.BundleUri, 0, 0, 0, PushRoot: proposal.PushRoot, RecordRoot: proposal.RecordRoot);
 
     private void Activate(ulong number)
     {
@@ -146,18 +154,17 @@ internal sealed class EpochPostings(BooksSession session, EpochReplays replays, 
         if (session.Epochs.Get(number) is { State: EpochState.Attested } && !session.Pushes.AnyOpen(number)) session.Epochs.SetState(number, EpochState.Pushed);
     }
 
-    /// <summary>An epoch on chain that these books did not build means that somebody else settles, or that the books are not whole.</summary>
-    private void RequireOurs(ulong number, Hash32 root, Hash32? bundle = null, uint? attempt = null)
+    /// <summary>An active epoch that these books did not build means that attestors signed what differs, that somebody else settles, or that the books are not whole.</summary>
+    private void RequireOurs(EpochWasActivated activated)
     {
-        var ours = session.Epochs.Get(number);
-        if (ours is not null && ours.Root == root && (bundle ?? ours.BundleHash) == ours.BundleHash && (attempt ?? ours.Attempt) == ours.Attempt) return;
+        var known = session.Epochs.Get(activated.Epoch);
+        if (known is not null && known.State != EpochState.Foreign && known.Root == activated.Root) return;
         throw new SettlementHaltedException(
-            $"The vault has epoch {number} with {Named(root, bundle)}; these books have {(ours is null ? "no such epoch" : Named(ours.Root, bundle is null ? null : ours.BundleHash))}. "
-            + "Settlement stops: another node settles for this vault, or dataDir is not the one that proposed it. Books that were lost are rebuilt from the chain: opensettle rebuild.");
+            $"The vault activated epoch {activated.Epoch} with root {activated.Root}{(known is null ? string.Empty : $" and bundle {known.BundleHash}")}, which these books did not make. "
+            + "Settlement stops: attestors signed another epoch than this node's and nobody vetoed it, another node settles for this vault, or dataDir is not the one that proposed it. "
+            + "opensettle verify says whether the epoch is right; if it is, the books are rebuilt from the chain: opensettle rebuild.");
     }
 
     private static StorageException UnknownEntry(ulong epoch, ulong index) =>
         new(StorageErrorKind.Inconsistent, $"The vault pushed entry {index} of epoch {epoch}, and the books have no such entry.");
-
-    private static string Named(Hash32 root, Hash32? bundle) => bundle is null ? $"root {root}" : $"root {root} and bundle {bundle}";
 }

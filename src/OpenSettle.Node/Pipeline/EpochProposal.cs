@@ -3,6 +3,7 @@ using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Stores;
 
 namespace OpenSettle.Node.Pipeline;
 
@@ -10,41 +11,60 @@ namespace OpenSettle.Node.Pipeline;
 /// Brings a built epoch to the chain: signatures, proposal, activation, attestation. Each is an intent in the books before anything
 /// is sent. What the chain says decides; anybody may propose, activate or attest, and whoever is second reverts.
 /// </summary>
-internal sealed class EpochProposal(NodeOptions options, IChainClient client, Attestors attestors, IBooks books)
+internal sealed class EpochProposal(NodeOptions options, IChainClient client, Attestors attestors, Candidates candidates, IBooks books, NodeState state, TimeProvider time, ILogger log)
 {
     private readonly Address _vault = options.Deployment.Watched.Id.Vault;
 
-    /// <summary>Has it signed, and plans the proposal together with what was signed.</summary>
-    public async Task SignAsync(SettledEpoch epoch, CancellationToken cancellation)
+    private const string Alert = "signatures";
+
+    /// <summary>Collects what the vault's quorum wants, and plans the proposal together with what was signed.</summary>
+    /// <returns>Whether there are signatures enough.</returns>
+    public async Task<bool> SignAsync(SettledEpoch epoch, CancellationToken cancellation)
     {
-        var (proposal, call) = await SignedAsync(epoch, await AttestorSetAsync(cancellation), cancellation);
+        if (await SignedAsync(epoch, cancellation) is not { } signed) return false;
         FailPoint.At(FailPoint.ProposalSigned);
         await books.WriteAsync(
             session =>
             {
-                session.Epochs.SetSigned(epoch.Number, epoch.Attempt, proposal.Encode());
-                session.Outbox.Plan(SendPurpose.Propose(epoch), _vault, call, epoch.Number);
+                session.Epochs.SetSigned(epoch.Number, epoch.Attempt, signed.Proposal.Encode());
+                session.Outbox.Plan(SendPurpose.Propose(epoch), _vault, client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Signatures)), epoch.Number);
             },
             cancellation);
         FailPoint.At(FailPoint.ProposalPlanned);
+        return true;
     }
 
     /// <summary>
-    /// While the vault does not have it: signatures of a set of attestors that is no longer the vault's have expired, and are made
+    /// A candidate that a quorum cannot sign any more is built anew once there is usage that it did not know: attestors that held a batch
+    /// which had not come to this node were right.
+    /// </summary>
+    /// <returns>Whether its number is open again.</returns>
+    public async Task<bool> WithdrawAsync(SettledEpoch epoch, long sealedUsage, CancellationToken cancellation)
+    {
+        if (sealedUsage <= epoch.UsagePosition || !Of(epoch, await candidates.SetAsync(cancellation)).IsRefused) return false;
+        await books.WriteAsync(session => session.Epochs.Withdraw(epoch.Number, epoch.Attempt), cancellation);
+        log.CandidateWithdrawn(epoch.Number, epoch.Attempt);
+        state.ClearAlert(Alert);
+        return true;
+    }
+
+    /// <summary>
+    /// While the vault does not have it: signatures of a set of attestors that is no longer the vault's have expired, and are collected
     /// again; what reverted is tried again a few times, because it may have met a pause, or that change.
     /// </summary>
     public async Task ProposeAsync(SettledEpoch epoch, CancellationToken cancellation)
     {
         var (known, next) = books.Read(session => SendPurpose.Newest(session, SendPurpose.Propose(epoch)));
-        var set = await AttestorSetAsync(cancellation);
-        var expired = ProposalOf(epoch).AttestorSet != set;
+        var set = await candidates.SetAsync(cancellation);
+        var expired = ProposalOf(epoch).AttestorSet != set.Version;
         if (known is { State: OutboxState.Planned or OutboxState.Signed } && !expired) return;
         if (known is { State: OutboxState.Reverted } && !expired) SendPurpose.RequireTries(known, next);
-        var (proposal, call) = await SignedAsync(epoch, set, cancellation);
+        if (await SignedAsync(epoch, cancellation) is not { } signed) return;
+        var call = client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Signatures));
         await books.WriteAsync(
             session =>
             {
-                session.Epochs.SetSigned(epoch.Number, epoch.Attempt, proposal.Encode());
+                session.Epochs.SetSigned(epoch.Number, epoch.Attempt, signed.Proposal.Encode());
                 // What was never signed as a transaction takes the new call; what was may be mined yet, and gives way.
                 if (known is { State: OutboxState.Planned }) session.Outbox.PlanAnew(known.Id, call);
                 else session.Outbox.Plan(next, _vault, call, epoch.Number);
@@ -64,11 +84,28 @@ internal sealed class EpochProposal(NodeOptions options, IChainClient client, At
         SendPurpose.Attest(epoch.Number), epoch.Number, options.Deployment.Watched.Resolver, new SettlementResolver.AttestEpochCall(ProposalOf(epoch).Record), FailPoint.AttestationPlanned,
         cancellation);
 
-    private async Task<(Proposal Proposal, ReadOnlyMemory<byte> Call)> SignedAsync(SettledEpoch epoch, uint set, CancellationToken cancellation)
+    /// <summary>Own keys sign at once; the others' words come by the API. Null while there are too few.</summary>
+    private async Task<Candidate?> SignedAsync(SettledEpoch epoch, CancellationToken cancellation)
     {
-        var proposal = ProposalOf(epoch) with { AttestorSet = set };
-        return (proposal, client.Encode(new RoyaltySplit.ProposeCall(proposal, await attestors.SignAsync(options.Deployment.Watched.Id, proposal, cancellation))));
+        var set = await candidates.SetAsync(cancellation);
+        var candidate = Of(epoch, set);
+        bool IsAsked(Address attestor) => set.Members.Contains(attestor) && candidate.Signatures.All(signature => signature.Signer != attestor);
+        foreach (var signature in await attestors.SignAsync(options.Deployment.Watched.Id, candidate.Proposal, IsAsked, cancellation))
+            await books.WriteAsync(session => session.Candidates.Say(new AttestorWord(candidate.Digest, signature.Signer, null, signature.Data, time.GetUtcNow())), cancellation);
+        candidate = Of(epoch, set);
+        if (candidate.IsSigned)
+        {
+            state.ClearAlert(Alert);
+            return candidate;
+        }
+
+        var refusals = candidate.Refusals.Select(word => $" {word.Attestor.ToChecksumString()} does not sign: {word.Why}.");
+        state.SetAlert(Alert, $"Epoch {epoch.Number} has {candidate.Signatures.Count} of {set.Threshold} signatures.{(attestors.Signers.Count == 0 ? " No key is here (attestorKeys): attestors name this node by leaders, and bring theirs." : string.Empty)}{string.Concat(refusals)}");
+        return null;
     }
+
+    private Candidate Of(SettledEpoch epoch, AttestorSet set) =>
+        books.Read(session => candidates.Of(session, epoch, set)) ?? throw new InvalidOperationException($"Epoch {epoch.Number} is no candidate.");
 
     private async Task PlanAsync(string purpose, ulong epoch, Address to, ContractCall call, string point, CancellationToken cancellation)
     {
@@ -84,6 +121,4 @@ internal sealed class EpochProposal(NodeOptions options, IChainClient client, At
     }
 
     private Proposal ProposalOf(SettledEpoch epoch) => Proposal.Decode(books.Read(session => session.Epochs.Proposal(epoch.Number)).Span);
-
-    private Task<uint> AttestorSetAsync(CancellationToken cancellation) => client.AskAsync(_vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
 }

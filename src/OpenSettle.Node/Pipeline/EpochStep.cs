@@ -13,9 +13,12 @@ namespace OpenSettle.Node.Pipeline;
 /// </summary>
 public sealed class EpochStep
 {
+    private const string ForeignAlert = "foreign proposal";
+
     private readonly NodeOptions _options;
     private readonly IStateQuorum _quorum;
     private readonly IBooks _books;
+    private readonly IUsageJournal _usage;
     private readonly EpochReplays _replays;
     private readonly NodeState _state;
     private readonly EpochClose _close;
@@ -26,13 +29,13 @@ public sealed class EpochStep
     private bool _sameRoot;
 
     public EpochStep(
-        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, MirrorSet mirrors, NodeState state,
-        ILogger<EpochStep> log)
+        NodeOptions options, IChainClient client, IStateQuorum quorum, Attestors attestors, Candidates candidates, IBooks books, IUsageJournal usage, BundleFolder bundles, EpochReplays replays, MirrorSet mirrors, NodeState state,
+        TimeProvider time, ILogger<EpochStep> log)
     {
-        (_options, _quorum, _books, _replays, _state) = (options, quorum, books, replays, state);
+        (_options, _quorum, _books, _usage, _replays, _state) = (options, quorum, books, usage, replays, state);
         _close = new EpochClose(options, books, usage, state);
         _build = new EpochBuild(options, client, books, usage, bundles, replays, mirrors, state, log);
-        _proposal = new EpochProposal(options, client, attestors, books);
+        _proposal = new EpochProposal(options, client, attestors, candidates, books, state, time, log);
         _veto = new VetoHold(options, books, new VetoReport(options, books, usage, bundles, state), state, log);
     }
 
@@ -52,6 +55,7 @@ public sealed class EpochStep
     private async Task<bool> AdvanceAsync(ChainCursor cursor, CancellationToken cancellation)
     {
         var latest = _books.Read(session => session.Epochs.Latest());
+        if (latest is not { State: EpochState.Foreign }) _state.ClearAlert(ForeignAlert);
         switch (latest?.State)
         {
             case EpochState.Closed:
@@ -60,13 +64,15 @@ public sealed class EpochStep
                 _sameRoot = outcome == BuildOutcome.SameRoot;
                 return outcome is BuildOutcome.Built or BuildOutcome.SameRoot;
             case EpochState.Built:
-                await _proposal.SignAsync(latest, cancellation);
-                return true;
+                return await _proposal.SignAsync(latest, cancellation) || await _proposal.WithdrawAsync(latest, _usage.Sealed.Position, cancellation);
             case EpochState.Signed:
                 await _proposal.ProposeAsync(latest, cancellation);
                 return false;
             case EpochState.Proposed:
                 await _proposal.ActivateAsync(latest, cancellation);
+                return false;
+            case EpochState.Foreign:
+                _state.SetAlert(ForeignAlert, $"The vault has epoch {latest.Number}, attempt {latest.Attempt}, with root {latest.Root} and bundle {latest.BundleHash}, which this node did not make. It settles nothing while that window runs (until {latest.ReadyAt}); after a veto it goes on by itself. If it is false, the guardian has to veto it: docs/runbook.md.");
                 return false;
             case EpochState.Vetoed:
                 var goesOn = await _veto.HoldAsync(latest, _sameRoot, cancellation);

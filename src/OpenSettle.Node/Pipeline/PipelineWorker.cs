@@ -1,43 +1,32 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
 using OpenSettle.Node.Leading;
-using OpenSettle.Node.Mirrors;
-using OpenSettle.Node.Relay;
 using OpenSettle.Storage;
 
 namespace OpenSettle.Node.Pipeline;
 
+/// <summary>What every pipeline works with.</summary>
+public sealed record PipelineParts(IBooks Books, NodeState State, NodeOptions Options, Pause Pause, Leadership Leadership);
+
 /// <summary>
-/// Runs the steps in the order in which the money moves, one after the other, again and again. One loop and not four:
-/// each step sees all that the one before it did, and a stop between any two leaves the books as a crash there would.
+/// Runs steps, one after the other, again and again. One loop and not several: each step sees all that the one before it did, and a
+/// stop between any two leaves the books as a crash there would. Which steps, says who derives from it.
 /// </summary>
-public sealed class PipelineWorker(
-    WatchStep watch,
-    BookStep book,
-    UsageStep usage,
-    SweepStep sweep,
-    EpochStep epochs,
-    PushStep pushes,
-    DriftStep drift,
-    SendStep send,
-    RelayStep relay,
-    MirrorSet mirrors,
-    IBooks books,
-    NodeState state,
-    NodeOptions options,
-    Pause pause,
-    Leadership leadership,
-    ILogger<PipelineWorker> log) : LeaderWork(leadership)
+public abstract class PipelineWorker(PipelineParts parts, ILogger log) : LeaderWork(parts.Leadership)
 {
     private volatile string _step = "start";
 
     /// <summary>Whether a step was still at work when the time to stop was over. The books must not be closed under it.</summary>
     public bool IsLeft { get; private set; }
 
+    protected NodeState State => parts.State;
+
+    protected IBooks Books => parts.Books;
+
     /// <summary>Ends with a step that ends by itself, or without it: each is as safe to leave as to finish.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        state.IsStopping = true;
+        State.IsStopping = true;
         await base.StopAsync(cancellationToken);
         IsLeft = ExecuteTask is { IsCompleted: false };
         if (IsLeft) log.StoppedWithin(_step, Left());
@@ -46,20 +35,21 @@ public sealed class PipelineWorker(
 
     protected override async Task LeadAsync(CancellationToken stop)
     {
-        var restored = false;
+        var prepared = false;
         while (!stop.IsCancellationRequested)
         {
             bool rest;
             try
             {
-                if (!restored)
+                if (!prepared)
                 {
-                    Begin("bring bundles back");
-                    await mirrors.RestoreLastAsync(books, stop);
-                    restored = true;
+                    await PrepareAsync(stop);
+                    prepared = true;
                 }
 
+                parts.Options.BeginTurn();
                 rest = await TurnAsync(stop);
+                State.Trouble = null;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -86,52 +76,35 @@ public sealed class PipelineWorker(
             catch (Exception e)
             {
                 // Nothing around money catches and carries on: reads go on being served, settlement does not.
-                state.Halt(e.Message);
+                State.Halt(e.Message);
                 log.Halted(e.Message, e);
                 await NoteHaltAsync(e.Message, stop);
                 return;
             }
 
-            if (rest) await pause.TakeAsync(stop);
+            if (rest) await parts.Pause.TakeAsync(stop);
         }
     }
 
     /// <summary>Shows what is in the way until it is not; tells it once.</summary>
     private void Meet(Exception trouble)
     {
-        if (state.Trouble != trouble.Message) log.TryingAgain(trouble.Message);
-        state.Trouble = trouble.Message;
+        if (State.Trouble != trouble.Message) log.TryingAgain(trouble.Message);
+        State.Trouble = trouble.Message;
     }
 
-    /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
-    private async Task<bool> TurnAsync(CancellationToken cancellation)
-    {
-        options.BeginTurn();
-        Begin("read the chain");
-        var seen = await watch.RunAsync(cancellation);
-        Begin("post what is final");
-        var posted = await book.RunAsync(cancellation);
-        Begin("look after usage");
-        await usage.RunAsync(cancellation);
-        if (seen.AtFinal && posted)
-        {
-            Begin("plan sweeps");
-            await sweep.RunAsync(cancellation);
-            Begin("carry epochs on");
-            await epochs.RunAsync(cancellation);
-            Begin("plan pushes");
-            await pushes.RunAsync(cancellation);
-            Begin("hold the books against the chain");
-            await drift.RunAsync(cancellation);
-            Begin("send");
-            await send.RunAsync(cancellation);
-            Begin("relay signed claims");
-            await relay.RunAsync(cancellation);
-        }
+    /// <summary>Before the first turn.</summary>
+    protected abstract Task PrepareAsync(CancellationToken cancellation);
 
-        if (seen.Trouble is not null) throw seen.Trouble;
-        state.Trouble = null;
-        return posted && !seen.More;
+    /// <summary>Every step once. Whether there is nothing more to do for now.</summary>
+    protected abstract Task<bool> TurnAsync(CancellationToken cancellation);
+
+    /// <summary>Said before each step.</summary>
+    protected void Begin(string step)
+    {
+        Leadership.Require();
+        _step = step;
+        State.Moved();
     }
 
     /// <summary>Other nodes may come to lead after this one, and have to know.</summary>
@@ -140,7 +113,7 @@ public sealed class PipelineWorker(
         if (Leadership.Identity is not { } node) return;
         try
         {
-            await books.WriteAsync(session => LeaderStart.Note(session, node.Name, why), cancellation);
+            await Books.WriteAsync(session => LeaderStart.Note(session, node.Name, why), cancellation);
         }
         catch (Exception e) when (e is StorageException or LeaseLostException or OperationCanceledException)
         {
@@ -148,18 +121,11 @@ public sealed class PipelineWorker(
         }
     }
 
-    private void Begin(string step)
-    {
-        Leadership.Require();
-        _step = step;
-        state.Moved();
-    }
-
     private int Left()
     {
         try
         {
-            return books.Read(session => session.Outbox.Open().Count);
+            return Books.Read(session => session.Outbox.Open().Count);
         }
         catch (StorageException)
         {

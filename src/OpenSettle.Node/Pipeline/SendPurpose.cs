@@ -19,9 +19,11 @@ internal static class SendPurpose
 
     public static string Attest(ulong epoch) => Text($"attest epoch {epoch}");
 
+    public static string Veto(ulong epoch, uint attempt) => Text($"veto epoch {epoch}.{attempt}");
+
     public static string Push(ulong epoch, ulong first, ulong count) => Text($"push epoch {epoch} entries {first}+{count}");
 
-    /// <summary>The first word of a purpose: propose, activate, attest, push, sweep, relay, fill.</summary>
+    /// <summary>The first word of a purpose: propose, activate, attest, push, sweep, relay, veto, fill.</summary>
     public static string KindOf(string purpose) => purpose.Split(' ', 2)[0];
 
     public static string Relay(long batch) => Text($"relay claims {batch}");
@@ -69,6 +71,7 @@ internal static class SendPurpose
         if (name.StartsWith("propose ", StringComparison.Ordinal)) return session.Epochs.Latest() is not { State: EpochState.Signed } signed || Propose(signed) != name;
         if (name.StartsWith("activate ", StringComparison.Ordinal)) return session.Epochs.Latest() is not { State: EpochState.Proposed } proposed || Activate(proposed) != name;
         if (name.StartsWith("attest ", StringComparison.Ordinal)) return !session.Epochs.ToAttest().Any(epoch => name == Attest(epoch.Number));
+        if (name.StartsWith("veto ", StringComparison.Ordinal)) return !IsVetoOpen(session, name);
         if (IsRelay(name)) return !IsRelayOpen(session, name);
         return IsPush(name) && !IsPushOpen(session, name);
     }
@@ -86,6 +89,14 @@ internal static class SendPurpose
         var end = session.Chain.Cursor()?.Timestamp ?? 0;
         var number = long.Parse(name.AsSpan(name.LastIndexOf(' ') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
         return session.Relay.InBatch(number).Any(claim => claim.Deadline >= end && !RelayStep.IsPaid(session, claim));
+    }
+
+    /// <summary>The proposal need not be final: its window runs all the same.</summary>
+    private static bool IsVetoOpen(BooksSession session, string name)
+    {
+        var words = name[(name.LastIndexOf(' ') + 1)..].Split('.');
+        var (epoch, attempt) = (ulong.Parse(words[0], NumberStyles.None, CultureInfo.InvariantCulture), int.Parse(words[1], NumberStyles.None, CultureInfo.InvariantCulture));
+        return (session.Epochs.LatestActive()?.Number ?? 0) < epoch && session.Epochs.Vetoed(epoch).Count <= attempt;
     }
 
     private static bool IsPushOpen(BooksSession session, string name)

@@ -36,8 +36,16 @@ public sealed class SendStep(
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var (final, open) = books.Read(session => (session.Chain.Cursor(), session.Outbox.Open()));
-        if (final is null || open.Count == 0 || await _sight.LookAsync(final.Block, cancellation) is not { } look) return;
+        var (final, open, sender) = books.Read(session => (session.Chain.Cursor(), session.Outbox.Open(), session.Outbox.Sender()));
+        if (final is null || open.Count == 0) return;
+        if (sender != signer.Address)
+        {
+            // Nonces are an account's: those of the one before are not counted on.
+            if (await books.WriteAsync(session => session.Outbox.SetSender(signer.Address), cancellation) is { } before) log.SenderChanged(before.ToChecksumString(), signer.Address.ToChecksumString());
+            open = books.Read(session => session.Outbox.Open());
+        }
+
+        if (await _sight.LookAsync(final.Block, cancellation) is not { } look) return;
         if (await PlanFillersAsync(open, look, cancellation)) open = books.Read(session => session.Outbox.Open());
 
         // Lower nonces first, and what has none last, in order of planning: so nonces are given out and sent in their order.

@@ -27,7 +27,7 @@ internal static class VaultPause
     }
 
     private static SettledEpoch? Open(BooksSession session, ulong time) =>
-        session.Epochs.Latest() is { State: EpochState.Proposed } epoch && epoch.ReadyAt > time ? epoch : null;
+        session.Epochs.Latest() is { State: EpochState.Proposed or EpochState.Foreign } epoch && epoch.ReadyAt > time ? epoch : null;
 
     private static void Set(BooksSession session, ulong until)
     {

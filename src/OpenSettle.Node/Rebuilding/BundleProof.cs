@@ -1,7 +1,6 @@
-using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Watch;
 using OpenSettle.Node.Pipeline;
-using OpenSettle.Registry;
+using OpenSettle.Node.Witness;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Stores;
 using OpenSettle.Verify;
@@ -20,7 +19,7 @@ internal sealed class BundleProof(WatchedDeployment deployment, BundleFolder bun
     {
         var bundle = bundles.Read(epoch.BundleHash);
         var registry = session.Chain.LoadRegistry();
-        Keep(session, registry, bundle);
+        PublishedTerms.Keep(session, registry, bundle);
         var previous = before is null ? null : new VerifiedEpoch(bundles.Read(before.BundleHash), before.BundleHash);
         // The first epoch begins with the deployment, which no epoch before it tells.
         var view = new ChainView(
@@ -30,15 +29,5 @@ internal sealed class BundleProof(WatchedDeployment deployment, BundleFolder bun
         using var source = bundles.Open(epoch.BundleHash);
         var (report, _) = EpochVerifier.Verify(source, previous, new EpochOnChain(epoch.Number, epoch.Root, epoch.BundleHash, epoch.LastBlock, epoch.RecordRoot), view);
         if (!report.Agrees) throw new SettlementHaltedException($"Epoch {epoch.Number} is active, and its bundle is not what follows from the chain: {report.Message}. Nobody should settle on: opensettle verify tells more.");
-    }
-
-    /// <summary>Committed tables that the bundle has whole are published by it: later epochs need them too.</summary>
-    private static void Keep(BooksSession session, RegistryBook registry, Bundle bundle)
-    {
-        foreach (var terms in bundle.Terms.Where(terms => terms.Split.AtHand))
-        {
-            if (registry.TryGet(terms.Model, out var model) && model.SplitOf(terms.Split.Version) is { AtHand: false, Commitment: { } commitment } && TableText.Commit(terms.Split) == commitment)
-                session.Chain.AddTable(terms.Split);
-        }
     }
 }

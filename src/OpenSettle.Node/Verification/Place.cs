@@ -80,7 +80,8 @@ internal sealed class WebPlace(Uri address, HttpClient http, TimeProvider time) 
         HttpResponseMessage? response = null;
         try
         {
-            using var request = Request(file);
+            using var request = RequestOf(address, HttpMethod.Get, file);
+            request.Headers.AcceptEncoding.ParseAdd("gzip");
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode is HttpStatusCode.NotFound) return null;
             if (!response.IsSuccessStatusCode) throw new PlaceException($"it answers {(int)response.StatusCode}");
@@ -102,13 +103,13 @@ internal sealed class WebPlace(Uri address, HttpClient http, TimeProvider time) 
         }
     }
 
-    private HttpRequestMessage Request(string file)
+    /// <summary>A request of something below an address, with the credentials that stand in it.</summary>
+    internal static HttpRequestMessage RequestOf(Uri address, HttpMethod method, string file)
     {
         // A query holds a key more often than not, and stays behind the path.
         var target = new UriBuilder(address) { UserName = string.Empty, Password = string.Empty };
         if (file.Length > 0) target.Path = $"{target.Path.TrimEnd('/')}/{file}";
-        var request = new HttpRequestMessage(HttpMethod.Get, target.Uri);
-        request.Headers.AcceptEncoding.ParseAdd("gzip");
+        var request = new HttpRequestMessage(method, target.Uri);
         if (address.UserInfo.Length > 0)
         {
             var credentials = System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo));

@@ -12,7 +12,7 @@ namespace OpenSettle.Node.Verification;
 public sealed class VerificationException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>An epoch of the vault, and all that the chain says of it up to its last block.</summary>
-/// <param name="ActivatedIn">The block in which it was activated; null: its window runs.</param>
+/// <param name="ActivatedIn">The block in which it was activated; null: its window runs, or it is a candidate.</param>
 /// <param name="Registry">All models. It knows later versions too: what held at a block stays as it was.</param>
 /// <param name="Payments">Those that it has to take, in chain order.</param>
 internal sealed record EpochFacts(
@@ -26,6 +26,9 @@ internal sealed record EpochFacts(
     IReadOnlyDictionary<Address, Address> Recipients)
 {
     public bool IsActive => ActivatedIn is not null;
+
+    /// <summary>Whether nobody proposed it yet.</summary>
+    public bool IsCandidate { get; init; }
 }
 
 /// <summary>
@@ -44,6 +47,7 @@ internal sealed class VaultHistory(WatchedDeployment deployment)
     private RegistryBook _book = new();
     private ImmutableDictionary<Address, Address> _recipients = ImmutableDictionary<Address, Address>.Empty;
     private Proposal? _open;
+    private (ulong Number, Hash32 Root) _active;
     private ulong _next = deployment.FirstBlock;
 
     /// <summary>Money in and out of the vault.</summary>
@@ -96,14 +100,27 @@ internal sealed class VaultHistory(WatchedDeployment deployment)
         return null;
     }
 
-    /// <summary>The epoch whose window runs, where there is one. Ask at the end: it changes what is known.</summary>
-    public EpochFacts? Open() => _open is { } open ? Cut(open, activatedIn: null) : null;
+    /// <summary>The epoch whose window runs, or else the candidate, where there is one. Ask at the end: it changes what is known.</summary>
+    public EpochFacts? Open(Proposal? candidate) => (_open ?? candidate) is { } next ? Cut(next, activatedIn: null) with { IsCandidate = _open is null } : null;
+
+    /// <summary>Why the vault does not take a candidate next, whoever signs it; null: it does, or has it in its window.</summary>
+    public string? Misplaced(Proposal candidate)
+    {
+        if (_open is { } open)
+            return open.ContentHash() == candidate.ContentHash() ? null : $"the vault's window runs for another proposal, of epoch {open.Epoch}, attempt {open.Attempt}";
+        var next = _active.Number + 1;
+        if (candidate.Epoch != next) return $"it is of epoch {candidate.Epoch}, and the vault's next one is {next}";
+        var attempts = _vetoed.Count(vetoed => vetoed.Epoch == next);
+        if (candidate.Attempt != attempts) return $"it is attempt {candidate.Attempt} of epoch {next}, of which {attempts} were vetoed";
+        return candidate.PreviousRoot == _active.Root ? null : $"the root before is {_active.Root} on the chain and {candidate.PreviousRoot} in the candidate";
+    }
 
     private EpochFacts Activate(EpochWasActivated activated)
     {
         if (_open is not { } proposal || (proposal.Epoch, proposal.Root) != (activated.Epoch, activated.Root))
             throw new VerificationException($"The vault activated epoch {activated.Epoch} with root {activated.Root}, and no log proposed it. The endpoints' logs cannot be those of this vault.");
         _open = null;
+        _active = (proposal.Epoch, proposal.Root);
         var facts = Cut(proposal, activated.At.Block);
         Tally.Promise(proposal);
         _next = proposal.LastBlock + 1;

@@ -8,7 +8,7 @@ namespace OpenSettle.Node.Verification;
 public sealed record Finding(string Name, VerifyOutcome Outcome, string Message);
 
 /// <summary>What was found of an epoch.</summary>
-/// <param name="IsActive">Whether it can be claimed against; else its window runs.</param>
+/// <param name="IsActive">Whether it can be claimed against; else its window runs, or it is a candidate.</param>
 /// <param name="BundleFrom">The place that gave its bundle; null where none did.</param>
 /// <param name="Revoked">How many earlier roots it takes back.</param>
 /// <param name="Findings">In the order in which they were checked.</param>
@@ -26,6 +26,9 @@ public sealed record EpochCheck(
     IReadOnlyList<Finding> Findings,
     IReadOnlyList<string> Notes)
 {
+    /// <summary>Whether nobody proposed it yet: it waits for signatures.</summary>
+    public bool IsCandidate { get; init; }
+
     public VerifyOutcome Outcome => VaultReport.Worst(Findings);
 }
 

@@ -1,6 +1,9 @@
 using System.Threading.Channels;
 using OpenSettle.Epochs;
+using OpenSettle.Ethereum.Contracts;
+using OpenSettle.Ethereum.Ports;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Primitives;
 using OpenSettle.Verify;
 
 namespace OpenSettle.Node.Verification;
@@ -8,7 +11,14 @@ namespace OpenSettle.Node.Verification;
 /// <summary>What to verify.</summary>
 /// <param name="Epoch">This one alone; null: all.</param>
 /// <param name="BlocksAtOnce">Most blocks read in one request.</param>
-public sealed record VerificationOptions(ulong? Epoch, ulong BlocksAtOnce);
+public sealed record VerificationOptions(ulong? Epoch, ulong BlocksAtOnce)
+{
+    /// <summary>One proposal more, which waits for signatures: it is held against all that the vault's own are. Null: none.</summary>
+    public Proposal? Candidate { get; init; }
+
+    /// <summary>What the candidate may revoke, because people agreed on it.</summary>
+    public IReadOnlySet<Hash32> Revocations { get; init; } = new HashSet<Hash32>();
+}
 
 /// <summary>
 /// Verifies a vault from the chain, the bundles and the usage, without any node's books: reads all final blocks, recomputes each epoch, and
@@ -21,7 +31,7 @@ public sealed class VaultVerification(
     internal IVerificationWitness? Witness { get; init; }
 
     /// <exception cref="VerificationException">It could not be carried through. What was found until then is not known.</exception>
-    /// <exception cref="Ethereum.Ports.ChainException">The chain cannot be read.</exception>
+    /// <exception cref="ChainException">The chain cannot be read.</exception>
     public async Task<VaultReport> RunAsync(IProgress<VerificationProgress>? progress, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -74,7 +84,8 @@ public sealed class VaultVerification(
                 ? null
                 : await VaultFigures.AskAsync(
                     chain.Client, deployment.Id.Vault, last.Number, [.. reading.History.Tokens], [.. records.Select(facts => facts.Proposal.Epoch)], cancellation);
-            if (reading.History.Open() is { } open) await PassAsync(open, cancellation);
+            if (options.Candidate is { } candidate && reading.Last is { } final) await RequireNextAsync(reading.History, candidate, final.Number, cancellation);
+            if (reading.Last is not null && reading.History.Open(options.Candidate) is { } open) await PassAsync(open, cancellation);
             known.Complete();
             return figures;
         }
@@ -84,6 +95,15 @@ public sealed class VaultVerification(
             known.Complete(e);
             throw;
         }
+    }
+
+    /// <summary>What the vault would refuse whoever signs it, and what cannot be known yet, is not held against anything.</summary>
+    private async Task RequireNextAsync(VaultHistory history, Proposal candidate, ulong final, CancellationToken cancellation)
+    {
+        var why = history.Misplaced(candidate) ?? (candidate.LastBlock > final ? $"its last block is {candidate.LastBlock}, and the last final one is {final}" : null);
+        var set = await chain.Client.AskAsync(deployment.Id.Vault, new RoyaltySplit.AttestorSet(), BlockRef.Latest, cancellation);
+        if (why is null && candidate.AttestorSet != set) why = $"it is for set {candidate.AttestorSet} of the vault's attestors, and they are set {set} now";
+        if (why is not null) throw new VerificationException($"The candidate is not what the vault takes next: {why}. Have the newest one exported again.");
     }
 
     private async Task FetchAsync(ChannelReader<EpochFacts> known, ChannelWriter<(EpochFacts Facts, Fetched Fetched)> brought, CancellationToken cancellation)
@@ -108,11 +128,28 @@ public sealed class VaultVerification(
         var tally = reading.History.Tally;
         return new VaultReport(
             reading.Last,
-            [.. checks.Select(check => check with { Findings = [figures.Record(deployment.Id, facts[check.Number]), .. check.Findings] })],
+            [.. checks.Select(check => check with { Findings = [.. PlaceFindings(figures, facts[check.Number], check.Notes), .. check.Findings] })],
             // One epoch alone says nothing of all the others' money.
             options.Epoch is null ? [.. reading.History.Tokens.Order().Select(token => figures.Check(token, tally.Of(token)))] : [],
             options.Epoch is null ? ClaimsFinding(tally, last) : null,
             reading.History.Vetoed);
+    }
+
+    private IEnumerable<Finding> PlaceFindings(VaultFigures figures, EpochFacts facts, IReadOnlyList<string> gaps)
+    {
+        yield return facts.IsCandidate
+            ? new Finding("place", VerifyOutcome.Agrees, "it is what the vault takes next")
+            : figures.Record(deployment.Id, facts);
+        if (options.Candidate is null || facts.IsActive) yield break;
+        // Of an active epoch it is too late, and worth a note.
+        yield return gaps.Count == 0
+            ? new Finding("batches", VerifyOutcome.Agrees, "no batch of usage is left out before one that is counted")
+            : new Finding("batches", VerifyOutcome.Differs, gaps[0]);
+        if (facts.Proposal.Revoked.Count == 0) yield break;
+        var unknown = facts.Proposal.Revoked.Where(key => !options.Revocations.Contains(key)).ToList();
+        yield return unknown.Count == 0
+            ? new Finding("revocations", VerifyOutcome.Agrees, "it takes back what acceptRevocations names, and nothing else")
+            : new Finding("revocations", VerifyOutcome.Differs, $"it revokes {unknown[0]}, which nobody agreed to: where it is meant, name it by acceptRevocations");
     }
 
     /// <summary>Nobody was paid more than the leaf that he has in the last active epoch: leaves never fall.</summary>

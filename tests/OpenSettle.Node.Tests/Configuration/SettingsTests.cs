@@ -35,6 +35,12 @@ public sealed class SettingsTests : IDisposable
         ["usageGraceSeconds"] = ("0", "604800", ["", "-1", "604801", "1m"]),
         ["operatorKey"] = (Secret, OtherSecret, BadKeys),
         ["attestorKeys"] = (Secret, $"{Secret},{OtherSecret}", [.. BadKeys, $"{Secret},", $"{Secret} {OtherSecret}", $"{Secret},0x12"]),
+        ["guardianKey"] = (Secret, OtherSecret, BadKeys),
+        ["leaders"] = ("https://settle.example", "http://a.example:8480, https://b.example/x", ["settle.example", "https://a.example,", "ftp://a.example"]),
+        ["bundlePlaces"] = ("/mnt/bundles", "bundles, https://user:word@store.example/b?sig=x", ["/mnt/bundles,", ",", "ftp://store.example", "http://", "a, a"]),
+        ["usagePlaces"] = ("/mnt/usage", "usage, https://gateway.example", ["/mnt/usage,", ",", "ftp://store.example", "http://", "a, a"]),
+        ["watchPatiencePercent"] = ("1", "95", ["", "0", "96", "50%"]),
+        ["acceptRevocations"] = (Secret, $"{Secret}, {OtherSecret}", ["all", "0x12", $"{Secret},"]),
         ["senderKey"] = (Secret, OtherSecret, BadKeys),
         ["keyPassword"] = ("5ec2e7 word", "c0ffee", [""]),
         ["mnemonic"] = (World.Mnemonic, World.Mnemonic.Replace("junk", "c0ffee", StringComparison.Ordinal), ["", "test test 5ec2e7", World.Mnemonic + " 5ec2e7"]),
@@ -290,10 +296,12 @@ public sealed class SettingsTests : IDisposable
     {
         string[] Missing(Dictionary<string, string> environment) => [.. Assert.Throws<SettingsException>(() => From(environment, NodeOptions.ForRun)).Problems];
 
-        Assert.Equal(["operatorKey", "attestorKeys"], Missing([]).Select(problem => problem.Split(' ')[0]));
-        Assert.Contains("--attestor-keys file:PATH, OPENSETTLE_ATTESTOR_KEYS", Assert.Single(Missing(new() { ["OPENSETTLE_OPERATOR_KEY"] = Secret })), StringComparison.Ordinal);
-        Assert.Contains("--operator-key file:PATH, OPENSETTLE_OPERATOR_KEY", Assert.Single(Missing(new() { ["OPENSETTLE_ATTESTOR_KEYS"] = Secret })), StringComparison.Ordinal);
-        Assert.NotNull(From(new() { ["OPENSETTLE_ATTESTOR_KEYS"] = Secret, ["OPENSETTLE_OPERATOR_KEY"] = Secret }, NodeOptions.ForRun).OperatorKey);
+        // Who settles need not attest, and the other way round.
+        Assert.Contains("--operator-key file:PATH, OPENSETTLE_OPERATOR_KEY", Assert.Single(Missing([])), StringComparison.Ordinal);
+        Assert.NotNull(From(new() { ["OPENSETTLE_OPERATOR_KEY"] = Secret }, NodeOptions.ForRun).OperatorKey);
+        Assert.Equal(["attestorKeys", "leaders"], Missing(new() { ["OPENSETTLE_ROLES"] = "attest" }).Select(problem => problem.Split(' ')[0]));
+        Assert.Contains("--attestor-keys file:PATH, OPENSETTLE_ATTESTOR_KEYS", Assert.Single(Missing(new() { ["OPENSETTLE_ROLES"] = "attest", ["OPENSETTLE_LEADERS"] = "http://a.example" })), StringComparison.Ordinal);
+        Assert.Null(From(new() { ["OPENSETTLE_ROLES"] = "watch" }, NodeOptions.ForRun).Witness.GuardianKey);
     }
 
     [Theory]
@@ -314,7 +322,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal((NodeRoles.Ingest, true), (options.Cluster.Roles, options.Cluster.IsShared));
         Assert.NotEmpty(options.Cluster.NodeName);
         var missing = Assert.Throws<SettingsException>(() => From(new() { ["OPENSETTLE_ROLES"] = "settle", ["OPENSETTLE_DATABASE"] = "postgresql://db.example/books" }, NodeOptions.ForRun)).Problems;
-        Assert.Equal(["operatorKey", "attestorKeys"], missing.Select(problem => problem.Split(' ')[0]));
+        Assert.Equal(["operatorKey"], missing.Select(problem => problem.Split(' ')[0]));
     }
 
     [Fact]

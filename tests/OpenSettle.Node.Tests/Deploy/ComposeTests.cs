@@ -13,7 +13,7 @@ public sealed partial class ComposeTests
         get
         {
             var services = new TheoryData<string, string>();
-            foreach (var file in (string[])["compose.solo.yaml", "compose.cluster.yaml"])
+            foreach (var file in (string[])["compose.solo.yaml", "compose.cluster.yaml", "compose.witness.yaml"])
             {
                 foreach (var name in YamlText.Read(file).MapAt("services").Keys) services.Add(file, (string)name);
             }
@@ -85,6 +85,7 @@ public sealed partial class ComposeTests
     [Theory]
     [InlineData("compose.solo.yaml")]
     [InlineData("compose.cluster.yaml")]
+    [InlineData("compose.witness.yaml")]
     public void File_DeclaresNothingThatNobodyUses(string file)
     {
         var all = YamlText.Read(file);
@@ -116,7 +117,22 @@ public sealed partial class ComposeTests
             else if (!value.StartsWith("${", StringComparison.Ordinal)) Assert.Null(setting.Problem(value));
         });
         Assert.Equal(["CMD", "/app/opensettle", "health"], ((List<object>)service.MapAt("healthcheck")["test"]).Cast<string>());
-        Assert.Equal(["run"], service.TextsAt("command"));
+        var verb = Assert.Single(service.TextsAt("command"));
+        Assert.Equal(name switch { "attestor" => "attest-node", "watchtower" => "watch", _ => "run" }, verb);
+        var taken = verb switch { "attest-node" => Settings.ForAttesting, "watch" => Settings.ForWatching, _ => Settings.ForRun };
+        Assert.All(service.MapAt("environment").Keys.Cast<string>(), variable => Assert.True(taken.Contains(known[variable]), $"{variable} does nothing for {verb}."));
+    }
+
+    [Fact]
+    public void Witnesses_ShareNeitherKeyNorBooks()
+    {
+        var services = YamlText.Read("compose.witness.yaml").MapAt("services");
+        Assert.Equal(["attestor", "watchtower"], services.Keys.Cast<string>().Order(StringComparer.Ordinal));
+        foreach (var kind in (string[])["secrets", "volumes", "ports"])
+        {
+            var each = services.Values.SelectMany(service => service.Map().TextsAt(kind)).ToList();
+            Assert.Equal(2, each.Distinct(StringComparer.Ordinal).Count());
+        }
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed partial class ImageAndUnitTests
 {
     private static readonly string[] Recipe = File.ReadAllText(Path.Combine(YamlText.Folder, "Dockerfile")).Replace("\\\n", " ", StringComparison.Ordinal).Split('\n');
 
-    private static readonly string Unit = Path.Combine(YamlText.Folder, "systemd", "opensettle.service");
+    public static TheoryData<string, string> Units => new() { { "opensettle", "run" }, { "opensettle-attestor", "attest-node" }, { "opensettle-watchtower", "watch" } };
 
     [Fact]
     public void Image_RunsAsAUserWithoutRightsAndAsksItsOwnProgramForItsHealth()
@@ -54,15 +54,18 @@ public sealed partial class ImageAndUnitTests
             Assert.True(Path.Exists(Path.Combine(Judges.Root(), copied)), copied);
     }
 
-    [Fact]
-    public async Task Unit_AsSystemdReadsIt_IsGoodAndLeavesLittleOpen()
+    [Theory]
+    [MemberData(nameof(Units))]
+    public async Task Unit_AsSystemdReadsIt_IsGoodAndLeavesLittleOpen(string name, string verb)
     {
+        var unit = await File.ReadAllTextAsync(PathOf(name));
+        Assert.Contains($"ExecStart=/opt/opensettle/opensettle {verb} --config /etc/opensettle/", unit, StringComparison.Ordinal);
         var folder = Directory.CreateTempSubdirectory("opensettle-unit-").FullName;
         try
         {
             // It looks whether the program is there, and here none is installed.
-            var file = Path.Combine(folder, "opensettle.service");
-            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(Unit)).Replace("ExecStart=/opt/opensettle/opensettle", "ExecStart=/bin/true", StringComparison.Ordinal));
+            var file = Path.Combine(folder, $"{name}.service");
+            await File.WriteAllTextAsync(file, unit.Replace("ExecStart=/opt/opensettle/opensettle", "ExecStart=/bin/true", StringComparison.Ordinal));
             var (code, output, errors) = await Judges.RunAsync("systemd-analyze", string.Empty, ["verify", "--man=no", file]);
             Assert.True(code == 0 && (output + errors).Trim().Length == 0, output + errors);
             // In tenths, as systemd counts what a service may still do.
@@ -75,20 +78,37 @@ public sealed partial class ImageAndUnitTests
         }
     }
 
-    [Fact]
-    public void Unit_HasOnlySettingsThatAreKnown_AndKeysAsCredentials()
+    [Theory]
+    [MemberData(nameof(Units))]
+    public void Unit_HasOnlySettingsThatItsVerbTakes_AndKeysAsCredentials(string name, string verb)
     {
-        var lines = File.ReadAllLines(Unit);
+        var lines = File.ReadAllLines(PathOf(name));
+        var taken = verb switch { "attest-node" => Settings.ForAttesting, "watch" => Settings.ForWatching, _ => Settings.ForRun };
         var credentials = lines.Where(line => line.StartsWith("LoadCredential=", StringComparison.Ordinal)).Select(line => line.Split('=')[1].Split(':')[0]).ToList();
         var variables = lines.SelectMany(line => Variable().Matches(line)).Where(match => match.Groups["name"].Value.StartsWith("OPENSETTLE_", StringComparison.Ordinal)).ToList();
         Assert.All(variables, match =>
         {
-            var setting = Settings.All.Single(setting => setting.EnvironmentName == match.Groups["name"].Value);
+            var setting = taken.Single(setting => setting.EnvironmentName == match.Groups["name"].Value);
             if (setting.Secret) Assert.Contains(match.Groups["value"].Value, credentials.Select(credential => $"file:%d/{credential}"));
         });
         Assert.Equal(credentials.Count, variables.Count(match => match.Groups["value"].Value.StartsWith("file:%d/", StringComparison.Ordinal)));
         Assert.Contains("Type=notify", lines);
+        // Nodes of one machine have data of their own.
+        Assert.Contains($"StateDirectory={name}", lines);
+        Assert.Contains($"Environment=OPENSETTLE_DATA_DIR=%S/{name}", lines);
     }
+
+    /// <summary>Nothing was let loose in one of them alone.</summary>
+    [Fact]
+    public void Units_DifferInWhatTheyRunAlone()
+    {
+        string[] own = ["#", "Description=", "ExecStart=", "LoadCredential=", "Environment=OPENSETTLE_", "StateDirectory=", "WorkingDirectory="];
+        string Common(string name) => string.Join('\n', File.ReadAllLines(PathOf(name)).Where(line => line.Length > 0 && !own.Any(begins => line.StartsWith(begins, StringComparison.Ordinal))));
+        Assert.Equal(Common("opensettle"), Common("opensettle-attestor"));
+        Assert.Equal(Common("opensettle"), Common("opensettle-watchtower"));
+    }
+
+    private static string PathOf(string unit) => Path.Combine(YamlText.Folder, "systemd", $"{unit}.service");
 
     [GeneratedRegex(@"(?<name>OPENSETTLE_[A-Z_]+)=(?<value>\S+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Variable();

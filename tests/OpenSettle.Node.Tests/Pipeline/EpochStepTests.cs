@@ -399,11 +399,12 @@ public sealed class EpochStepTests
             chain.Mine();
         }
 
-        // Whatever the node planned: what it gives back is what the log says.
-        await node.Books.WriteAsync(session => session.Epochs.SetSigned(1, 0, new byte[] { 1 }), CancellationToken.None);
+        // Signed for whichever attestors: what it gives back is what the log says.
+        var expired = (StoredProposal(node) with { AttestorSet = 7 }).Encode();
+        await node.Books.WriteAsync(session => session.Epochs.SetSigned(1, 0, expired), CancellationToken.None);
         await node.RunAsync(15);
         Assert.Equal(EpochState.Pushed, node.Epoch(1)!.State);
-        Assert.Equal(chain.State.Records[1], StoredProposal(node).Record);
+        Assert.Equal((chain.State.Records[1], 1U), (StoredProposal(node).Record, StoredProposal(node).AttestorSet));
     }
 
     [Fact]

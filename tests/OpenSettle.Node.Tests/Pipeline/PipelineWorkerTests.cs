@@ -95,15 +95,15 @@ public sealed class PipelineWorkerTests : IDisposable
         }
     }
 
-    private PipelineWorker Worker() => Worker(_node, _mirrors);
+    private SettlementPipeline Worker() => Worker(_node, _mirrors);
 
-    private PipelineWorker Worker(TestNode node, MirrorSet mirrors)
+    private SettlementPipeline Worker(TestNode node, MirrorSet mirrors)
     {
         var usage = new UsageStep(node.Options, node.Usage, node.Books, node.State, new UsageRetention(DataPaths.In(node.Options.DataDir, node.Options.UsageArchive), node.Time), node.Time, NullLogger<UsageStep>.Instance);
-        return new PipelineWorker(node.Watch, node.Book, usage, node.Sweep, node.Epochs, node.Pushes, node.Drift, node.Sending, node.Relaying, mirrors, node.Books, node.State, node.Options, _pause, Leadership.Alone(TimeProvider.System), _lines);
+        return new SettlementPipeline(new PipelineParts(node.Books, node.State, node.Options, _pause, Leadership.Alone(TimeProvider.System)), node.Watch, node.Book, usage, node.Sweep, node.Epochs, node.Pushes, node.Drift, node.Sending, node.Relaying, mirrors, _lines);
     }
 
-    private sealed class Lines : ILogger<PipelineWorker>
+    private sealed class Lines : ILogger<SettlementPipeline>
     {
         private readonly Lock _lock = new();
         private readonly List<string> _all = [];

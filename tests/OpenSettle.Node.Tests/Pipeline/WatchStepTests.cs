@@ -237,32 +237,6 @@ public sealed class WatchStepTests
     }
 
     [Fact]
-    public async Task Epoch_OnChainThatTheBooksDoNotKnow_Halts()
-    {
-        var chain = Listed();
-        using var node = new TestNode(chain);
-        await node.WatchAsync();
-        var before = node.Describe();
-        chain.Mine(block => block.ForeignProposal(1, Keccak256.HashText("another root")));
-        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
-        Assert.Contains("no such epoch", halted.Message, StringComparison.Ordinal);
-        Assert.Equal(before, node.Describe());
-    }
-
-    [Fact]
-    public async Task Epoch_OfOurRootWithAnotherBundle_Halts()
-    {
-        var chain = EpochStepTests.Paid();
-        using var node = new TestNode(chain);
-        chain.TakesFromPool = false;
-        await node.RunAsync(5);
-        chain.Mine(block => block.ForeignProposal(1, node.Epoch(1)!.Root, Keccak256.HashText("another bundle")));
-        var halted = await Assert.ThrowsAsync<SettlementHaltedException>(node.WatchAsync);
-        Assert.Contains($"these books have root {node.Epoch(1)!.Root} and bundle {node.Epoch(1)!.BundleHash}", halted.Message, StringComparison.Ordinal);
-        Assert.Equal(EpochState.Signed, node.Epoch(1)!.State);
-    }
-
-    [Fact]
     public async Task Terms_OfEveryForm_AreReadFromTheLogs()
     {
         var chain = Listed();

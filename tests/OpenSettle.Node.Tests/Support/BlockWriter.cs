@@ -21,6 +21,9 @@ internal sealed partial class BlockWriter(ContractState state, ulong number, ulo
 
     public Hash32 Transaction { get; set; }
 
+    /// <summary>Who calls.</summary>
+    public Address Sender { get; set; }
+
     public IReadOnlyList<LogEntry> Logs(Hash32 blockHash) =>
         [.. _logs.Select((log, index) => new LogEntry(log.Address, LogTopics.Create(log.Topics), log.Data, number, blockHash, log.Transaction, (uint)index))];
 
@@ -160,6 +163,13 @@ internal sealed partial class BlockWriter(ContractState state, ulong number, ulo
         state.Open = null;
     }
 
+    private void Veto(ulong epoch, uint attempt)
+    {
+        if (Sender != World.Guardian) throw Revert("OnlyGuardian(address)", writer => writer.Account(Sender));
+        if (state.Open is not { } open || open.Epoch != epoch || state.Attempt != attempt) throw Revert("NoProposal()", writer => writer);
+        Veto();
+    }
+
     /// <summary>Somebody attests an epoch.</summary>
     public void Attest(ulong epoch) =>
         Attest(state.Records.GetValueOrDefault(epoch) ?? throw Revert("NotActivated(uint64)", writer => writer.UInt(epoch, 64)));
@@ -264,6 +274,7 @@ internal sealed partial class BlockWriter(ContractState state, ulong number, ulo
             foreach (var order in orders) Sweep(order.Token, order.ModelIds);
         }
         else if (to == World.Vault && Calldata.ReadProposal(data) is { } call) Propose(call.Proposal, call.Signatures);
+        else if (to == World.Vault && Calldata.ReadVeto(data) is var (epoch, attempt)) Veto(epoch, attempt);
         else if (to == World.Vault && Calldata.ReadPush(data) is { } batch) Push(batch);
         else if (to == World.Vault && Calldata.ReadSignedClaim(data) is { } claim) ClaimSigned(claim);
         else if (to == World.ClaimRelay && Calldata.ReadRelay(data) is { } claims) Relay(claims);

@@ -18,6 +18,13 @@ internal static class Calldata
     public static Proposal? ReadActivation(ReadOnlySpan<byte> data) =>
         Is(data, RoyaltySplit.ActivateFunction) ? Proposal.Decode(data[4..]) : null;
 
+    public static (ulong Epoch, uint Attempt)? ReadVeto(ReadOnlySpan<byte> data)
+    {
+        if (!Is(data, RoyaltySplit.VetoFunction)) return null;
+        var reader = new AbiReader(data[4..]);
+        return (reader.UInt64(), (uint)reader.UInt64());
+    }
+
     public static IReadOnlyList<SweepOrder>? ReadSweep(ReadOnlySpan<byte> data) => Is(data, RoyaltySplit.SweepFunction)
         ? Items(data[4..], 0, static item => new SweepOrder(item.Account(), item.Array(1, static (ref AbiReader model) => model.Word())))
         : null;

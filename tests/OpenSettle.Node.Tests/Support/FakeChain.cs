@@ -214,6 +214,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
         var trial = new BlockWriter(State.Copy(), Head + 1, HeadBlock.Timestamp + BlockTime, n => n <= Head ? HashOf(n) : null);
         try
         {
+            trial.Sender = call.From ?? Address.Zero;
             trial.Execute(call.To, call.Data.ToArray());
             return call.Data.IsEmpty ? 21_000UL : 40_000UL;
         }
@@ -326,6 +327,7 @@ internal sealed class FakeChain : IChainClient, IChainQuorum, IStateQuorum
         {
             // The contracts here check before they change anything, as the real ones undo what they changed.
             if (RevertsWhenMined(transaction)) throw new RevertException([]);
+            writer.Sender = transaction.From;
             writer.Execute(transaction.To, transaction.Data);
             return true;
         }

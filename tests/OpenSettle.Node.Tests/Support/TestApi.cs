@@ -42,7 +42,7 @@ internal sealed class TestApi : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(options ?? node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton<IUsageJournal>(node.Usage);
+        builder.Services.AddSingleton(options ?? node.Options).AddSingleton(World.Provider).AddSingleton(node.State).AddSingleton(node.Books).AddSingleton(node.Metrics).AddSingleton(node.Desk).AddSingleton(node.Bundles).AddSingleton(node.Candidates).AddSingleton<IUsageJournal>(node.Usage);
         builder.Services.AddSingleton<IChainClient>(node.Chain).AddSingleton<TimeProvider>(node.Time).AddSingleton(node.Source).AddSingleton(node.Passports).AddSingleton(node.Names);
         builder.Services.AddSingleton(World.Provider.SignerFromPrivateKey(World.OperatorKey)).AddSingleton(new Attestors([.. World.AttestorKeys.Select(World.Provider.SignerFromPrivateKey)])).AddSingleton(node.Mirrors).AddSingleton(leadership ?? Leadership.Alone(node.Time));
         var nothing = new Dictionary<string, string>();

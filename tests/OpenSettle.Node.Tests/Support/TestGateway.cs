@@ -35,12 +35,26 @@ internal sealed class TestGateway(string name)
     public async Task<SignedStatement> SendAsync(TestNode node, params MeteredEvent[] events)
     {
         var signed = await _signer.SignAsync([.. events.Select(e => e.ToBatched())], CancellationToken.None);
+        await BringAsync(node, signed, events);
+        _signer.Taken(signed);
+        return signed;
+    }
+
+    /// <summary>Signs a batch that goes to nobody yet.</summary>
+    public async Task<SignedStatement> SignAsync(params MeteredEvent[] events)
+    {
+        var signed = await _signer.SignAsync([.. events.Select(e => e.ToBatched())], CancellationToken.None);
+        _signer.Taken(signed);
+        return signed;
+    }
+
+    /// <summary>Brings a batch that was signed before.</summary>
+    public static async Task BringAsync(TestNode node, SignedStatement signed, params MeteredEvent[] events)
+    {
         var (bodies, appended) = Encode(events);
         var (batch, problem) = new BatchCheck(node.Options, World.Provider).Check(BatchSigner.Header(signed), bodies, appended);
         Assert.Null(problem);
         Assert.Equal(AppendStatus.Stored, (await node.Usage.AppendAsync(new UsageAppend(1, bodies, appended, batch))).Status);
-        _signer.Taken(signed);
-        return signed;
     }
 
     public static async Task SendUnsignedAsync(TestNode node, params MeteredEvent[] events)

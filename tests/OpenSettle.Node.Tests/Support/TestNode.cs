@@ -71,6 +71,11 @@ internal sealed class TestNode : IDisposable
 
     public EpochStep Epochs { get; private set; } = null!;
 
+    public Candidates Candidates { get; private set; } = null!;
+
+    /// <summary>Attestors whose keys the node has; changed before a start.</summary>
+    public IReadOnlyList<Hash32> OwnAttestors { get; set; } = World.AttestorKeys;
+
     public PushStep Pushes { get; private set; } = null!;
 
     public DriftStep Drift { get; private set; } = null!;
@@ -96,7 +101,7 @@ internal sealed class TestNode : IDisposable
 
     public static NodeOptions MakeOptions(string folder, ulong blocksAtOnce = 500, ulong epochSeconds = 30, ulong firstBlock = 1, UInt256? maxEpochCost = null, UInt256? maxFeePerGas = null, int quorum = 1, Address? registry = null, string tokenPrices = "", UInt256? pushAbove = null,
         long epochPayments = long.MaxValue, UInt256? epochValue = null, ulong usageGraceSeconds = 0, Address? eas = null, SignalOptions? signals = null, RelayOptions? relay = null, Address? claimRelay = null,
-        ClusterOptions? cluster = null) => new()
+        ClusterOptions? cluster = null, WitnessOptions? witness = null) => new()
     {
         Rpc = [new Uri("http://127.0.0.1:1")],
         RpcQuorum = quorum,
@@ -127,6 +132,7 @@ internal sealed class TestNode : IDisposable
         Signals = signals ?? new SignalOptions(),
         Relay = relay ?? new RelayOptions(),
         Cluster = cluster ?? new ClusterOptions(),
+        Witness = witness ?? new WitnessOptions(),
     };
 
     /// <summary>Everything new over the same folder, as after a crash.</summary>
@@ -152,7 +158,8 @@ internal sealed class TestNode : IDisposable
         var replays = new EpochReplays(Bundles);
         Book = new BookStep(Options, Books, replays, State, new PointLogger<BookStep>(_onPoint)) { Webhooks = new WebhookFacts(new WebhookQueue(Options, Time), Time) };
         Sweep = new SweepStep(Options, Chain, Books, State, Time, new PointLogger<SweepStep>(_onPoint));
-        Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. World.AttestorKeys.Select(provider.SignerFromPrivateKey)]), Books, Usage, Bundles, replays, Mirrors, State, new PointLogger<EpochStep>(_onPoint));
+        Candidates = new Candidates(Options, Chain, provider, Books, Time);
+        Epochs = new EpochStep(Options, Chain, Chain, new Attestors([.. OwnAttestors.Select(provider.SignerFromPrivateKey)]), Candidates, Books, Usage, Bundles, replays, Mirrors, State, Time, new PointLogger<EpochStep>(_onPoint));
         Pushes = new PushStep(Options, Chain, Books, State, new PointLogger<PushStep>(_onPoint));
         Drift = new DriftStep(Options, Chain, Books, State, Time, new PointLogger<DriftStep>(_onPoint));
         Passports?.Dispose();

@@ -11,6 +11,8 @@ internal sealed class VaultFigures
     /// <summary>What becomes of a figure on its way out, by its name: credited, promised, paid, balance, claimed.</summary>
     public Func<string, UInt256, UInt256> On { get; set; } = (_, figure) => figure;
 
+    public Address Guardian { get; set; } = World.Guardian;
+
     /// <summary>How often anything was asked.</summary>
     public int Asked { get; private set; }
 
@@ -18,6 +20,10 @@ internal sealed class VaultFigures
     {
         if (call.To != World.Vault) return call.Data.Span.SequenceEqual(new Erc20.BalanceOf(World.Vault).Data.Span) ? Word(Balance(call.To, state)) : null;
         if (Asks(call, new RoyaltySplit.AttestorSet().Data)) return Word(state.AttestorSet);
+        if (Asks(call, new RoyaltySplit.Threshold().Data)) return Word((ulong)BlockWriter.Threshold);
+        if (Asks(call, new RoyaltySplit.AttestorList().Data)) return new AbiWriter().Array(World.AttestorAddresses, static (item, attestor) => item.Account(attestor)).ToArray();
+        if (Asks(call, new RoyaltySplit.Window().Data)) return Word(BlockWriter.Window);
+        if (Asks(call, new RoyaltySplit.Guardian().Data)) return new AbiWriter().Account(Guardian).ToArray();
         if (Asks(call, new RoyaltySplit.Epoch().Data)) return Word(state.Epoch);
         if (Asks(call, new RoyaltySplit.Root().Data)) return new AbiWriter().Word(state.Root).ToArray();
         if (Asks(call, new RoyaltySplit.OpenProposal().Data)) return OpenProposal(state);

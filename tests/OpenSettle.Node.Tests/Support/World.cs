@@ -50,6 +50,11 @@ internal static class World
 
     public static readonly IReadOnlyList<Address> AttestorAddresses = [.. Enumerable.Range(1, 3).Select(index => Provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account((uint)index)).Address)];
 
+    // Account 4.
+    public static readonly Hash32 GuardianKey = Hash32.Parse("0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a");
+
+    public static readonly Address Guardian = Provider.SignerFromMnemonic(Mnemonic, string.Empty, HdPath.Account(4)).Address;
+
     public static DeploymentId Deployment { get; } = new(ChainId, Registry, Rail, Vault);
 
     public static Address Account(string name) => Address.FromBytes(Keccak256.HashText(name).ToArray().AsSpan(12));
@@ -69,7 +74,11 @@ internal sealed class ManualTime : TimeProvider
 {
     private DateTimeOffset _now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.UtcTicks;
 
     public void Advance(TimeSpan by) => _now += by;
 }

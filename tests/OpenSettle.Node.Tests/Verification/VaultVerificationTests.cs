@@ -96,7 +96,7 @@ public sealed class VaultVerificationTests
             var without = bundle.Terms.ToDictionary(terms => terms, terms => terms with { Split = new SplitTable(2, []) { Commitment = TableText.Commit(hidden) } });
             return bundle with { Terms = [.. bundle.Terms.Select(terms => without[terms])], Payments = [.. bundle.Payments.Select(payment => payment with { Terms = without[payment.Terms] })] };
         });
-        Assert.Equal("terms 0: the split is another", (await stage.VerifyAsync()).Epochs[^1].Findings.Single(finding => finding.Name == "fixed parts").Message);
+        Assert.Equal($"terms 0, of model {small.Id}: the split is another", (await stage.VerifyAsync()).Epochs[^1].Findings.Single(finding => finding.Name == "fixed parts").Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using OpenSettle.Epochs;
 using OpenSettle.Ethereum.Signing;
 using OpenSettle.Ethereum.Watch;
+using OpenSettle.Metering;
 using OpenSettle.Node.Pipeline;
 using OpenSettle.Node.Tests.Pipeline;
 using OpenSettle.Node.Tests.Support;
@@ -74,16 +75,20 @@ internal sealed class VerifyStage : IDisposable
     {
         foreach (var file in Directory.GetFiles(NodeOptionsPaths.In(Node.Options.DataDir).Bundles)) File.Copy(file, Path.Combine(Bundles, Path.GetFileName(file)), overwrite: true);
         for (ulong number = 1; Node.Usage.Batch(Gateway.Address, number) is { } batch; number++)
+            Publish(batch.Signed, Node.Usage.Events(batch.FirstPosition - 1, (int)batch.Signed.Statement.Count).Select(e => e.Event));
+    }
+
+    /// <summary>Puts a batch where anybody finds it.</summary>
+    public void Publish(SignedStatement signed, IEnumerable<MeteredEvent> events)
+    {
+        var file = BatchPath(signed.Statement.Number);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var bytes = File.Create(file);
+        bytes.Write(BatchFile.Head(ChainId, World.Registry, signed));
+        foreach (var e in events)
         {
-            var file = BatchPath(number);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            using var bytes = File.Create(file);
-            bytes.Write(BatchFile.Head(ChainId, World.Registry, batch.Signed));
-            foreach (var e in Node.Usage.Events(batch.FirstPosition - 1, (int)batch.Signed.Statement.Count))
-            {
-                bytes.Write(e.Event.ToBatched().ToText());
-                bytes.WriteByte((byte)'\n');
-            }
+            bytes.Write(e.ToBatched().ToText());
+            bytes.WriteByte((byte)'\n');
         }
     }
 
@@ -91,7 +96,7 @@ internal sealed class VerifyStage : IDisposable
 
     public string BatchPath(ulong number) => Path.Combine(Usage, Gateway.Address.ToString(), number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    public async Task<VaultReport> VerifyAsync(ulong? epoch = null, bool withUsage = true, IProgress<VerificationProgress>? progress = null, CancellationToken cancellation = default)
+    public async Task<VaultReport> VerifyAsync(ulong? epoch = null, bool withUsage = true, IProgress<VerificationProgress>? progress = null, VerificationOptions? options = null, CancellationToken cancellation = default)
     {
         // Whoever is asked again need not be waited for.
         var time = new QuickTime(TimeSpan.FromSeconds(5));
@@ -101,7 +106,7 @@ internal sealed class VerifyStage : IDisposable
             deployment, new VerificationChain(Chain, Chain, new AgreedRanges(() => [Chain, Chain])),
             new BundleSource([_web.PlaceAt(Bundles, time)], _web.Client, time), new BundleFolder(NodeOptionsPaths.In(mine.FullName)),
             new BatchSource(withUsage ? [_web.PlaceAt(Usage, time)] : [], deployment.Id, Provider.Recover, _web.Client, time),
-            new VerificationOptions(epoch, 7), time);
+            options ?? new VerificationOptions(epoch, 7), time);
         try
         {
             return await verification.RunAsync(progress, cancellation);
@@ -115,6 +120,15 @@ internal sealed class VerifyStage : IDisposable
     /// <summary>The attestors sign the next epoch with a bundle that was changed, and it is proposed.</summary>
     public async Task ProposeForgedAsync(Func<Bundle, Bundle> change, Func<Proposal, Proposal>? changeProposal = null)
     {
+        var proposal = await CandidateAsync(change, changeProposal);
+        using var attestors = new Attestors([.. AttestorKeys.Select(Provider.SignerFromPrivateKey)]);
+        var signatures = await attestors.SignAsync(Deployment, proposal, null, CancellationToken.None);
+        Chain.Mine(block => block.Propose(proposal, signatures));
+    }
+
+    /// <summary>The next epoch as the node builds it, with a bundle that was changed, before anybody signs it.</summary>
+    public async Task<Proposal> CandidateAsync(Func<Bundle, Bundle> change, Func<Proposal, Proposal>? changeProposal = null)
+    {
         Chain.TakesFromPool = false;
         Chain.Mine(block => block.Pay(Small, Dollar, 100));
         Chain.MineEmpty(5);
@@ -126,14 +140,11 @@ internal sealed class VerifyStage : IDisposable
         forged = forged with { Root = EpochBuilder.TreeOf(forged.After)?.Root ?? Hash32.Zero };
         var elsewhere = Path.Combine(_folder.FullName, "forged");
         var hash = new BundleFolder(NodeOptionsPaths.In(elsewhere)).Write(forged);
-        File.Copy(Path.Combine(NodeOptionsPaths.In(elsewhere).Bundles, $"{hash}.bundle.gz"), Path.Combine(Bundles, $"{hash}.bundle.gz"));
+        File.Copy(Path.Combine(NodeOptionsPaths.In(elsewhere).Bundles, $"{hash}.bundle.gz"), Path.Combine(Bundles, $"{hash}.bundle.gz"), overwrite: true);
         var proposal = new Proposal(
             forged.Number, 0, 1, forged.PreviousRoot, forged.Root, forged.PushRoot, forged.RecordRoot, hash, forged.LastBlock, forged.LastBlockHash,
             [.. forged.Changed.Select(total => new TokenTotal(total.Token, total.Total))], [], "https://nowhere.example/x");
-        proposal = changeProposal?.Invoke(proposal) ?? proposal;
-        using var attestors = new Attestors([.. AttestorKeys.Select(Provider.SignerFromPrivateKey)]);
-        var signatures = await attestors.SignAsync(Deployment, proposal, CancellationToken.None);
-        Chain.Mine(block => block.Propose(proposal, signatures));
+        return changeProposal?.Invoke(proposal) ?? proposal;
     }
 
     public void Dispose()

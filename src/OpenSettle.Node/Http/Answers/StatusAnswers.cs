@@ -27,9 +27,17 @@ internal sealed record StatusAnswer(
     [Description("What a person has to see to.")] IReadOnlyList<AlertAnswer> Alerts,
     PushStateAnswer? Pushes,
     [Description("Where this node stands among those that share its database; absent where it has files of its own.")] ClusterAnswer? Cluster,
+    [Description("What it found, where it attests or watches; absent where it settles.")] WitnessAnswer? Witness,
     [Description("Why no epoch goes on until a person says so.")] string? Held,
     [Description("What is in the way right now; it is tried again.")] string? Trouble,
     [Description("Why settlement stopped for good.")] string? Halted);
+
+internal sealed record WitnessAnswer(
+    [Description("attest, watch.")] IReadOnlyList<string> Roles,
+    [Description("Proposals and candidates in which nothing differs.")] long Agree,
+    [Description("Those in which something does.")] long Differ,
+    [Description("Of the newest epoch that was judged.")] VerdictAnswer? Newest,
+    [Description("Signed batches of usage that it pulled.")] long Batches);
 
 internal sealed record ClusterAnswer(
     [Description("What this node is called.")] string Node,

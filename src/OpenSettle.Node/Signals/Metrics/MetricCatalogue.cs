@@ -44,6 +44,11 @@ internal static class MetricCatalogue
     public static readonly MetricDefinition EpochEvents = Gauge("opensettle_epoch_usage_events", "Usage events in the newest active epoch");
     public static readonly MetricDefinition Proposals = Counter("opensettle_epoch_proposals_total", "Proposals that the vault took, as the books have them");
     public static readonly MetricDefinition Vetoes = Counter("opensettle_epoch_vetoes_total", "Proposals that the guardian deleted, as the books have them");
+    public static readonly MetricDefinition Signatures = Gauge("opensettle_candidate_signatures", "Attestors that signed the epoch that waits for signatures; 0 where none waits");
+    public static readonly MetricDefinition Refusals = Gauge("opensettle_candidate_refusals", "Attestors that refuse to sign the epoch that waits for signatures; 0 where none waits");
+    public static readonly MetricDefinition Verdicts = Gauge("opensettle_verdicts", "Proposals and candidates that this node recomputed, by what it found: agrees, differs", "outcome");
+    public static readonly MetricDefinition WitnessWaits = Gauge("opensettle_witness_waits", "1 while a proposal cannot be recomputed, because something is missing");
+    public static readonly MetricDefinition WitnessBatches = Gauge("opensettle_witness_batches", "Signed batches of usage that this node pulled, as one does that attests or watches");
     public static readonly MetricDefinition Halted = Gauge("opensettle_settlement_halted", "1 once settlement stopped for good, and waits for a person");
     public static readonly MetricDefinition Leads = Gauge("opensettle_leads", "1 while this node settles: always where it has files of its own, and of several nodes at one; 0 while it stands by, or never does");
     public static readonly MetricDefinition Held = Gauge("opensettle_settlement_held", "1 while no epoch goes on until a person says so, as after a veto");

@@ -75,6 +75,11 @@ internal sealed class NodeGauges
         metrics.Watch(MetricCatalogue.EpochEvents, () => _keeper.Newest?.Active?.UsageEvents);
         metrics.WatchCount(MetricCatalogue.Proposals, () => _keeper.Newest?.Proposals);
         metrics.WatchCount(MetricCatalogue.Vetoes, () => _keeper.Newest?.Vetoes);
+        metrics.Watch(MetricCatalogue.Signatures, () => _keeper.Newest?.Signatures.Signed);
+        metrics.Watch(MetricCatalogue.Refusals, () => _keeper.Newest?.Signatures.Refused);
+        metrics.Watch(MetricCatalogue.Verdicts, () => Sampled(sample => [(sample.Verdicts.Agree, ["agrees"]), (sample.Verdicts.Differ, ["differs"])]));
+        metrics.Watch(MetricCatalogue.WitnessWaits, () => _state.WitnessWaits ? 1 : 0);
+        metrics.Watch(MetricCatalogue.WitnessBatches, () => _keeper.Newest?.HeldBatches);
         metrics.Watch(MetricCatalogue.Halted, () => _state.Halted is null ? 0 : 1);
         metrics.Watch(MetricCatalogue.Held, () => _state.Held is null ? 0 : 1);
         metrics.Watch(MetricCatalogue.Trouble, () => _state.Trouble is null ? 0 : 1);

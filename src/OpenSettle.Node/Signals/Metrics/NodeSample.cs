@@ -19,6 +19,9 @@ internal sealed record NodeSample(
     SettledEpoch? Active,
     long Vetoes,
     bool Paused,
+    (int Signed, int Refused) Signatures,
+    (long Agree, long Differ) Verdicts,
+    long HeldBatches,
     IReadOnlyDictionary<OutboxState, int> Open,
     ulong? NextNonce,
     IReadOnlyDictionary<string, long> Webhooks,
@@ -28,9 +31,9 @@ internal sealed record NodeSample(
     long FreeBytes)
 {
     /// <summary>Proposals that the vault took: numbers have no gaps, and one that was vetoed is proposed again.</summary>
-    public double Proposals => (double)(Active?.Number ?? 0) + Vetoes + (Latest?.State == EpochState.Proposed ? 1d : 0);
+    public double Proposals => (double)(Active?.Number ?? 0) + Vetoes + (Latest?.State is EpochState.Proposed or EpochState.Foreign ? 1d : 0);
 
-    public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, (long Books, long Usage) bytes, DateTimeOffset now)
+    public static NodeSample Take(IBooks books, IUsageJournal usage, DataPaths paths, (long Books, long Usage) bytes, Candidates? candidates, DateTimeOffset now)
     {
         var quarantine = usage.Held().GroupBy(group => group.Hold).ToDictionary(groups => groups.Key, groups => groups.Sum(group => group.Events));
         var free = new DriveInfo(paths.Folder).AvailableFreeSpace;
@@ -39,7 +42,8 @@ internal sealed record NodeSample(
             var cursor = session.Chain.Cursor();
             return new NodeSample(
                 now, cursor, session.Ledger.TrialBalances(), OldestOf(session), session.Epochs.Latest(), session.Epochs.LatestActive(), session.Epochs.CountVetoes(),
-                cursor is not null && VaultPause.Until(session) > cursor.Timestamp,
+                cursor is not null && VaultPause.Until(session) > cursor.Timestamp, candidates?.Of(session) is { } candidate ? (candidate.Signatures.Count, candidate.Refusals.Count) : default,
+                session.Verdicts.Count(), session.HeldBatches.Count(),
                 session.Outbox.Open().GroupBy(item => item.State).ToDictionary(items => items.Key, items => items.Count()), session.Outbox.NextNonce(),
                 session.Webhooks.Backlog(), quarantine, bytes.Books, bytes.Usage, free);
         });

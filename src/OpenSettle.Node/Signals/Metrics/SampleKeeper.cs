@@ -1,5 +1,6 @@
 using OpenSettle.Ethereum.Ports;
 using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Pipeline;
 using OpenSettle.Storage;
 using OpenSettle.Storage.Usage;
 
@@ -10,7 +11,7 @@ namespace OpenSettle.Node.Signals.Metrics;
 /// the books nothing. It raises what needs a person before it stops anything: no room, no coin for gas.
 /// </summary>
 internal sealed class SampleKeeper(
-    NodeOptions options, NodeMetrics metrics, NodeState state, IBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, TimeProvider time, ILogger<SampleKeeper> log, ISigner? signer = null) : BackgroundService
+    NodeOptions options, NodeMetrics metrics, NodeState state, IBooks books, IUsageJournal usage, DataPaths paths, IChainClient client, TimeProvider time, ILogger<SampleKeeper> log, ISigner? signer = null, Candidates? candidates = null) : BackgroundService
 {
     /// <summary>Between two looks at the books.</summary>
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -56,7 +57,7 @@ internal sealed class SampleKeeper(
         var now = time.GetUtcNow();
         try
         {
-            var sample = NodeSample.Take(books, usage, paths, Sizes(now), now);
+            var sample = NodeSample.Take(books, usage, paths, Sizes(now), candidates, now);
             See(sample.Latest, now);
             _sample = sample;
             Tell(sample.FreeBytes < LeastFree, DiskAlert, $"{sample.FreeBytes >> 20} MiB are free where {paths.Folder} lies. Make room: settlement stops when a commit does not fit.");

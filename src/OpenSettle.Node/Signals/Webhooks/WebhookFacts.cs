@@ -17,6 +17,15 @@ internal sealed class WebhookFacts(WebhookQueue queue, TimeProvider time)
         queue.Add(session, Messages(session, facts, times));
     }
 
+    /// <summary>What a witness found, with the verdict.</summary>
+    public void Write(BooksSession session, EpochVerdict verdict)
+    {
+        var type = verdict.Agrees ? WebhookTypes.VerdictAgrees : WebhookTypes.VerdictDiffers;
+        if (queue.Targets.Count == 0 || !queue.Wants(type)) return;
+        var data = new { epoch = verdict.Epoch, attempt = verdict.Attempt, root = verdict.Root.ToString(), bundleHash = verdict.BundleHash.ToString(), difference = verdict.Difference };
+        queue.Add(session, [queue.Text.Of(type, verdict.Content.ToString(), time.GetUtcNow(), data)]);
+    }
+
     private IEnumerable<WebhookMessage> Messages(BooksSession session, IReadOnlyList<ChainFact> facts, IReadOnlyDictionary<ulong, ulong> times)
     {
         foreach (var fact in facts)

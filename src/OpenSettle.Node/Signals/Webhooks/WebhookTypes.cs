@@ -6,6 +6,8 @@ public static class WebhookTypes
     public const string EpochProposed = "epoch.proposed";
     public const string EpochActive = "epoch.active";
     public const string EpochVetoed = "epoch.vetoed";
+    public const string VerdictAgrees = "verdict.agrees";
+    public const string VerdictDiffers = "verdict.differs";
     public const string PayoutMade = "payout.made";
     public const string AlertRaised = "alert.raised";
     public const string AlertCleared = "alert.cleared";
@@ -14,5 +16,5 @@ public static class WebhookTypes
     /// <summary>Nobody can leave it out: it is sent by a person, to see whether it arrives.</summary>
     public const string Test = "test";
 
-    public static IReadOnlyList<string> All { get; } = [EpochProposed, EpochActive, EpochVetoed, PayoutMade, AlertRaised, AlertCleared, SettlementHalted];
+    public static IReadOnlyList<string> All { get; } = [EpochProposed, EpochActive, EpochVetoed, VerdictAgrees, VerdictDiffers, PayoutMade, AlertRaised, AlertCleared, SettlementHalted];
 }

@@ -21,6 +21,10 @@ test("what was reached is done, one step is under way, the rest is to come", () 
   assert.deepEqual(states(row("pushed")), Array(7).fill("done"));
 });
 
+test("of a proposal that this node did not make nothing is done or under way", () => {
+  assert.deepEqual(states(row("foreign")), ["later", "later", "later", "waits", "later", "later", "later"]);
+});
+
 test("steps have the transaction of their attempt, and its newest try", () => {
   const steps = stepsOf(row("active", [sent("propose epoch 2.0", { hash: "0xold" }), sent("propose epoch 2.1", { hash: "0xfirst", state: "reverted" }), sent("propose epoch 2.1 again 2", { hash: "0xnew", sent: 70 }), sent("activate epoch 2.1", { hash: "0xact" })], { activatedAt: 90 }));
   assert.deepEqual(steps.slice(3, 5).map(({ hash, at }) => [hash, at]), [["0xnew", 70], ["0xact", 90]]);

@@ -54,6 +54,8 @@ function sentFor(step: string, { epoch: { number, attempt }, transactions }: Pip
 export function stepsOf(row: PipelineEpoch): Step[] {
   const { state } = row.epoch;
   const vetoed = state === "vetoed";
+  // Somebody else's proposal: nothing of it is this node's work.
+  const foreign = state === "foreign";
   const reached = vetoed ? PROPOSED - 1 : STEPS.findIndex(([name]) => name === state);
   return STEPS.map(([name, title], i): Step => {
     const sent = sentFor(name, row);
@@ -62,7 +64,8 @@ export function stepsOf(row: PipelineEpoch): Step[] {
     const base = { name, title, at, hash: last?.hash ?? null };
     if (i <= reached) return { ...base, state: "done", note: name === "pushed" ? pushedNote(sent) : null };
     if (vetoed && i === PROPOSED) return { ...base, state: "vetoed", at: row.vetoed.at(-1)?.time ?? null, note: "a person has to say that it goes on" };
-    if (vetoed || i > reached + 1) return { ...base, state: "later", at: null, hash: null, note: null };
+    if (foreign && i === PROPOSED) return { ...base, state: "waits", note: "this node did not make it: it waits for a veto" };
+    if (vetoed || foreign || i > reached + 1) return { ...base, state: "later", at: null, hash: null, note: null };
     // An attempt that went wrong may be followed by one that has not: only the newest says how it is.
     if (last?.state === "reverted") return { ...base, state: "reverted", note: "the transaction reverted; it is tried again" };
     if (last?.waits != null) return { ...base, state: "waits", note: last.waits };

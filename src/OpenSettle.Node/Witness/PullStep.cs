@@ -1,0 +1,38 @@
+using OpenSettle.Node.Configuration;
+using OpenSettle.Node.Verification;
+using OpenSettle.Storage;
+
+namespace OpenSettle.Node.Witness;
+
+/// <summary>Pulls signed usage from public logs, a few times a minute.</summary>
+internal sealed class PullStep(NodeOptions options, IBooks books, HeldBatches held, WitnessPlaces places, NodeState state, TimeProvider time)
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private long? _last;
+
+    /// <returns>Whether there may be more at once.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
+    {
+        if (_last is { } last && time.GetElapsedTime(last) < Between) return false;
+        if (books.Read(session => session.Chain.Cursor()) is not { } cursor || PlacesNow() is not { Count: > 0 } from) return false;
+        // A batch is taken for published when the newest block that this node knows was made: it may be later, and is never earlier.
+        using var deadline = new CancellationTokenSource(Longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        var more = false;
+        try
+        {
+            more = await held.PullAsync(from, state.Watch?.Tip?.Timestamp ?? cursor.Timestamp, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // A place that only trickles must not hold the watch up: what came is kept, and it is asked again.
+        }
+
+        _last = more ? null : time.GetTimestamp();
+        return more;
+    }
+
+    private IReadOnlyList<Place> PlacesNow() => places.Usage.Count > 0 ? places.Usage : options.Witness.Leaders.Count > 0 ? places.Leaders : places.OfBundle(books.Read(session => session.Epochs.Latest())?.BundleUri);
+}
