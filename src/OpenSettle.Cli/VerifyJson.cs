@@ -18,7 +18,7 @@ internal sealed record VerifyJson(
     IReadOnlyList<VerifyJson.TokenJson> Tokens,
     VerifyJson.ClaimsJson? Claims)
 {
-    /// <param name="State">active, or open while its window runs.</param>
+    /// <param name="State">active, open while its window runs, or candidate while nobody proposed it.</param>
     /// <param name="RootsRevoked">How many earlier roots it takes back.</param>
     internal sealed record EpochJson(
         ulong Number,

@@ -34,7 +34,7 @@ internal static class VerifyText
             Json(report.Last is null ? VerifyOutcome.NotChecked : report.Outcome(requireUsage)), report.First(VerifyOutcome.Differs), report.First(VerifyOutcome.NotChecked),
             id.ChainId, id.Vault.ToChecksumString(), report.Last?.Number, report.Last?.Hash.ToString(),
             [.. report.Epochs.Select(epoch => new VerifyJson.EpochJson(
-                epoch.Number, epoch.Attempt, epoch.IsActive ? "active" : "open", Json(epoch.Outcome), epoch.BundleHash.ToString(), epoch.BundleFrom, (long)epoch.Payments, (long)epoch.Accounts,
+                epoch.Number, epoch.Attempt, epoch.IsActive ? "active" : epoch.IsCandidate ? "candidate" : "open", Json(epoch.Outcome), epoch.BundleHash.ToString(), epoch.BundleFrom, (long)epoch.Payments, (long)epoch.Accounts,
                 epoch.Events, epoch.Revoked, [.. epoch.Findings.Select(finding => new VerifyJson.LevelJson(finding.Name, Json(finding.Outcome), finding.Message))], [.. epoch.Notes]))],
             [.. report.Vetoed.Select(veto => new VerifyJson.VetoJson(veto.Epoch, veto.Attempt))],
             [.. report.Tokens.Select(token => new VerifyJson.TokenJson(
@@ -45,7 +45,7 @@ internal static class VerifyText
     private static void Print(EpochCheck epoch)
     {
         var agreeing = string.Join(", ", epoch.Findings.Where(finding => finding.Outcome == VerifyOutcome.Agrees).Select(finding => finding.Name));
-        var open = epoch.IsActive ? string.Empty : ", open: its window runs";
+        var open = epoch.IsActive ? string.Empty : epoch.IsCandidate ? ", a candidate: nobody proposed it yet" : ", open: its window runs";
         var revoked = epoch.Revoked == 0 ? string.Empty : $", takes back {Count(epoch.Revoked, "root")}";
         Console.WriteLine(
             $"epoch {epoch.Number.ToString(CultureInfo.InvariantCulture),-3} {Count(epoch.Payments, "payment")}, {Count(epoch.Accounts, "account")}, {Count((long)epoch.Events, "signed event")}{open}{revoked}");

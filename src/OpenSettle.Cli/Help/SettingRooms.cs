@@ -10,9 +10,10 @@ internal static class SettingRooms
         ("Chain", [
             Settings.Deployment, Settings.Rpc, Settings.RpcQuorum, Settings.RpcWebSocket, Settings.HedgeMilliseconds, Settings.RpcTimeoutSeconds, Settings.Completeness, Settings.Finality,
             Settings.PollMilliseconds, Settings.BlocksAtOnce, Settings.Client]),
-        ("Keys", [Settings.OperatorKey, Settings.AttestorKeys, Settings.SenderKey, Settings.KeyPassword, Settings.Mnemonic, Settings.MnemonicPassphrase, Settings.SignerUrl]),
+        ("Keys", [Settings.OperatorKey, Settings.AttestorKeys, WitnessSettings.GuardianKey, Settings.SenderKey, Settings.KeyPassword, Settings.Mnemonic, Settings.MnemonicPassphrase, Settings.SignerUrl]),
         ("Data", [Settings.DataDir, Settings.BundleUrl, Settings.BundleMirrors]),
         ("Nodes", [.. ClusterSettings.All]),
+        ("Witnesses", [.. WitnessSettings.All.Where(setting => setting != WitnessSettings.GuardianKey)]),
         ("API", [Settings.Api, Settings.Listen, .. HttpSettings.All]),
         ("Epochs", [Settings.EpochSeconds, Settings.EpochPayments, Settings.EpochValue, Settings.UsageGraceSeconds]),
         ("Usage", [Settings.UsageMapping, Settings.UsageHorizonDays, Settings.UsageKeepDays, Settings.UsageArchive]),

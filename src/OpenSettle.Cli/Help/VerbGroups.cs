@@ -9,7 +9,7 @@ internal static class VerbGroups
     private static readonly (string Name, string[] Verbs)[] Known =
     [
         ("Start", ["init", "doctor", "config", "keys", "completions", "help"]),
-        ("Run", ["run", "status", "health", "backfill", "resume", "operator", "webhooks", "gateway", "usage"]),
+        ("Run", ["run", "attest-node", "watch", "candidate", "status", "health", "backfill", "resume", "operator", "govern", "webhooks", "gateway", "usage"]),
         ("Data", ["db", "rebuild", "verify"]),
         ("Money", ["earnings", "why", "epochs", "claim"]),
         ("Models", ["model", "table", "attest"]),

@@ -11,13 +11,14 @@ internal static class RunVerb
         "run",
         "Runs the node until it is stopped (Ctrl-C): watches the chain, takes usage, settles epochs, serves the API",
         Settings.ForRun,
-        RunAsync).WithExamples(
+        (source, chain, _, cancellation) => RunAsync(source, chain, cancellation)).WithExamples(
             "opensettle run --deployment deployment.json --data-dir data --rpc http://127.0.0.1:8545",
             "opensettle run --config /etc/opensettle/node.json",
             "opensettle run --config /etc/opensettle/node.json --chain base",
             "opensettle run --deployment deployment.json --operator-key file:operator.key --attestor-keys file:attestors.key --finality 12");
 
-    private static async Task RunAsync(SettingsSource source, string? chain, ParseResult parsed, CancellationToken cancellation)
+    /// <summary>Until it is stopped.</summary>
+    public static async Task RunAsync(SettingsSource source, string? chain, CancellationToken cancellation)
     {
         try
         {

@@ -39,10 +39,12 @@ internal static class VerifyVerb
         var requireUsage = parsed.GetValue(RequireUsage);
         if (parsed.GetValue(Json)) VerifyText.PrintJson(report, options.Deployment, requireUsage);
         else VerifyText.Print(report, options.Deployment);
-        Conclude(report, requireUsage, parsed.GetValue(Json));
+        Require(report, requireUsage);
+        if (!parsed.GetValue(Json)) Console.WriteLine(VerifyText.Agreement(report));
     }
 
-    private static void Conclude(VaultReport report, bool requireUsage, bool json)
+    /// <exception cref="VerbException">Something differs, or could not be verified.</exception>
+    internal static void Require(VaultReport report, bool requireUsage)
     {
         if (report.Last is null) throw new VerbException(ExitCode.NotVerified, "no block of this deployment is final yet: there is nothing to verify.");
         switch (report.Outcome(requireUsage))
@@ -50,7 +52,6 @@ internal static class VerifyVerb
             case VerifyOutcome.Differs:
                 throw new VerbException(ExitCode.Differs, $"it differs: {report.First(VerifyOutcome.Differs)}");
             case VerifyOutcome.Agrees:
-                if (!json) Console.WriteLine(VerifyText.Agreement(report));
                 break;
             default:
                 throw new VerbException(ExitCode.NotVerified, $"not all could be verified: {report.First(VerifyOutcome.NotChecked)}");
