@@ -3,6 +3,7 @@
 #   ./demo.sh                 tells the story and stays up until Ctrl-C
 #   ./demo.sh --once          tells it, counts everything again, and ends: 0, or not 0 where it does not add up
 #   ./demo.sh --once --json   the same; the last line of the output is one JSON object
+#   ./demo.sh --quorum        tells another one: three attestors, a watchtower, and a leader that lies
 # --port and --rpc-port choose ports (free ones otherwise), --client the chain client.
 # Ends with 0: done; 1: the books do not add up; 2: an argument, or something missing here; 3: a step failed; 130: stopped.
 set -euo pipefail
@@ -12,10 +13,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/scripts/setup.sh"
 for argument in "$@"; do
   case "$argument" in
     --help | -h)
-      sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
-    --once | --json | --port | --rpc-port | --client) ;;
+    --once | --json | --quorum | --port | --rpc-port | --client) ;;
     -*) fail 2 "'$argument' is not known; ./demo.sh --help lists the flags" ;;
   esac
 done

@@ -4,11 +4,11 @@ using OpenSettle.Demo.Stage;
 namespace OpenSettle.Demo;
 
 /// <summary>What ./demo.sh was asked for.</summary>
-internal sealed record DemoArguments(bool Once, bool Json, int? Port, int? RpcPort, string Client)
+internal sealed record DemoArguments(bool Once, bool Json, bool Quorum, int? Port, int? RpcPort, string Client)
 {
     public static DemoArguments Parse(IReadOnlyList<string> args)
     {
-        var result = new DemoArguments(false, false, null, null, "auto");
+        var result = new DemoArguments(false, false, false, null, null, "auto");
         for (var i = 0; i < args.Count; i++)
         {
             string Value() => i + 1 < args.Count ? args[++i] : throw Wrong($"{args[i]} wants a value");
@@ -16,6 +16,7 @@ internal sealed record DemoArguments(bool Once, bool Json, int? Port, int? RpcPo
             {
                 "--once" => result with { Once = true },
                 "--json" => result with { Json = true },
+                "--quorum" => result with { Quorum = true },
                 "--port" => result with { Port = PortOf("--port", Value()) },
                 "--rpc-port" => result with { RpcPort = PortOf("--rpc-port", Value()) },
                 "--client" => result with { Client = ClientOf(Value()) },
@@ -35,5 +36,5 @@ internal sealed record DemoArguments(bool Once, bool Json, int? Port, int? RpcPo
         text is "auto" or "builtin" or "nethereum" ? text : throw Wrong($"--client: '{text}' is not auto, builtin or nethereum");
 
     private static StageException Wrong(string what) => new(
-        StageException.Usage, $"{what}. Usage: ./demo.sh [--once [--json]] [--port API_PORT] [--rpc-port CHAIN_PORT] [--client auto|builtin|nethereum]");
+        StageException.Usage, $"{what}. Usage: ./demo.sh [--quorum] [--once [--json]] [--port API_PORT] [--rpc-port CHAIN_PORT] [--client auto|builtin|nethereum]");
 }

@@ -10,11 +10,9 @@ internal static class DemoRun
     public static async Task<int> RunAsync(DemoArguments arguments, CancellationToken cancellation)
     {
         // One chapter comes before the story, and one after it.
-        using var teller = new Teller(
-            arguments.Json ? Console.Error : Console.Out, !(arguments.Json ? Console.IsErrorRedirected : Console.IsOutputRedirected) && IsDrawable(), Story.Chapters + 2);
+        using var teller = TellerOf(arguments, Story.Chapters + 2);
         using var workspace = Workspace.Create("demo");
-        var rpcPort = arguments.RpcPort is { } rpc ? Workspace.RequireFree(rpc, "--rpc-port") : Workspace.FreePort();
-        var apiPort = arguments.Port is { } api ? Workspace.RequireFree(api, "--port") : Workspace.FreePort();
+        var (rpcPort, apiPort) = Ports(arguments);
 
         teller.Chapter("A local chain starts, and the contracts are deployed");
         using var chain = await LocalChain.StartAsync(workspace, rpcPort, arguments.Client, cancellation);
@@ -53,6 +51,13 @@ internal static class DemoRun
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
         return 0;
     }
+
+    internal static Teller TellerOf(DemoArguments arguments, int chapters) =>
+        new(arguments.Json ? Console.Error : Console.Out, !(arguments.Json ? Console.IsErrorRedirected : Console.IsOutputRedirected) && IsDrawable(), chapters);
+
+    internal static (int Rpc, int Api) Ports(DemoArguments arguments) => (
+        arguments.RpcPort is { } rpc ? Workspace.RequireFree(rpc, "--rpc-port") : Workspace.FreePort(),
+        arguments.Port is { } api ? Workspace.RequireFree(api, "--port") : Workspace.FreePort());
 
     private static bool IsDrawable() => Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
 

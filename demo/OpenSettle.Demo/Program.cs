@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OpenSettle.Demo;
+using OpenSettle.Demo.Quorum;
 using OpenSettle.Demo.Stage;
 
 DemoArguments arguments;
@@ -26,7 +27,7 @@ using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop
 using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 try
 {
-    return await DemoRun.RunAsync(arguments, stop.Token);
+    return await (arguments.Quorum ? QuorumRun.RunAsync(arguments, stop.Token) : DemoRun.RunAsync(arguments, stop.Token));
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {

@@ -19,7 +19,8 @@ public sealed record Reckoning(
 /// Holds four counts against one another: the payers' own tally, the chain, the node's books, and every epoch recomputed
 /// from its published bundle.
 /// </summary>
-public sealed class Reconciliation(LocalChain chain, Deployment deployment, NodeProcess node, Market market)
+/// <param name="tokens">Those that were paid in; null: all of the deployment.</param>
+public sealed class Reconciliation(LocalChain chain, Deployment deployment, NodeProcess node, Market market, IReadOnlyList<StageToken>? tokens = null)
 {
     private readonly List<string> _problems = [];
     private readonly Dictionary<Address, SignedStatement> _lastBatches = [];
@@ -32,7 +33,7 @@ public sealed class Reconciliation(LocalChain chain, Deployment deployment, Node
 
         var credited = new Dictionary<Address, UInt256>();
         var claimed = new Dictionary<Address, UInt256>();
-        foreach (var token in deployment.Tokens)
+        foreach (var token in tokens ?? deployment.Tokens)
         {
             credited[token.Address] = await ViewAsync(new RoyaltySplit.CreditedOf(token.Address), cancellation);
             claimed[token.Address] = await ViewAsync(new RoyaltySplit.PaidOf(token.Address), cancellation);
