@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OpenSettle.Demo;
+using OpenSettle.Demo.Quorum;
 using OpenSettle.Demo.Stage;
 using OpenSettle.Primitives;
 
@@ -39,6 +40,36 @@ public sealed class DemoTests : IDisposable
 
         // Told for people: every chapter, at the width of a terminal, and nothing that a pipe would show as rubbish.
         for (var i = 1; i <= Story.Chapters + 2; i++) Assert.Contains(lines, line => line.Contains(string.Create(CultureInfo.InvariantCulture, $"] {i}/{Story.Chapters + 2} "), StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Length > Columns && !line.StartsWith('{'));
+        Assert.DoesNotContain(lines, line => line.Contains('\r', StringComparison.Ordinal) || line.Contains('\e', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Demo_Quorum_TellsHowALeaderLiesIsRefusedAndVetoedAndNobodyLosesAnything()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        var log = _workspace.PathOf("quorum.log");
+        using var demo = Start(log, "--quorum", "--once", "--json");
+        var code = await demo.WaitAsync(limit.Token);
+        var lines = await File.ReadAllLinesAsync(log, limit.Token);
+        Assert.True(code == 0, demo.Tail());
+
+        using var summary = JsonDocument.Parse(lines.Last(line => line.StartsWith('{')));
+        int Count(string name) => summary.RootElement.GetProperty(name).GetInt32();
+        Assert.True(summary.RootElement.GetProperty("conserved").GetBoolean());
+        Assert.Equal((4, 6, 2), (Count("payments"), Count("events"), Count("epochs")));
+        Assert.Equal((6, 1, 6, 0), (Count("refusals"), Count("vetoes"), Count("claims"), Count("lost")));
+        Assert.Equal("135500003", summary.RootElement.GetProperty("paidIn").GetString());
+        // All but what rounding leaves; every split has few rows.
+        Assert.InRange(135_500_003 - int.Parse(summary.RootElement.GetProperty("claimed").GetString()!, CultureInfo.InvariantCulture), 0, 20);
+
+        // Each attestor says both times what differs, and the watchtower says it again; sentences are broken where a line is full.
+        var told = string.Join(' ', lines.Select(line => line.Trim()));
+        for (var i = 1; i <= 3; i++) Assert.Matches($"Attestor {i}: \"payment [0-9]+:[0-9]+ is missing\"", told);
+        const string Stolen = "of lexis-7b-nda: the split is another: row 1 is the owner with 2 by the chain and the leader with 2 in the bundle";
+        Assert.Equal(4, told.Split(Stolen).Length - 1);
+        Assert.Contains("Contributors lost nothing, and the thief has nothing.", told, StringComparison.Ordinal);
+        for (var i = 1; i <= QuorumStory.Chapters + 2; i++) Assert.Contains(lines, line => line.Contains(string.Create(CultureInfo.InvariantCulture, $"] {i}/{QuorumStory.Chapters + 2} "), StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Length > Columns && !line.StartsWith('{'));
         Assert.DoesNotContain(lines, line => line.Contains('\r', StringComparison.Ordinal) || line.Contains('\e', StringComparison.Ordinal));
     }

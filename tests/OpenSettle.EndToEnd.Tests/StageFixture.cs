@@ -20,7 +20,7 @@ public class StageFixture : IAsyncLifetime
         Workspace = Own(Workspace.Create("e2e"));
         Chain = Own(await StartChainAsync());
         Cast = new Cast(Chain.Provider);
-        Deployment = await Deployment.DeployAsync(Workspace, Chain, Cast, CancellationToken.None);
+        Deployment = await Deployment.DeployAsync(Workspace, Chain, Cast, CancellationToken.None, WindowSeconds);
     }
 
     public virtual Task DisposeAsync()
@@ -28,6 +28,8 @@ public class StageFixture : IAsyncLifetime
         foreach (var owned in Enumerable.Reverse(_owned)) owned.Dispose();
         return Task.CompletedTask;
     }
+
+    private protected virtual uint WindowSeconds => Deployment.WindowSeconds;
 
     private protected virtual Task<LocalChain> StartChainAsync() => LocalChain.StartAsync(Workspace, Workspace.FreePort(), "auto", CancellationToken.None);
 

@@ -72,7 +72,7 @@ internal sealed class DocsShell(DocsStage stage, string name)
             return null;
         }
 
-        return text.StartsWith("opensettle run", StringComparison.Ordinal) ? await StartAndStopAsync(text, command.Exit, cancellation) : await RunAsync(text, command.Exit, cancellation);
+        return DocsTable.IsNode(text) ? await StartAndStopAsync(text, command.Exit, cancellation) : await RunAsync(text, command.Exit, cancellation);
     }
 
     private async Task<string?> RunAsync(string text, int exit, CancellationToken cancellation)

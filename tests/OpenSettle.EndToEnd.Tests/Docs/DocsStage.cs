@@ -37,6 +37,9 @@ public sealed class DocsStage : IAsyncLifetime
     /// <summary>Has something to claim too.</summary>
     public string Other => _stage.Cast.Chloe.Address.ToChecksumString();
 
+    /// <summary>One of the vault's attestors.</summary>
+    public string Attestor => _stage.Cast.Attestors[^1].Address.ToChecksumString();
+
     /// <summary>The account by which models list the gateway.</summary>
     public string Gateway => _stage.Cast.Gateway.Address.ToChecksumString();
 
@@ -103,8 +106,16 @@ public sealed class DocsStage : IAsyncLifetime
         Write("friend.key", cast.RelayerKey.ToString());
         Write("operator.key", cast.RelayerKey.ToString());
         Write("attestors.key", string.Join(',', cast.AttestorKeys));
+        Write("attestor.key", cast.AttestorKeys[0].ToString());
+        Write("attestor-2.key", cast.AttestorKeys[1].ToString());
+        // Their places among the cast.
+        Write("governor.key", "mnemonic:15");
+        Write("guardian.key", "mnemonic:5");
         foreach (var file in (string[])["keystore.password", "password"]) Write(file, Password);
         Write("settings.json", $$"""{"rpc":"{{Rpc}}","deployment":"deployment.json","dataDir":"data","finality":"1","operatorKey":"file:operator.key","attestorKeys":"file:attestors.key"}""");
+        // Nodes that believe nobody: nothing but the chain, and where candidates and usage are.
+        Write("attestor.json", $$"""{"rpc":"{{Rpc}}","deployment":"deployment.json","finality":"1","attestorKeys":"file:attestor.key","leaders":"{{Api}}"}""");
+        Write("watchtower.json", $$"""{"rpc":"{{Rpc}}","deployment":"deployment.json","finality":"1","guardianKey":"file:guardian.key"}""");
         // One of several nodes: what it shares with others is a PostgreSQL of this stage's.
         Write("database", Database);
         Write("north.json", $$"""{"database":"file:database","roles":"settle,read","nodeName":"north-1","bundleMirrors":"mirror","rpc":"{{Rpc}}","deployment":"deployment.json","dataDir":"data","finality":"1","operatorKey":"file:operator.key","attestorKeys":"file:attestors.key"}""");
@@ -139,6 +150,7 @@ public sealed class DocsStage : IAsyncLifetime
             ["OPENSETTLE_FINALITY"] = "1",
             ["OPENSETTLE_SENDER_KEY"] = cast.AdaKey.ToString(),
             ["OPENSETTLE_KEY_PASSWORD"] = Password,
+            ["OPENSETTLE_MNEMONIC"] = Cast.Mnemonic,
         };
     }
 

@@ -10,6 +10,11 @@ internal static partial class DocsTable
 {
     private const int Patience = 1000;
 
+    private const string OfCandidates = "needs an epoch that waits for signatures, and the stage's node signs by itself; OfflineSignerTests takes one through all four";
+
+    /// <summary>Those that go on until they are stopped.</summary>
+    private static readonly string[] Nodes = ["opensettle run", "opensettle attest-node", "opensettle watch"];
+
     /// <summary>What cannot run here, and why. Each is counted and told.</summary>
     public static readonly IReadOnlyList<(string Begins, string Why)> NotRun =
     [
@@ -20,6 +25,11 @@ internal static partial class DocsTable
         ("dotnet build", "what built these tests"),
         ("npm run", "what the scripts did before the tests began"),
         ("dotnet publish", "builds the program once more; what it publishes is what built these tests"),
+        ("opensettle candidate export ", OfCandidates),
+        ("opensettle candidate check ", OfCandidates),
+        ("opensettle candidate sign ", OfCandidates),
+        ("opensettle candidate submit ", OfCandidates),
+        ("opensettle govern execute ", "waits two windows, and gives the stage's vault to others; Govern/GovernTests executes each kind"),
         ("docker ", "needs a container engine, which does not run here; the files that it reads are held against what they have to be in the node's tests"),
     ];
 
@@ -47,12 +57,15 @@ internal static partial class DocsTable
                  [
                      ("https://rpc.example", stage.Rpc), ("https://mirror.example", $"{stage.Api}bundles"), ("https://node.example", stage.Api), ("http://127.0.0.1:8545", stage.Rpc),
                      ("http://127.0.0.1:8480/", stage.Api), ("http://127.0.0.1:8480", stage.Api.TrimEnd('/')), ("/etc/opensettle/", "./"), ("/var/lib/opensettle", "./data"),
-                     ("0xPARENT", stage.Parent), ("0xMODEL", stage.Model), ("0xUID", uid), ("0xHASH", stage.SomeHash), ("0xACCOUNT", stage.Account), ("0xOTHER", stage.Other), ("0xGATEWAY", stage.Other),
+                     ("0xPARENT", stage.Parent), ("0xMODEL", stage.Model), ("0xUID", uid), ("0xATTESTOR", stage.Attestor), ("0xHASH", stage.SomeHash), ("0xACCOUNT", stage.Account), ("0xOTHER", stage.Other), ("0xGATEWAY", stage.Other),
                      ("0xTOKEN", stage.Token), ("--uri https://…", "--uri https://about.invalid/it"), ("--remove 0x…", $"--remove {stage.Gateway}"), ("0x…", stage.Owner), ("--epoch 12", "--epoch 1"), ("TX", stage.Transaction),
                  ])
             command = command.Replace(placeholder, value, StringComparison.Ordinal);
         return Model().Replace(command, stage.Model);
     }
+
+    /// <summary>Whether a command goes on until it is stopped.</summary>
+    public static bool IsNode(string command) => Nodes.Any(verb => command == verb || command.StartsWith($"{verb} ", StringComparison.Ordinal));
 
     /// <summary>What is still open in a command that was filled in; null: nothing.</summary>
     public static string? Open(string command) => Left().Match(command) is { Success: true } left ? left.Value : null;

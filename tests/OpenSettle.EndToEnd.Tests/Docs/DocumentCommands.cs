@@ -33,7 +33,8 @@ internal static partial class DocumentCommands
         var lines = File.ReadAllLines(Path.Combine(root, document));
         for (var i = 0; i < lines.Length; i++)
         {
-            var line = lines[i].TrimEnd();
+            // A block may belong to an item of a list.
+            var line = lines[i].Trim();
             if (line.StartsWith("```", StringComparison.Ordinal))
             {
                 inside = !inside && line is "```bash" or "```sh";
