@@ -15,9 +15,12 @@ internal sealed class LieStage : IDisposable
 {
     private readonly BatchSigner _thief = new(Provider.SignerFromPrivateKey(Keccak256.HashText("thief's gateway")), ChainId, World.Registry);
 
-    private LieStage(VerifyStage inner) => Inner = inner;
+    private LieStage(VerifyStage inner) => (Inner, Witness) = (inner, new TestWitness(inner.Chain, inner.Bundles, inner.Usage));
 
     public VerifyStage Inner { get; }
+
+    /// <summary>Has pulled the usage before the third epoch's last block was made.</summary>
+    public TestWitness Witness { get; }
 
     public FakeChain Chain => Inner.Chain;
 
@@ -26,8 +29,7 @@ internal sealed class LieStage : IDisposable
 
     public Proposal HonestProposal => Proposal.Decode(Inner.Node.Books.Read(session => session.Epochs.Proposal(3)).Span) with { BundleUri = "https://nowhere.example/x" };
 
-    /// <param name="before">Called once the usage is public, and before the epoch's last block is made.</param>
-    public static async Task<LieStage> OfAsync(Func<LieStage, Task>? before = null)
+    public static async Task<LieStage> OfAsync()
     {
         var stage = new LieStage(await VerifyStage.SettledAsync());
         var (inner, chain, gateway) = (stage.Inner, stage.Inner.Chain, stage.Inner.Gateway);
@@ -35,7 +37,7 @@ internal sealed class LieStage : IDisposable
         await gateway.SendAsync(inner.Node, gateway.Use(VerifyStage.Small, 70, reference, (Carol, 2), (Bob, 5)), gateway.Use(VerifyStage.Small, 3));
         await gateway.SendAsync(inner.Node, gateway.Use(VerifyStage.Small, 90, default, (Carol, 1)));
         inner.Publish();
-        if (before is not null) await before(stage);
+        await stage.Witness.TickAsync();
         chain.TakesFromPool = false;
         // Sums that do not divide without a rest.
         chain.Mine(block => block.Pay(VerifyStage.Small, Dollar, 1_003), block => block.Pay(VerifyStage.Small, Dollar, 517));
@@ -59,7 +61,11 @@ internal sealed class LieStage : IDisposable
         return told;
     }
 
-    public void Dispose() => Inner.Dispose();
+    public void Dispose()
+    {
+        Witness.Dispose();
+        Inner.Dispose();
+    }
 
     private UsageBatch Read(ulong number) =>
         BatchFile.Read(File.ReadAllBytes(Inner.BatchPath(number)), ChainId, World.Registry, (Inner.Gateway.Address, number), Provider.Recover).Batch?.Batch ?? throw new InvalidOperationException($"There is no batch {number}.");

@@ -70,6 +70,18 @@ public sealed class WatchtowerTests
         Assert.Equal(OutboxState.Done, Assert.Single(witness.Books.Read(session => session.Outbox.Recent(10))).State);
     }
 
+    [Fact]
+    public async Task Batch_LeftOutBeforeOneThatCounts_IsADifference()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        using var witness = Watchtower(stage, guards: false);
+        await witness.RunAsync(1);
+        var gateway = stage.Gateway.Address;
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [new BatchRoot(gateway, 4, Keccak256.HashText("four"), 1)] } });
+        await witness.TickAsync();
+        Assert.Equal($"batch 3 of gateway {gateway.ToChecksumString()} is left out, and batch 4, which came after it, is counted", witness.Verdicts[0].Difference);
+    }
+
     /// <summary>A witness that begins late has all windows behind it: what it cannot have says nothing of those who settled.</summary>
     [Fact]
     public async Task Bundle_OfAnEpochThatIsActive_IsWaitedForAndNeverADifference()
