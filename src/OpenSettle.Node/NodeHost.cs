@@ -87,7 +87,7 @@ public static class NodeHost
         var provider = Providers.Choose(options.Client, time);
         using var chain = Providers.Connect(options, provider, time);
         var keys = new SignerFactory(options, provider, time);
-        using var sender = await SenderAsync(options, keys, cancellation);
+        using var sender = options.Sender is { Key: { } key } sending ? await keys.OpenAsync(sending.Setting, key, cancellation) : null;
         using var attestors = new Attestors(settles || options.Cluster.Has(NodeRoles.Attest) ? await keys.OpenAsync(Settings.AttestorKeys, options.AttestorKeys, cancellation) : []);
         var mappings = options.UsageMapping is { } file ? MappingFile.Read(file) : MappingSet.Empty;
         var warnings = await new StartCheck(options, chain.Settling, attestors).RunAsync(cancellation);
@@ -180,13 +180,6 @@ public static class NodeHost
         // Whatever it still does it does under a lease that is lost: nothing of it is kept. It ends by itself, and then all begins anew.
         if (pipeline?.ExecuteTask is { } work) await work.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return leadership.Lost;
-    }
-
-    /// <summary>Whose key sends what this node sends; null: it sends nothing.</summary>
-    private static async Task<ISigner?> SenderAsync(NodeOptions options, SignerFactory keys, CancellationToken cancellation)
-    {
-        var (setting, key) = options.Cluster.Has(NodeRoles.Settle) ? (Settings.OperatorKey, options.OperatorKey) : (WitnessSettings.GuardianKey, options.Cluster.Has(NodeRoles.Watch) ? options.Witness.GuardianKey : null);
-        return key is null ? null : await keys.OpenAsync(setting, key, cancellation);
     }
 
     /// <summary>As the books have it; with a database that others write to, the follower brings it.</summary>

@@ -33,7 +33,7 @@ internal static partial class KeysVerb
 
     private static Command CreateList() => VerbRunner.Create(
         "list", "Lists the keystores of a folder, and whose keys the settings name; with rpc and deployment also whether the vault has the attestors",
-        [Settings.OperatorKey, Settings.AttestorKeys, Settings.SenderKey, .. Settings.ForKeys, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds], ListAsync, Folder, VerbRunner.Json)
+        [Settings.OperatorKey, Settings.AttestorKeys, WitnessSettings.GuardianKey, Settings.SenderKey, .. Settings.ForKeys, Settings.Rpc, Settings.Deployment, Settings.Client, Settings.RpcTimeoutSeconds], ListAsync, Folder, VerbRunner.Json)
         .WithExamples("opensettle keys list keys/", "opensettle keys list --config settings.json --rpc https://rpc.example").Printing<ListForm>();
 
     private static async Task ListAsync(SettingsReader settings, ParseResult parsed, CancellationToken cancellation)
@@ -88,7 +88,7 @@ internal static partial class KeysVerb
 
     private static async Task<List<ListedKey>> KeysOfAsync(SettingsReader settings, CancellationToken cancellation)
     {
-        var sources = new[] { (Settings.OperatorKey, "operator"), (Settings.AttestorKeys, "attestor"), (Settings.SenderKey, "sender") }
+        var sources = new[] { (Settings.OperatorKey, "operator"), (Settings.AttestorKeys, "attestor"), (WitnessSettings.GuardianKey, "guardian"), (Settings.SenderKey, "sender") }
             .SelectMany(item => (settings.Find(item.Item1)?.Split(',', StringSplitOptions.TrimEntries) ?? []).Select(text => (Setting: item.Item1, Role: item.Item2, Source: KeySource.Find(text))))
             .ToList();
         var keys = new List<ListedKey>();

@@ -220,6 +220,10 @@ public sealed class NodeOptions
         if (Interlocked.Exchange(ref _next, null) is { } next) _live = next;
     }
 
+    /// <summary>Whose key sends what a node of these roles sends, and the setting that names it; null: it sends nothing.</summary>
+    internal (SettingDefinition Setting, KeySource? Key) Sender =>
+        Cluster.Has(NodeRoles.Settle) ? (Settings.OperatorKey, OperatorKey) : (WitnessSettings.GuardianKey, Cluster.Has(NodeRoles.Watch) ? Witness.GuardianKey : null);
+
     /// <summary>The settings of a node that runs: with the role settle it has to hold the keys to settle with.</summary>
     public static NodeOptions ForRun(SettingsReader settings)
     {

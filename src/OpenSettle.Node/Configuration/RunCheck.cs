@@ -32,7 +32,7 @@ public static class RunCheck
         if (options.UsageMapping is { } mapping) problems.Find(() => MappingFile.Read(mapping));
         if (problems.Find(() => Providers.Choose(options.Client, time)) is not { } provider) return problems.All;
         var keys = new SignerFactory(options, provider, time);
-        var all = options.AttestorKeys.Select(key => (Setting: Settings.AttestorKeys, Key: (KeySource?)key)).Append((Settings.OperatorKey, options.OperatorKey)).Append((Settings.SenderKey, options.SenderKey));
+        var all = options.AttestorKeys.Select(key => (Setting: Settings.AttestorKeys, Key: (KeySource?)key)).Append((Settings.OperatorKey, options.OperatorKey)).Append((WitnessSettings.GuardianKey, options.Witness.GuardianKey)).Append((Settings.SenderKey, options.SenderKey));
         foreach (var (setting, key) in all)
         {
             if (key is null) continue;

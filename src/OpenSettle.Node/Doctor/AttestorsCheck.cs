@@ -14,7 +14,8 @@ internal sealed class AttestorsCheck : ICheck
     {
         if (patient.Right.Count == 0 || !patient.HasContracts || patient.Attestors.Count == 0)
         {
-            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : !patient.HasContracts ? Patient.NoContracts : "no attestor's key opens (see keys)");
+            var why = patient.Options.AttestorKeys.Count == 0 ? "there is no attestor's key here" : "no attestor's key opens (see keys)";
+            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : !patient.HasContracts ? Patient.NoContracts : why);
             yield break;
         }
 

@@ -25,7 +25,7 @@ public static class Examination
 
     private static readonly ICheck[] Checks =
     [
-        new SecretsCheck(), new EndpointsCheck(), new ContractsCheck(), new ClockCheck(), new ReadsCheck(), new KeysCheck(), new AttestorsCheck(),
+        new SecretsCheck(), new EndpointsCheck(), new ContractsCheck(), new ClockCheck(), new ReadsCheck(), new KeysCheck(), new AttestorsCheck(), new GuardianCheck(),
         new FolderCheck(), new DatabaseCheck(), new QueueCheck(), new FundsCheck(), new NonceCheck(), new VaultCheck(), new BundlesCheck(), new MirrorsCheck(), new ListenCheck(), new BundleUrlCheck(),
     ];
 

@@ -19,9 +19,9 @@ internal sealed class FundsCheck : ICheck
 
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (patient.Right is not [{ Head: { } head } endpoint, ..] || patient.Operator is not { } signer)
+        if (patient.Right is not [{ Head: { } head } endpoint, ..] || patient.Sender is not { } signer)
         {
-            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : "the operator's key does not open (see keys)");
+            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : patient.NoSender);
             yield break;
         }
 
@@ -31,7 +31,7 @@ internal sealed class FundsCheck : ICheck
         var need = price >= UInt256.MaxAmount ? UInt256.MaxAmount : price * EpochGas;
         var balance = await endpoint.Client.GetBalanceAsync(signer.Address, BlockRef.Latest, cancellation);
         var account = signer.Address.ToChecksumString();
-        var told = $"the operator {account} has {Words.Coins(balance)} of the chain's coin, and an epoch takes about {Words.Coins(need)} of it now";
+        var told = $"the {patient.SenderName} {account} has {Words.Coins(balance)} of the chain's coin, and an epoch takes about {Words.Coins(need)} of it now";
         var remedy = $"Send coin to {account}.";
         if (balance.IsZero || balance < need) yield return Finding.Fault(Name, told + ".", remedy);
         else if (balance / AmpleEpochs < need) yield return Finding.Warning(Name, told + ".", remedy);

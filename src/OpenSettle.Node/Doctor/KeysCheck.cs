@@ -6,7 +6,7 @@ using OpenSettle.Primitives;
 
 namespace OpenSettle.Node.Doctor;
 
-/// <summary>The operator's and the attestors' keys can be had: keystores open, the remote signer has its accounts.</summary>
+/// <summary>The keys that the roles need can be had: keystores open, the remote signer has its accounts.</summary>
 internal sealed class KeysCheck : ICheck
 {
     /// <summary>Chains of developers: their keys are known to everybody.</summary>
@@ -17,25 +17,37 @@ internal sealed class KeysCheck : ICheck
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = patient.Options;
-        if (!options.Cluster.Has(NodeRoles.Settle))
+        var (settles, attests) = (options.Cluster.Has(NodeRoles.Settle), options.Cluster.Has(NodeRoles.Attest));
+        if (!settles && !options.Cluster.IsWitness)
         {
             yield return Finding.Ok(Name, "it needs none: its roles do not name settle");
             yield break;
         }
 
         var factory = new SignerFactory(options, patient.Provider, patient.Time);
-        if (options.OperatorKey is { } key)
+        if (options.Sender is { Key: { } key } sending)
         {
-            var (signer, problem) = await OpenAsync(factory, Settings.OperatorKey, key, cancellation);
-            patient.Operator = signer;
-            yield return problem ?? Opened(Settings.OperatorKey, key, signer?.Address ?? default, options);
+            var (signer, problem) = await OpenAsync(factory, sending.Setting, key, cancellation);
+            patient.Sender = signer;
+            yield return problem ?? Opened(sending.Setting, key, signer?.Address ?? default, options);
         }
-        else
+        else if (settles)
         {
             yield return Finding.FaultOf(Name, SettingsReader.NotSet(Settings.OperatorKey), "Set operatorKey.");
         }
+        else if (options.Cluster.Has(NodeRoles.Watch))
+        {
+            yield return Finding.Ok(Name, "guardianKey is not set: it tells what differs, and vetoes nothing");
+        }
 
-        if (options.AttestorKeys.Count == 0) yield return Finding.FaultOf(Name, SettingsReader.NotSet(Settings.AttestorKeys), "Set attestorKeys.");
+        if (!settles && !attests) yield break;
+        if (options.AttestorKeys.Count == 0)
+        {
+            yield return attests
+                ? Finding.FaultOf(Name, SettingsReader.NotSet(Settings.AttestorKeys), "Set attestorKeys.")
+                : Finding.Ok(Name, "attestorKeys is not set: attestors elsewhere sign, and name this node by leaders");
+        }
+
         patient.AllAttestorsOpened = options.AttestorKeys.Count > 0;
         foreach (var source in options.AttestorKeys)
         {

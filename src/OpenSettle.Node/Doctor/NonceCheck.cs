@@ -9,15 +9,15 @@ namespace OpenSettle.Node.Doctor;
 /// <summary>Nobody else sends with the operator's key, and no transaction waits behind one that is missing.</summary>
 internal sealed class NonceCheck : ICheck
 {
-    private const string KeyOfItsOwn = "Stop what else sends with this key, and give the node a key of its own (operatorKey). What is pending has to be mined or replaced first.";
+    private const string KeyOfItsOwn = "Stop what else sends with this key, and give the node a key of its own (operatorKey, guardianKey). What is pending has to be mined or replaced first.";
 
     public string Name => "nonces";
 
     public async IAsyncEnumerable<Finding> LookAsync(Patient patient, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (patient.Right is not [var endpoint, ..] || patient.Operator is not { } signer)
+        if (patient.Right is not [var endpoint, ..] || patient.Sender is not { } signer)
         {
-            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : "the operator's key does not open (see keys)");
+            yield return Finding.Skipped(Name, patient.Right.Count == 0 ? Patient.NoChain : patient.NoSender);
             yield break;
         }
 

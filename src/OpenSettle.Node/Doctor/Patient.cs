@@ -39,7 +39,14 @@ internal sealed class Patient : IDisposable
     /// <summary>Whether the contracts are there, and these.</summary>
     public bool HasContracts { get; set; }
 
-    public ISigner? Operator { get; set; }
+    /// <summary>The operator, or of a watchtower the guardian; null where nothing is sent, or the key does not open.</summary>
+    public ISigner? Sender { get; set; }
+
+    /// <summary>What that account is.</summary>
+    public string SenderName => Options.Cluster.IsWitness ? "guardian" : "operator";
+
+    /// <summary>Why nothing can be said of that account.</summary>
+    public string NoSender => Options.Sender.Key is null ? "this node sends nothing" : $"the {SenderName}'s key does not open (see keys)";
 
     /// <summary>Those that opened.</summary>
     public List<ISigner> Attestors { get; } = [];
@@ -64,7 +71,7 @@ internal sealed class Patient : IDisposable
     {
         foreach (var endpoint in Endpoints) endpoint.Client.Dispose();
         foreach (var signer in Attestors) signer.Dispose();
-        Operator?.Dispose();
+        Sender?.Dispose();
     }
 }
 

@@ -37,6 +37,7 @@ internal sealed class SecretsCheck : ICheck
     {
         foreach (var file in patient.Secrets) yield return file;
         if (patient.Options.OperatorKey is KeySource.Keystore operatorKey) yield return new SecretFile(Settings.OperatorKey.Key, operatorKey.Path);
+        if (patient.Options.Witness.GuardianKey is KeySource.Keystore guardianKey) yield return new SecretFile(WitnessSettings.GuardianKey.Key, guardianKey.Path);
         if (patient.Options.SenderKey is KeySource.Keystore senderKey) yield return new SecretFile(Settings.SenderKey.Key, senderKey.Path);
         foreach (var keystore in patient.Options.AttestorKeys.OfType<KeySource.Keystore>()) yield return new SecretFile(Settings.AttestorKeys.Key, keystore.Path);
     }

@@ -69,6 +69,10 @@ public sealed class StartCheck(NodeOptions options, IChainClient client, Attesto
                 warnings.Add($"attestorKeys: {signer.Address.ToChecksumString()} is not an attestor of this vault, and signs nothing until the governor makes it one. Take its key out, where that is not on its way.");
         }
 
+        var threshold = await client.AskAsync(vault, new RoyaltySplit.Threshold(), BlockRef.Latest, cancellation);
+        var members = ours.Count - warnings.Count;
+        if (options.Cluster.Has(NodeRoles.Settle) && members < threshold)
+            warnings.Add($"attestorKeys: the vault wants {threshold} signatures, and {members} of the keys here are attestors. Epochs wait for attestors elsewhere, who name this node by leaders.");
         return warnings;
     }
 }

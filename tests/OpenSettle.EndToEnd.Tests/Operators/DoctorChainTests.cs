@@ -124,7 +124,21 @@ public sealed class DoctorChainTests(SettledFixture stage) : IClassFixture<Settl
     {
         var keys = DoctorRun.KeysOf(stage.Cast);
         keys["OPENSETTLE_ATTESTOR_KEYS"] = stage.Cast.AttestorKeys[0].ToString();
-        (await DoctorRun.OfAsync(stage, new Dictionary<string, string>(StringComparer.Ordinal), keys)).Finds("attestors", "wants 2 signatures, and 1 of the keys");
+        (await DoctorRun.OfAsync(stage, new Dictionary<string, string>(StringComparer.Ordinal), keys)).Warns("attestors", "wants 2 signatures, and 1 of the keys", "attest-node");
+    }
+
+    [Theory]
+    [InlineData("watch", "OPENSETTLE_GUARDIAN_KEY", "mnemonic:5", null)]
+    [InlineData("watch", "OPENSETTLE_GUARDIAN_KEY", "mnemonic:6", "it cannot veto")]
+    [InlineData("watch", null, null, null)]
+    [InlineData("attest", "OPENSETTLE_ATTESTOR_KEYS", "mnemonic:1", null)]
+    public async Task Doctor_OfAWitness_LooksAtTheKeysThatItsRoleNeeds(string role, string? setting, string? key, string? fault)
+    {
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal) { ["OPENSETTLE_ROLES"] = role, ["OPENSETTLE_MNEMONIC"] = Cast.Mnemonic, ["OPENSETTLE_LEADERS"] = $"http://127.0.0.1:{stage.Port}" };
+        if (setting is not null) keys[setting] = key ?? string.Empty;
+        var run = await DoctorRun.OfAsync(stage, new Dictionary<string, string>(StringComparer.Ordinal) { ["--data-dir"] = Nowhere(), ["--listen"] = $"http://127.0.0.1:{Workspace.FreePort()}" }, keys);
+        if (fault is not null) run.Finds("guardian", fault, "guardianKey");
+        else Assert.All(run.Findings, finding => Assert.True(finding.Level is "ok" or "skipped", $"{finding.Check}: {finding.Text}"));
     }
 
     [Fact]
