@@ -131,7 +131,7 @@ public sealed class DoctorChainTests(SettledFixture stage) : IClassFixture<Settl
     [InlineData("watch", "OPENSETTLE_GUARDIAN_KEY", "mnemonic:5", null)]
     [InlineData("watch", "OPENSETTLE_GUARDIAN_KEY", "mnemonic:6", "it cannot veto")]
     [InlineData("watch", null, null, null)]
-    [InlineData("attest", "OPENSETTLE_ATTESTOR_KEYS", "mnemonic:1", null)]
+    [InlineData("attest", "OPENSETTLE_ATTESTOR_KEYS", "mnemonic:2", null)]
     public async Task Doctor_OfAWitness_LooksAtTheKeysThatItsRoleNeeds(string role, string? setting, string? key, string? fault)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal) { ["OPENSETTLE_ROLES"] = role, ["OPENSETTLE_MNEMONIC"] = Cast.Mnemonic, ["OPENSETTLE_LEADERS"] = $"http://127.0.0.1:{stage.Port}" };
