@@ -35,6 +35,7 @@ public sealed partial class ContractConformance
         await AttestAsync(run, new ModelId(modelId));
         await LookAsync(run, modelId, epoch);
         await PushAsync(run, epoch);
+        await GovernAsync(run);
         Assert.Equal(Samples.Kinds(typeof(ContractCall)), run.Called.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
         Assert.Equal(Samples.Kinds(typeof(ContractView<>)), run.Asked.OrderBy(kind => kind.FullName, StringComparer.Ordinal));
         Assert.True(run.Told.Count >= 24, $"Only {run.Told.Count} kinds of events.");
@@ -214,6 +215,39 @@ public sealed partial class ContractConformance
         // All at once: what is paid is passed over.
         told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.PushCall(PushBatch.Of(2, tree, 0, 6)));
         Assert.Contains(new RoyaltySplit.Pushed(2, Address.Zero, 0, 6, 5), told);
+    }
+
+    /// <summary>Two attestors take the place of one, a guardian follows with a quorum's signature, and a change is taken back.</summary>
+    private static async Task GovernAsync(ContractRun run)
+    {
+        var (vault, owner, buyer) = (run.Contracts.Vault, run.Owner.Address, run.Buyer.Address);
+        var replaced = new VaultChange.Guardian(buyer).Encode();
+        Assert.Equal([owner], await run.AskAsync(vault, new RoyaltySplit.AttestorList()));
+        Assert.True(await run.AskAsync(vault, new RoyaltySplit.RestUntil()) > 0);
+        Assert.Equal((Hash32.Zero, 0UL), await run.AskAsync(vault, new RoyaltySplit.Scheduled(ChangeKind.Attestors)));
+        var set = await run.AskAsync(vault, new RoyaltySplit.AttestorSet());
+        var nonce = await run.AskAsync(vault, new RoyaltySplit.GuardianNonce());
+        var data = GuardianChangeTypedData.Of(await run.Owner.Client.GetChainIdAsync(CancellationToken.None), vault, buyer, set, nonce);
+        var signature = AttestorSignature.Of(owner, await run.OwnerKey.SignTypedDataAsync(data, CancellationToken.None));
+        var told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ScheduleGuardianCall(buyer, [signature]));
+        var guardian = Assert.IsType<RoyaltySplit.ChangeScheduled>(Assert.Single(told));
+        Assert.Equal((ChangeKind.Guardian, Hex.Encode(replaced.Span)), (guardian.Kind, Hex.Encode(guardian.Data.Span)));
+        Assert.Equal(nonce + 1, await run.AskAsync(vault, new RoyaltySplit.GuardianNonce()));
+
+        await run.CallAsync(run.Owner, vault, new RoyaltySplit.ScheduleCall(ChangeKind.Window, new VaultChange.Window(ContractRun.Window + 1).Encode()));
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.CancelCall(ChangeKind.Window));
+        Assert.Equal(new RoyaltySplit.ChangeCancelled(ChangeKind.Window, owner), Assert.Single(told));
+        var two = new VaultChange.Attestors([owner, buyer], 2).Encode();
+        told = await run.CallAsync(run.Owner, vault, new RoyaltySplit.ScheduleCall(ChangeKind.Attestors, two));
+        var attestors = Assert.IsType<RoyaltySplit.ChangeScheduled>(Assert.Single(told));
+        Assert.Equal((Keccak256.Hash(two.Span), attestors.ReadyAt), await run.AskAsync(vault, new RoyaltySplit.Scheduled(ChangeKind.Attestors)));
+
+        await run.WaitAsync(attestors.ReadyAt);
+        await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ExecuteCall(ChangeKind.Guardian, replaced));
+        await run.CallAsync(run.Buyer, vault, new RoyaltySplit.ExecuteCall(ChangeKind.Attestors, two));
+        Assert.Equal([owner, buyer], await run.AskAsync(vault, new RoyaltySplit.AttestorList()));
+        Assert.Equal((2U, set + 1, buyer), (
+            await run.AskAsync(vault, new RoyaltySplit.Threshold()), await run.AskAsync(vault, new RoyaltySplit.AttestorSet()), await run.AskAsync(vault, new RoyaltySplit.Guardian())));
     }
 
     /// <summary>The views that the story did not need.</summary>
