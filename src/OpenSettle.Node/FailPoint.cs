@@ -42,12 +42,17 @@ public static class FailPoint
     private static int s_passes;
     private static bool s_stops;
 
-    /// <summary>All of them, in the order in which money passes.</summary>
-    public static IReadOnlyList<string> All { get; } =
+    /// <summary>Those that a node which settles passes, in the order in which money does.</summary>
+    public static IReadOnlyList<string> Settling { get; } =
     [
-        Journaled, Posted, SweepPlanned, EpochClosed, BundleWritten, EpochBuilt, ProposalSigned, ProposalPlanned, ActivationPlanned, AttestationPlanned, PushPlanned, ResumeTaken, Judged, VetoPlanned,
+        Journaled, Posted, SweepPlanned, EpochClosed, BundleWritten, EpochBuilt, ProposalSigned, ProposalPlanned, ActivationPlanned, AttestationPlanned, PushPlanned, ResumeTaken,
         SendSigned, SendStored, SendBroadcast, SendNoted, SendSettled,
     ];
+
+    /// <summary>Those that a watchtower passes on its way to a veto.</summary>
+    public static IReadOnlyList<string> Watching { get; } = [Judged, VetoPlanned, SendSigned, SendStored, SendBroadcast, SendNoted, SendSettled];
+
+    public static IReadOnlyList<string> All { get; } = [.. Settling.Union(Watching)];
 
     /// <summary>Arms what the variable names. False where it names none that there is.</summary>
     public static bool TryArm(string? value)

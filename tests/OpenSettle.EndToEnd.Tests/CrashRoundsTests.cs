@@ -33,9 +33,9 @@ internal static class CrashRoundsPlan
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable(SeedVariable) ?? $"{Environment.TickCount & 0xffff}", CultureInfo.InvariantCulture);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120 + 30 * Kills));
-        using var rounds = await CrashRounds.PlayAsync(stage, output, seed, Kills, FailPoint.All, limit.Token);
-        foreach (var point in FailPoint.All) output.WriteLine($"{point}: {rounds.Reached.GetValueOrDefault(point)}");
-        var missed = FailPoint.All.Where(point => rounds.Reached.GetValueOrDefault(point) == 0).ToList();
+        using var rounds = await CrashRounds.PlayAsync(stage, output, seed, Kills, FailPoint.Settling, limit.Token);
+        foreach (var point in FailPoint.Settling) output.WriteLine($"{point}: {rounds.Reached.GetValueOrDefault(point)}");
+        var missed = FailPoint.Settling.Where(point => rounds.Reached.GetValueOrDefault(point) == 0).ToList();
         Assert.True(missed.Count == 0, $"seed {seed}: never reached: {string.Join(", ", missed)}");
         Assert.True(rounds.AtRandom > 0, $"seed {seed}: never killed at random");
     }

@@ -38,7 +38,7 @@ public sealed class DishonestLeaderTests(WitnessStage stage) : IClassFixture<Wit
         var paid = await stage.VaultAsync(new RoyaltySplit.PaidOf(stage.Deployment.Dollar.Address), cancellation);
         for (var attempt = 0; attempt < Lies.Length; attempt++) await LieAsync(Lies[attempt], (uint)attempt, hook, cancellation);
         Assert.Equal((1UL, paid), (await stage.VaultAsync(new RoyaltySplit.Epoch(), cancellation), await stage.VaultAsync(new RoyaltySplit.PaidOf(stage.Deployment.Dollar.Address), cancellation)));
-        // Each lie was vetoed once, over two kills of the watchtower, and nothing else was ever sent by the guardian.
+        // Each lie was vetoed once, though the watchtower was killed at each boundary on the way, and nothing else was ever sent by the guardian.
         Assert.Equal(Enumerable.Range(0, Lies.Length).Select(attempt => (2UL, (uint)attempt)), stage.Record.Events<RoyaltySplit.EpochVetoed>().Select(said => (said.Epoch, said.Attempt)));
         Assert.Equal(Lies.Length, await stage.SentAsync(_cast.Guardian.Address, cancellation));
 
@@ -85,12 +85,7 @@ public sealed class DishonestLeaderTests(WitnessStage stage) : IClassFixture<Wit
         Assert.Equal((2UL, attempt), (shown.Proposal.Epoch, shown.Proposal.Attempt));
         Assert.Null(await stage.VaultAsync(new RoyaltySplit.OpenProposal(), cancellation));
 
-        var dies = attempt switch
-        {
-            0 => FailPoint.Judged,
-            1 => FailPoint.VetoPlanned,
-            _ => null,
-        };
+        var dies = attempt < FailPoint.Watching.Count ? FailPoint.Watching[(int)attempt] : null;
         if (dies is not null)
         {
             await _tower.StopAsync();
@@ -105,7 +100,9 @@ public sealed class DishonestLeaderTests(WitnessStage stage) : IClassFixture<Wit
         {
             Assert.Equal(KilledBySignal, await _tower.EndedAsync(TimeSpan.FromMinutes(1), cancellation));
             if (attempt == 0) await OnlyTellsAsync(shown, hook, cancellation);
-            Assert.NotNull(await stage.VaultAsync(new RoyaltySplit.OpenProposal(), cancellation));
+            // Until it was broadcast nothing happened; from then on the veto is there, and must not be sent again.
+            if (dies is FailPoint.Judged or FailPoint.VetoPlanned or FailPoint.SendSigned or FailPoint.SendStored)
+                Assert.NotNull(await stage.VaultAsync(new RoyaltySplit.OpenProposal(), cancellation));
             await _tower.RestartAsync(cancellation);
         }
 
