@@ -160,13 +160,20 @@ public sealed class GovernTests(StageFixture stage) : IClassFixture<StageFixture
     }
 
     [Fact]
-    public async Task Tokens_AreScheduled_AndTheGuardianCancels()
+    public async Task Tokens_AreScheduledCancelledAndListed()
     {
         // Any contract will do: nobody pays with it.
-        await Command.SentAsync(Governor, "tokens", $"{stage.Deployment.Id.Rail}:1000");
+        var token = stage.Deployment.Id.Rail;
+        await Command.SentAsync(Governor, "tokens", $"{token}:1000");
         var scheduled = Assert.Single((await Command.ShowAsync()).GetProperty("scheduled").EnumerateArray());
         Assert.Contains("is listed, from 1000 of its smallest units on", Assert.Single(Texts(scheduled.GetProperty("after"))), StringComparison.Ordinal);
         await Command.SentAsync(Guardian, "cancel", "tokens");
+        await Command.RefusedAsync(Stranger, 6, "no change of tokens is scheduled", "execute", "tokens", "--yes");
+
+        await Command.SentAsync(Governor, "tokens", $"{token}:2000");
+        await Command.ExecutedAsync("tokens");
+        var listed = await stage.Chain.Client.AskAsync(stage.Deployment.Id.Vault, new RoyaltySplit.ListedTokens(), BlockRef.Latest, _limit.Token);
+        Assert.Contains(new ListedToken(token, 2000), listed);
     }
 
     private static List<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetString() ?? string.Empty)];
