@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the figures of one area, peers in the same run.
-#   ./bench.sh AREA [--json] [--plot PATH]     AREA: contracts, core, chain, ingest, node, page, passports, cluster
+#   ./bench.sh AREA [--json] [--plot PATH]     AREA: contracts, core, chain, ingest, node, page, passports, cluster, witness
 # With --json the last line is one object: area, machine, figures. The core also draws how its costs grow, into PATH or
 # .run/core-growth.svg. The node works on data that takes minutes to make: it is made once, some gigabytes, in opensettle-bench-node-* under
 # the folder of temporary files, and made anew where the tables change.
@@ -29,6 +29,6 @@ case " $* " in
     ensure_rabbitmq
     ;;
 esac
-case " $* " in *" node "* | *" page "* | *" passports "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
+case " $* " in *" node "* | *" page "* | *" passports "* | *" witness "*) build_dotnet src/OpenSettle.Cli/OpenSettle.Cli.csproj ;; esac
 cd "$ROOT"
 exec dotnet "$ROOT/tests/benchmarks/OpenSettle.Benchmarks/bin/$CONFIGURATION/net10.0/OpenSettle.Benchmarks.dll" "$@"

@@ -123,8 +123,8 @@ public sealed class NodeProcess : IDisposable
             ["--listen"] = $"http://127.0.0.1:{port}",
             ["--client"] = chain.Provider.Name,
             ["--finality"] = "1",
-            ["--poll-milliseconds"] = "200",
         };
+        given.TryAdd("--poll-milliseconds", "200");
         string[] arguments = ["dotnet", Executable(workspace), verb, .. given.SelectMany(pair => new[] { pair.Key, pair.Value })];
         var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys, string.Empty, $"{name}.log", failPoint);
         try

@@ -61,6 +61,7 @@ var areas = new SortedDictionary<string, Func<SortedDictionary<string, Figure>>>
     ["node"] = static () => VerifyCliBench.AddTo(NodeArea.Measure()),
     ["page"] = PageArea.Measure,
     ["passports"] = PassportsArea.Measure,
+    ["witness"] = WitnessArea.Measure,
 };
 var json = args.Contains("--json", StringComparer.Ordinal);
 var plotOption = Array.IndexOf(args, "--plot");

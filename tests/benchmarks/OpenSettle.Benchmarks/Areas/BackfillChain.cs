@@ -57,6 +57,9 @@ internal static class BackfillChain
         {
             from = Sender,
             to = contract.ToString(),
+            // Written out: what anvil suggests changes under way, and of two fees in one account's row it drops what comes after.
+            maxFeePerGas = "0x174876e800",
+            maxPriorityFeePerGas = "0x3b9aca00",
             gas = LogEmitter.Gas(LogsEach, Words * Hash32.Size),
             data = LogEmitter.Call(LogsEach, topics, Words * Hash32.Size),
         });
