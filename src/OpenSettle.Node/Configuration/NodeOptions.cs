@@ -278,7 +278,7 @@ public sealed class NodeOptions
         Listen = settings.Get(Settings.Listen),
         Client = settings.Get(Settings.Client),
         Confirmations = settings.Get(Settings.Finality) is "finalized" ? null : Number(settings, Settings.Finality),
-        Poll = TimeSpan.FromMilliseconds(Number(settings, Settings.PollMilliseconds)),
+        Poll = PollOf(settings),
         RpcTimeout = TimeSpan.FromSeconds(Number(settings, Settings.RpcTimeoutSeconds)),
         BlocksAtOnce = Number(settings, Settings.BlocksAtOnce),
         EpochSeconds = Number(settings, Settings.EpochSeconds),
@@ -317,6 +317,12 @@ public sealed class NodeOptions
         Signals = problems.Try(() => SignalOptions.From(settings), new SignalOptions()),
         Http = problems.Try(() => HttpOptions.From(settings), new HttpOptions()),
     };
+
+    /// <summary>A witness has windows of hours before it, and its endpoint is paid by somebody who earns nothing by it.</summary>
+    private static TimeSpan PollOf(SettingsReader settings) => TimeSpan.FromMilliseconds(
+        settings.Get(Settings.PollMilliseconds) is not "auto" ? Number(settings, Settings.PollMilliseconds)
+        : (ClusterOptions.RolesOf(settings) & NodeRoles.All) == NodeRoles.None ? 10_000
+        : 2_000);
 
     private static int Quorum(SettingsReader settings)
     {

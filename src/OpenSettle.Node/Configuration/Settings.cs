@@ -51,7 +51,8 @@ public static class Settings
         value => value == "finalized" || WholeNumber(value, 1, 100_000) is null ? null : "is not 'finalized' or a number of blocks from 1 to 100000");
 
     public static SettingDefinition PollMilliseconds { get; } = new(
-        "pollMilliseconds", "time between two looks at the chain", "2000", value => WholeNumber(value, 50, 600_000), Reload: true);
+        "pollMilliseconds", "time between two looks at the chain; auto: 2000, and 10000 where the node only attests or watches", "auto",
+        value => value == "auto" || WholeNumber(value, 50, 600_000) is null ? null : "is not 'auto' or a number from 50 to 600000", Reload: true);
 
     public static SettingDefinition RpcTimeoutSeconds { get; } = new(
         "rpcTimeoutSeconds", "time that one answer of the endpoint may take", "20", value => WholeNumber(value, 1, 600));

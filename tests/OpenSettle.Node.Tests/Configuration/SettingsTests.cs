@@ -345,6 +345,20 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, null, 2_000)]
+    [InlineData("settle,ingest,read", null, 2_000)]
+    [InlineData("watch", null, 10_000)]
+    [InlineData("attest,watch", "auto", 10_000)]
+    [InlineData("watch", "300", 300)]
+    public void Poll_WhereNothingElseIsSaid_IsSlowerForWhoOnlyChecks(string? roles, string? poll, int milliseconds)
+    {
+        var environment = new Dictionary<string, string>();
+        if (roles is not null) environment["OPENSETTLE_ROLES"] = roles;
+        if (poll is not null) environment["OPENSETTLE_POLL_MILLISECONDS"] = poll;
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), From(environment).Poll);
+    }
+
+    [Theory]
     [InlineData("http://a", null, 1)]
     [InlineData("http://a,http://b", null, 2)]
     [InlineData("http://a, http://b ,http://c", null, 2)]

@@ -33,7 +33,7 @@ internal static class WitnessArea
         var place = leader.Api.ToString();
         using var tower = await NodeProcess.StartWitnessAsync(
             workspace, chain, deployment, "watch", "watchtower", new Dictionary<string, string>(StringComparer.Ordinal),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["--bundle-places"] = $"{place}bundles", ["--usage-places"] = place, ["--poll-milliseconds"] = "2000" }, limit.Token);
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["--bundle-places"] = $"{place}bundles", ["--usage-places"] = place, ["--poll-milliseconds"] = "auto" }, limit.Token);
         var judged = await JudgeAsync(chain, deployment, cast, leader, tower, limit.Token);
         // The settling node ends before the quiet is measured: it would have a part of the machine.
         await leader.WaitAsync("all is settled", status => status.GetProperty("activeEpoch").GetUInt64() == Epochs && status.GetProperty("transactions").GetArrayLength() == 0, limit.Token);
