@@ -73,36 +73,14 @@ public sealed class NodeProcess : IDisposable
             ? await AddGatewayAsync(workspace, deployment, "eu-1", ["--address", cast.Gateway.Address.ToChecksumString(), "--scopes", "send,send-unsigned,read"], cancellation)
             : string.Empty;
         // Nodes beside one another do not write over each other's lines.
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key, dataDir is null ? "node.log" : $"{Path.GetFileName(dataDir)}.log");
-        try
-        {
-            await node.ReadyAsync(cancellation);
-            return node;
-        }
-        catch
-        {
-            node.Dispose();
-            throw;
-        }
+        return await new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys ?? Written(cast), key, dataDir is null ? "node.log" : $"{Path.GetFileName(dataDir)}.log").OrGoneAsync(cancellation);
     }
 
     /// <summary>A node that is run with these arguments alone, and with these variables.</summary>
     /// <param name="log">The file of its lines, where several nodes run beside one another.</param>
-    public static async Task<NodeProcess> StartAsync(
-        Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation, string log = "node.log")
-    {
-        var node = new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty, log);
-        try
-        {
-            await node.ReadyAsync(cancellation);
-            return node;
-        }
-        catch
-        {
-            node.Dispose();
-            throw;
-        }
-    }
+    public static Task<NodeProcess> StartAsync(
+        Workspace workspace, Uri api, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation, string log = "node.log") =>
+        new NodeProcess(workspace, api, ["dotnet", Executable(workspace), "run", .. arguments], variables, string.Empty, log).OrGoneAsync(cancellation);
 
     /// <summary>A node that believes nobody: `opensettle attest-node` or `opensettle watch`, with data and lines of its own.</summary>
     /// <param name="verb">attest-node, or watch.</param>
@@ -110,7 +88,7 @@ public sealed class NodeProcess : IDisposable
     /// <param name="keys">The variables that its key comes by; empty: it has none.</param>
     /// <param name="flags">Flags beside those that every one has.</param>
     /// <param name="failPoint">The step boundary at which the process ends itself; null: at none.</param>
-    public static async Task<NodeProcess> StartWitnessAsync(
+    public static Task<NodeProcess> StartWitnessAsync(
         Workspace workspace, LocalChain chain, Deployment deployment, string verb, string name, IReadOnlyDictionary<string, string> keys, IReadOnlyDictionary<string, string> flags,
         CancellationToken cancellation, string? failPoint = null)
     {
@@ -126,17 +104,7 @@ public sealed class NodeProcess : IDisposable
         };
         given.TryAdd("--poll-milliseconds", "200");
         string[] arguments = ["dotnet", Executable(workspace), verb, .. given.SelectMany(pair => new[] { pair.Key, pair.Value })];
-        var node = new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys, string.Empty, $"{name}.log", failPoint);
-        try
-        {
-            await node.ReadyAsync(cancellation);
-            return node;
-        }
-        catch
-        {
-            node.Dispose();
-            throw;
-        }
+        return new NodeProcess(workspace, new Uri($"http://127.0.0.1:{port}/"), arguments, keys, string.Empty, $"{name}.log", failPoint).OrGoneAsync(cancellation);
     }
 
     /// <summary>Adds a gateway as an operator does, also while the node runs, and tells its key.</summary>
@@ -267,6 +235,21 @@ public sealed class NodeProcess : IDisposable
         var environment = new Dictionary<string, string>(_secrets, StringComparer.Ordinal);
         if (failPoint is not null) environment["OPENSETTLE_FAILPOINT"] = failPoint;
         return ChildProcess.Start("the node", _arguments[0], [.. _arguments.Skip(1)], _workspace.Root, _workspace.PathOf(_log), environment);
+    }
+
+    /// <summary>This, once it is ready; a node that does not come to it leaves no process behind.</summary>
+    private async Task<NodeProcess> OrGoneAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await ReadyAsync(cancellation);
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public async Task ReadyAsync(CancellationToken cancellation)

@@ -27,7 +27,16 @@ public sealed record Candidate(Proposal Proposal, Hash32 Digest, AttestorSet Set
     /// <summary>Whether so many found a difference that the others are too few.</summary>
     public bool IsRefused => Set.Members.Count - Refusals.Count(word => word.Why?.StartsWith(NotYet, StringComparison.Ordinal) == false) < Set.Threshold;
 
+    /// <summary>Bytes of r, s and v.</summary>
+    private const int KeySignature = 65;
+
     public bool IsSigned => Signatures.Count >= Set.Threshold;
+
+    /// <summary>
+    /// As many as the vault wants and no more, keys' before contracts': one bad signature reverts the proposal, and a contract may change its mind.
+    /// </summary>
+    public IReadOnlyList<AttestorSignature> Quorum =>
+        [.. Signatures.OrderBy(signature => signature.Data.Length == KeySignature ? 0 : 1).Take((int)Set.Threshold).OrderBy(signature => signature.Signer)];
 }
 
 /// <summary>
@@ -78,6 +87,8 @@ public sealed class Candidates(NodeOptions options, IChainClient client, IChainP
         if (why is { Length: 0 or > MostWhy }) return $"a reason has 1 to {MostWhy} characters";
         var signed = why is null ? digest : RefusalTypedData.Of(options.Deployment.Watched.Id.ChainId, _vault, digest, why).Digest();
         if (!await AccountSignature.IsByAsync(provider, client, attestor, signed, signature, cancellation)) return $"the signature is not {attestor.ToChecksumString()}'s";
+        // Words are public, and anybody may bring one again: what an attestor found is not taken back by what it lacked before.
+        if (why?.StartsWith(Candidate.NotYet, StringComparison.Ordinal) == true && candidate.Refusals.Any(word => word.Attestor == attestor && word.Why?.StartsWith(Candidate.NotYet, StringComparison.Ordinal) == false)) return null;
         await books.WriteAsync(session => session.Candidates.Say(new AttestorWord(digest, attestor, why, signature, time.GetUtcNow())), cancellation);
         return null;
     }

@@ -27,7 +27,7 @@ internal sealed class EpochProposal(NodeOptions options, IChainClient client, At
             session =>
             {
                 session.Epochs.SetSigned(epoch.Number, epoch.Attempt, signed.Proposal.Encode());
-                session.Outbox.Plan(SendPurpose.Propose(epoch), _vault, client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Signatures)), epoch.Number);
+                session.Outbox.Plan(SendPurpose.Propose(epoch), _vault, client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Quorum)), epoch.Number);
             },
             cancellation);
         FailPoint.At(FailPoint.ProposalPlanned);
@@ -60,7 +60,7 @@ internal sealed class EpochProposal(NodeOptions options, IChainClient client, At
         if (known is { State: OutboxState.Planned or OutboxState.Signed } && !expired) return;
         if (known is { State: OutboxState.Reverted } && !expired) SendPurpose.RequireTries(known, next);
         if (await SignedAsync(epoch, cancellation) is not { } signed) return;
-        var call = client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Signatures));
+        var call = client.Encode(new RoyaltySplit.ProposeCall(signed.Proposal, signed.Quorum));
         await books.WriteAsync(
             session =>
             {

@@ -100,12 +100,14 @@ public sealed class BundleSource(IReadOnlyList<Place> places, HttpClient http, T
     {
         var path = into.PathOf(hash);
         var partial = $"{path}.partial";
+        // Its hash is known once all of it is there: what fills a disk must not be somebody else's choice.
+        var room = new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace / 10 * 9;
         try
         {
             Hash32 actual;
             await using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16, useAsync: true))
             {
-                await using (var compressed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true)) actual = await CopyAsync(bytes, compressed, cancellation);
+                await using (var compressed = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true)) actual = await CopyAsync(bytes, compressed, cancellation, () => file.Length > room);
                 file.Flush(flushToDisk: true);
             }
 
@@ -122,7 +124,7 @@ public sealed class BundleSource(IReadOnlyList<Place> places, HttpClient http, T
         }
     }
 
-    private static async Task<Hash32> CopyAsync(UnpackedStream bytes, Stream? to, CancellationToken cancellation)
+    private static async Task<Hash32> CopyAsync(UnpackedStream bytes, Stream? to, CancellationToken cancellation, Func<bool>? isFull = null)
     {
         var hasher = new Keccak256Hasher();
         var buffer = new byte[1 << 16];
@@ -131,6 +133,7 @@ public sealed class BundleSource(IReadOnlyList<Place> places, HttpClient http, T
         {
             hasher.Append(buffer.AsSpan(0, read));
             if (to is not null) await to.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            if (isFull?.Invoke() == true) throw new PlaceException("what it gives takes nine tenths of the room that is left on the disk; if it is the bundle, make room");
         }
 
         return hasher.Finish();

@@ -20,6 +20,7 @@ internal sealed class EpochInspection(
 
     private const string BundleName = "bundle";
     private const string ProposalName = "proposal";
+    private const string UsageName = "usage";
 
     private PublishedTables _tables = new();
     private VerifiedEpoch? _previous;
@@ -70,13 +71,14 @@ internal sealed class EpochInspection(
             deployment, facts.FirstBlock, last.Hash, facts.Registry, _tables, facts.Tokens, facts.Payments, facts.Credited, facts.Recipients);
         var (report, epoch) = Recompute(proposal, view, cancellation);
         var notes = epoch is null ? [] : NotesOf(epoch.Bundle);
+        Finding[] again = [.. SettledBefore(epoch?.Bundle)];
         if (facts.IsActive) Learn(facts, epoch);
         return (check with
         {
             Notes = notes,
             Accounts = epoch?.Bundle.After.Accounts.Count ?? 0,
             Events = epoch?.Bundle.Usage.Batches.Aggregate(0UL, (sum, batch) => sum + batch.Events) ?? 0,
-            Findings = [ProposalFinding(proposal, last.Hash, epoch?.Bundle), .. report.Levels.Select(level => new Finding(NameOf(level.Level), level.Outcome, level.Message))],
+            Findings = [ProposalFinding(proposal, last.Hash, epoch?.Bundle), .. report.Levels.Select(level => new Finding(NameOf(level.Level), level.Outcome, level.Message)), .. again],
         }, epoch, last);
     }
 
@@ -90,6 +92,11 @@ internal sealed class EpochInspection(
                 .GroupBy(state => state.Token).OrderBy(group => group.Key).Select(group => (group.Key, (ulong)group.Count())),
         ];
     }
+
+    /// <summary>A batch is counted by one epoch: the first that is counted again.</summary>
+    private IEnumerable<Finding> SettledBefore(Bundle? bundle) => (bundle?.Usage.Batches ?? [])
+        .Where(batch => _lastBatches is not null && batch.Number <= _lastBatches.GetValueOrDefault(batch.Gateway)).Take(1)
+        .Select(batch => new Finding(UsageName, VerifyOutcome.Differs, $"batch {batch.Number} of gateway {batch.Gateway.ToChecksumString()} was settled before"));
 
     /// <summary>Batches are numbered without gaps: one that no epoch took, before one that an epoch took, was lost or left out.</summary>
     private List<string> NotesOf(Bundle bundle)

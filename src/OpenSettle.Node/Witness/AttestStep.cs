@@ -15,6 +15,8 @@ internal sealed class AttestStep(NodeOptions options, IChainClient client, Attes
     private const string Alert = "candidate";
     private const string LeadersAlert = "leaders";
 
+    private static readonly TimeSpan BesideAWatch = TimeSpan.FromSeconds(30);
+
     private readonly DeploymentId _id = options.Deployment.Watched.Id;
 
     /// <summary>What was said last of each candidate: said again only where it changed, or where it did not arrive.</summary>
@@ -43,7 +45,8 @@ internal sealed class AttestStep(NodeOptions options, IChainClient client, Attes
         // The vault would not take it, and there will be another one.
         if (proposal.AttestorSet != set) return;
         var data = ProposalTypedData.Of(_id.ChainId, _id.Vault, proposal);
-        var (verdict, lack) = await judge.VerdictAsync(proposal, EpochJudge.Longest, cancellation);
+        // Where this node watches too, a leader that trickles must not keep it from that.
+        var (verdict, lack) = await judge.VerdictAsync(proposal, options.Cluster.Has(NodeRoles.Watch) ? BesideAWatch : EpochJudge.Longest, isOver: false, cancellation);
         // Not as far as the leader: there will be something to say.
         if (lack is { IsOwn: true }) return;
         var why = Cut(lack is null ? verdict?.Difference : $"{Candidate.NotYet}{lack.What}");

@@ -52,7 +52,7 @@ internal sealed class CandidateClient(WitnessPlaces places, TimeProvider time)
             {
                 using var response = await places.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
                 var body = await ReadAsync(response, either.Token);
-                return response.IsSuccessStatusCode ? (body, null) : ([], $"{EndpointName.Of(leader)} answers {(int)response.StatusCode}: {TitleOf(body)}");
+                return response.IsSuccessStatusCode ? (body, null) : ([], $"{EndpointName.Of(leader)} answers {(int)response.StatusCode}: {EndpointName.Quote(leader, TitleOf(body))}");
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {

@@ -37,16 +37,17 @@ internal sealed class EpochJudge(
 
     /// <summary>The verdict on a proposal, as it was kept or as it is found now.</summary>
     /// <param name="within">The bundle, and then the batches, have to come in this time; they are asked for again after that.</param>
+    /// <param name="isOver">Whether its window is over: a verdict that says no more than that something was late is found anew then.</param>
     /// <returns>Why there is none yet, where there is none.</returns>
-    public async Task<(EpochVerdict? Verdict, Lack? Lack)> VerdictAsync(Proposal proposal, TimeSpan within, CancellationToken cancellation)
+    public async Task<(EpochVerdict? Verdict, Lack? Lack)> VerdictAsync(Proposal proposal, TimeSpan within, bool isOver, CancellationToken cancellation)
     {
         var content = proposal.ContentHash();
         var (known, cursor) = books.Read(session => (session.Verdicts.Find(content), session.Chain.Cursor()));
-        if (known is not null) return (known, null);
-        // Whoever settles honestly takes final blocks only.
-        if (state.Watch is not { } watch || watch.AgreedFinal < proposal.LastBlock) return (null, new Lack($"block {proposal.LastBlock} is not final", IsOwn: state.Watch is null));
+        if (known is not null && !(isOver && known.IsLate)) return (known, null);
+        // Whoever settles honestly takes final blocks only. Which are, this node may learn late: where its endpoints lag, or the chain does.
+        if (state.Watch is not { } watch || watch.AgreedFinal < proposal.LastBlock) return (null, new Lack($"block {proposal.LastBlock} is not final", IsOwn: true));
         if (cursor is null || cursor.Block < proposal.LastBlock) return (null, new Lack($"block {proposal.LastBlock} is not in the books yet", IsOwn: true));
-        var (judgement, bundle) = await JudgeAsync(proposal, within, cancellation);
+        var (judgement, bundle) = await GuardedAsync(proposal, within, cancellation);
         return judgement.Lack is null ? (await KeepAsync(proposal, judgement.Difference, bundle, cancellation), null) : (null, judgement.Lack);
     }
 
@@ -69,17 +70,39 @@ internal sealed class EpochJudge(
         return verdict;
     }
 
+    /// <summary>
+    /// Whoever proposes chooses every byte that is read here. What nobody foresaw in them must not end the watch: it is what cannot be recomputed,
+    /// and counts as such once it was waited for.
+    /// </summary>
+    private async Task<(Judgement Judgement, Bundle? Bundle)> GuardedAsync(Proposal proposal, TimeSpan within, CancellationToken cancellation)
+    {
+        try
+        {
+            return await JudgeAsync(proposal, within, cancellation);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ChainException or StorageException or LeaseLostException or SettlementHaltedException))
+        {
+            return (Lacks($"it cannot be recomputed: {e.Message}"), null);
+        }
+    }
+
     private async Task<(Judgement Judgement, Bundle? Bundle)> JudgeAsync(Proposal proposal, TimeSpan within, CancellationToken cancellation)
     {
-        var (before, attempts) = books.Read(session => (session.Epochs.LatestActive(), session.Epochs.Vetoed(proposal.Epoch)));
+        var (before, attempts) = books.Read(session =>
+        {
+            var active = session.Epochs.LatestActive();
+            return (active, session.Epochs.Vetoed((active?.Number ?? 0) + 1));
+        });
         // The vault refuses what does not come next: where it took it, these books are behind.
         if (Place(proposal, before, attempts) is { } wrong) return (Lacks(wrong, isOwn: true), null);
-        if (proposal.Revoked.FirstOrDefault(key => !options.Witness.Revocations.Contains(key)) is { IsZero: false } revoked)
+        if (proposal.Revoked.Where(key => !options.Witness.Revocations.Contains(key)).ToArray() is [var revoked, ..])
             return (Differs($"it revokes {revoked}, which nobody agreed to: where it is meant, name it by acceptRevocations"), null);
         if (await quorum.GetAgreedBlockAsync(proposal.LastBlock, cancellation) is not { } last) return (Lacks($"block {proposal.LastBlock} is not known yet to enough endpoints", isOwn: true), null);
         if (last.Hash != proposal.LastBlockHash) return (Differs($"block {proposal.LastBlock} is {last.Hash} on the chain and {proposal.LastBlockHash} in the proposal"), null);
         if (await WithinAsync(within, limited => FetchAsync(proposal, limited), cancellation) is { } unpublished) return (Lacks(unpublished), null);
-        var (report, bundle, missing) = await RecomputeAsync(proposal, before, last, within, cancellation);
+        var named = Named(proposal.BundleHash);
+        if (named?.FirstOrDefault(batch => batch.Number is 0 or > long.MaxValue) is { } none) return (Differs($"it names batch {none.Number} of gateway {none.Gateway.ToChecksumString()}, and no batch has that number"), null);
+        var (report, bundle, missing) = await RecomputeAsync(proposal, before, last, named, within, cancellation);
         if (report.Levels.FirstOrDefault(level => level.Outcome == VerifyOutcome.Differs) is { } level) return (Differs(level.Message), bundle);
         if (bundle is null) return (Differs("its bundle cannot be read"), null);
         if (ProposalCheck.Difference(proposal, last.Hash, bundle) is { } said) return (Differs(said), bundle);
@@ -119,10 +142,10 @@ internal sealed class EpochJudge(
         return proposal.PreviousRoot == root ? null : $"the root before is {root} on the chain and {proposal.PreviousRoot} in the proposal";
     }
 
-    private async Task<(VerifyReport Report, Bundle? Bundle, string? Missing)> RecomputeAsync(Proposal proposal, SettledEpoch? before, BlockHeader last, TimeSpan within, CancellationToken cancellation)
+    private async Task<(VerifyReport Report, Bundle? Bundle, string? Missing)> RecomputeAsync(
+        Proposal proposal, SettledEpoch? before, BlockHeader last, IReadOnlyList<BatchRoot>? named, TimeSpan within, CancellationToken cancellation)
     {
         // What a bundle names is fetched before it is counted: the verifier itself asks nobody.
-        var named = Named(proposal.BundleHash);
         var missing = named is null ? null : await WithinAsync(within, limited => held.BringAsync(named, proposal.BundleUri, limited), cancellation);
         var previous = before is null ? null : new VerifiedEpoch(bundles.Read(before.BundleHash), before.BundleHash);
         var view = books.Read(session => View(session, proposal, before, last));

@@ -16,25 +16,32 @@ namespace OpenSettle.Node.Witness;
 /// The signed batches that this node pulled by itself, from gateways' and nodes' public logs: each is checked from its lines to its
 /// gateway's signature, and follows the one before it. So nobody can leave one out and say that it never was.
 /// </summary>
-internal sealed class HeldBatches(NodeOptions options, IBooks books, BatchSource source, IChainProvider provider, NodeState state, ILogger<HeldBatches> log)
+internal sealed class HeldBatches(NodeOptions options, IBooks books, BatchSource source, IChainProvider provider, NodeState state, TimeProvider time, ILogger<HeldBatches> log)
 {
     /// <summary>Batches pulled before other steps go on.</summary>
     private const int MostAtOnce = 256;
 
+    /// <summary>Stays free whatever is published: verdicts and vetoes are written to the same disk.</summary>
+    private const long Reserve = 256L * 1024 * 1024;
+
     private readonly DeploymentId _id = options.Deployment.Watched.Id;
 
+    private int _turn;
+
     /// <summary>Pulls what the places have beyond what is here, of every gateway that a model ever listed.</summary>
-    /// <param name="time">The chain's time.</param>
     /// <returns>Whether there may be more.</returns>
-    public async Task<bool> PullAsync(IReadOnlyList<Place> places, ulong time, CancellationToken cancellation)
+    public async Task<bool> PullAsync(IReadOnlyList<Place> places, CancellationToken cancellation)
     {
         var pulled = 0;
-        foreach (var gateway in state.Registry.InNoOrder.SelectMany(model => model.GatewaysEver).Distinct().Order().ToArray())
+        Address[] gateways = [.. state.Registry.InNoOrder.SelectMany(model => model.GatewaysEver).Distinct().Order()];
+        // Anybody may list what is none: where time ends before the round does, the next one goes on there.
+        for (var i = 0; i < gateways.Length; i++, _turn++)
         {
+            var gateway = gateways[_turn % gateways.Length];
             while (pulled < MostAtOnce)
             {
                 var next = (books.Read(session => session.HeldBatches.Last(gateway))?.Number ?? 0) + 1;
-                if (await TakeAsync(places, gateway, next, time, cancellation) is not null) break;
+                if (await TakeAsync(places, gateway, next, cancellation) is not null) break;
                 pulled++;
             }
         }
@@ -48,11 +55,10 @@ internal sealed class HeldBatches(NodeOptions options, IBooks books, BatchSource
     public async Task<string?> BringAsync(IReadOnlyList<BatchRoot> named, string address, CancellationToken cancellation)
     {
         var places = source.PlacesFor(address);
-        var time = books.Read(session => session.Chain.Cursor())?.Timestamp ?? 0;
         foreach (var batch in named)
         {
             if (books.Read(session => session.HeldBatches.Find(batch.Gateway, batch.Number)) is not null) continue;
-            if (await TakeAsync(places, batch.Gateway, batch.Number, time, cancellation) is { } why)
+            if (await TakeAsync(places, batch.Gateway, batch.Number, cancellation) is { } why)
                 return $"batch {batch.Number} of gateway {batch.Gateway.ToChecksumString()} cannot be had: {why}";
         }
 
@@ -87,7 +93,7 @@ internal sealed class HeldBatches(NodeOptions options, IBooks books, BatchSource
     }
 
     /// <returns>Why it cannot be had; null where it is here now.</returns>
-    private async Task<string?> TakeAsync(IReadOnlyList<Place> places, Address gateway, ulong number, ulong time, CancellationToken cancellation)
+    private async Task<string?> TakeAsync(IReadOnlyList<Place> places, Address gateway, ulong number, CancellationToken cancellation)
     {
         var (pulled, why) = await source.FetchAsync(places, gateway, number, cancellation);
         if (pulled is null) return why;
@@ -100,11 +106,18 @@ internal sealed class HeldBatches(NodeOptions options, IBooks books, BatchSource
         }
 
         var body = Pack(pulled);
+        if (new DriveInfo(options.DataDir).AvailableFreeSpace < Reserve + body.Length) return $"there is no room for it in {options.DataDir}: make room";
         await books.WriteAsync(
-            session => session.HeldBatches.Add(new HeldBatch(gateway, number, pulled.Signed.Digest, statement.Root, statement.Count, time), body), cancellation);
+            session => session.HeldBatches.Add(new HeldBatch(gateway, number, pulled.Signed.Digest, statement.Root, statement.Count, Seen()), body), cancellation);
         log.BatchPulled(number, gateway, statement.Count);
         return null;
     }
+
+    /// <summary>
+    /// When a batch was public at the latest: never earlier than that, or an honest epoch would be told to leave it out. The newest block may be old where
+    /// this node was away, or the chain makes none while nothing happens; the clock may be off.
+    /// </summary>
+    private ulong Seen() => Math.Max(state.Watch?.Tip?.Timestamp ?? 0, (ulong)time.GetUtcNow().ToUnixTimeSeconds());
 
     private byte[] Pack(PulledBatch pulled)
     {

@@ -22,7 +22,7 @@ internal sealed class JudgeStep(NodeOptions options, IChainClient client, IBooks
 
     /// <summary>Whether the books may take in what final blocks say next: an epoch that they activate has to be judged first.</summary>
     public bool MayPost() => books.Read(session =>
-        Booked(session) is not { } booked || session.Verdicts.Find(booked.ContentHash()) is not null || EpochSight.Activated(session, options.Deployment.Watched).All(next => next.Epoch != booked.Epoch));
+        Booked(session) is not { } booked || session.Verdicts.Find(booked.ContentHash()) is { IsLate: false } || EpochSight.Activated(session, options.Deployment.Watched).All(next => next.Epoch != booked.Epoch));
 
     /// <param name="atTip">Whether the journal has all that is final. Before that, what looks open may be over long ago.</param>
     /// <returns>The proposal whose window runs and that differs; null where there is none.</returns>
@@ -44,12 +44,12 @@ internal sealed class JudgeStep(NodeOptions options, IChainClient client, IBooks
 
     private async Task<EpochVerdict?> VerdictAsync(Proposal proposal, OpenProposal? open, CancellationToken cancellation)
     {
-        var (verdict, lack) = await judge.VerdictAsync(proposal, await WithinAsync(proposal, open, cancellation), cancellation);
+        var (verdict, lack) = await judge.VerdictAsync(proposal, await WithinAsync(proposal, open, cancellation), isOver: open is null, cancellation);
         if (lack is not null)
         {
             // What this node itself lags behind with is no fault of the proposal's.
             if (open is null || lack.IsOwn || !await IsLateAsync(open, cancellation)) return Waits(proposal, lack.What);
-            verdict = await judge.KeepAsync(proposal, $"not all could be recomputed in time: {lack.What}", bundle: null, cancellation);
+            verdict = await judge.KeepAsync(proposal, $"{EpochVerdict.Late}{lack.What}", bundle: null, cancellation);
         }
 
         (_waits, state.WitnessWaits) = (null, false);
@@ -62,6 +62,12 @@ internal sealed class JudgeStep(NodeOptions options, IChainClient client, IBooks
     private async Task<TimeSpan> WithinAsync(Proposal proposal, OpenProposal? open, CancellationToken cancellation)
     {
         if (open is null || books.Read(session => session.Verdicts.Find(proposal.ContentHash())) is not null) return EpochJudge.Longest;
+        return await PartAsync(cancellation);
+    }
+
+    /// <summary>Half of the time, as it comes, in which what is missing is waited for: so it is asked for twice at least.</summary>
+    private async Task<TimeSpan> PartAsync(CancellationToken cancellation)
+    {
         var part = TimeSpan.FromSeconds(await WindowAsync(cancellation) * (double)options.Witness.PatiencePercent / 400);
         return part < LeastPatience ? LeastPatience : part > EpochJudge.Longest ? EpochJudge.Longest : part;
     }
@@ -88,6 +94,9 @@ internal sealed class JudgeStep(NodeOptions options, IChainClient client, IBooks
         if (_waits is not { } waits || waits.Content != open.Proposal.ContentHash() || time.GetElapsedTime(waits.Since) < LeastPatience || await client.GetBlockAsync(BlockRef.Latest, cancellation) is not { } head) return false;
         // By the vault's own word: it may be over in a block that was not read yet.
         if (await client.AskAsync(options.Deployment.Watched.Id.Vault, new RoyaltySplit.OpenProposal(), BlockRef.Latest, cancellation) is not { } word || word.Epoch != open.Proposal.Epoch || word.ReadyAt != open.ReadyAt) return false;
-        return head.Timestamp + ((ulong)await WindowAsync(cancellation) * (100 - options.Witness.PatiencePercent) / 100) >= open.ReadyAt;
+        if (head.Timestamp + ((ulong)await WindowAsync(cancellation) * (100 - options.Witness.PatiencePercent) / 100) < open.ReadyAt) return false;
+        // A node that came late has not asked for long: it goes on as long as there is time.
+        var (asked, left) = (time.GetElapsedTime(waits.Since), TimeSpan.FromSeconds(open.ReadyAt > head.Timestamp ? open.ReadyAt - head.Timestamp : 0));
+        return asked >= await PartAsync(cancellation) || asked >= left;
     }
 }

@@ -16,14 +16,14 @@ internal sealed class PullStep(NodeOptions options, IBooks books, HeldBatches he
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         if (_last is { } last && time.GetElapsedTime(last) < Between) return false;
-        if (books.Read(session => session.Chain.Cursor()) is not { } cursor || PlacesNow() is not { Count: > 0 } from) return false;
-        // A batch is taken for published when the newest block that this node knows was made: it may be later, and is never earlier.
+        // What is pulled while the books are behind would be taken for known when their blocks were made.
+        if (state.Watch is not { AtFinal: true } || PlacesNow() is not { Count: > 0 } from) return false;
         using var deadline = new CancellationTokenSource(Longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         var more = false;
         try
         {
-            more = await held.PullAsync(from, state.Watch?.Tip?.Timestamp ?? cursor.Timestamp, either.Token);
+            more = await held.PullAsync(from, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -53,7 +53,8 @@ internal sealed class VetoStep(NodeOptions options, IChainClient client, IBooks 
             return;
         }
 
-        await books.WriteAsync(session => session.Outbox.Plan(next, _vault, client.Encode(new RoyaltySplit.VetoCall(epoch, attempt)), epoch), cancellation);
+        // Of no epoch's budget: whoever proposes again and again must not use it up.
+        await books.WriteAsync(session => session.Outbox.Plan(next, _vault, client.Encode(new RoyaltySplit.VetoCall(epoch, attempt))), cancellation);
         FailPoint.At(FailPoint.VetoPlanned);
         log.VetoPlanned(epoch, attempt, verdict.Difference ?? string.Empty);
     }

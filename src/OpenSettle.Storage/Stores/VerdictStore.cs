@@ -9,7 +9,13 @@ namespace OpenSettle.Storage.Stores;
 /// <param name="Time">The chain's time at which it was judged.</param>
 public sealed record EpochVerdict(Hash32 Content, ulong Epoch, uint Attempt, Hash32 Root, Hash32 BundleHash, string? Difference, ulong Time)
 {
+    /// <summary>How a difference begins that is no more than that something did not come in time.</summary>
+    public const string Late = "not all could be recomputed in time: ";
+
     public bool Agrees => Difference is null;
+
+    /// <summary>It was reason enough for a veto. Where nobody vetoed, what came since shows whether there is another one.</summary>
+    public bool IsLate => Difference?.StartsWith(Late, StringComparison.Ordinal) == true;
 }
 
 /// <summary>Verdicts, each final: what was judged is named by its content, and what it was held against are final blocks and signed batches.</summary>
@@ -52,11 +58,14 @@ public sealed class VerdictStore(BooksSession session)
 
     private const string Columns = "content, epoch, attempt, root, bundle_hash, difference, time";
 
-    /// <summary>Keeps a verdict, with the last batch of each gateway that the bundle counts. The first one stands.</summary>
+    /// <summary>Keeps a verdict, with the last batch of each gateway that the bundle counts. The first one stands, but for one that something was late.</summary>
     public void Add(EpochVerdict verdict, IEnumerable<(Address Gateway, ulong Last)> batches)
     {
         session.Execute(
-            $"INSERT INTO verdicts ({Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (content) DO NOTHING",
+            $"""
+            INSERT INTO verdicts ({Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (content) DO UPDATE SET difference = ?6, time = ?7 WHERE verdicts.difference LIKE '{EpochVerdict.Late}%'
+            """,
             verdict.Content, verdict.Epoch, verdict.Attempt, verdict.Root, verdict.BundleHash, verdict.Difference, verdict.Time);
         foreach (var (gateway, last) in batches)
             session.Execute("INSERT INTO bundle_batches (bundle_hash, gateway, last) VALUES (?1, ?2, ?3) ON CONFLICT (bundle_hash, gateway) DO NOTHING", verdict.BundleHash, gateway, last);

@@ -35,6 +35,7 @@ internal sealed class TestWitness : IDisposable
     public TestWitness(FakeChain chain, string bundles, string usage, bool guards = true, IReadOnlyList<Uri>? leaders = null, params IReadOnlyList<Hash32> attestors)
     {
         (_chain, _guards, Keys) = (chain, guards && leaders is null, attestors);
+        Time = new ManualTime { Shown = () => chain.HeadBlock.Timestamp };
         Options = TestNode.MakeOptions(
             _folder, cluster: new ClusterOptions { Roles = leaders is null ? NodeRoles.Watch : NodeRoles.Attest },
             witness: new WitnessOptions { BundlePlaces = [bundles], UsagePlaces = [usage], GuardianKey = KeySource.Of(World.GuardianKey), Leaders = leaders ?? [] });
@@ -43,7 +44,7 @@ internal sealed class TestWitness : IDisposable
 
     public IReadOnlyList<Hash32> Keys { get; }
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
 
     public NodeOptions Options { get; }
 
@@ -71,7 +72,7 @@ internal sealed class TestWitness : IDisposable
         _watch = new WatchStep(watcher, State, metrics, Time, NullLogger<WatchStep>.Instance);
         _book = new BookStep(Options, Books, replays, State, NullLogger<BookStep>.Instance) { Webhooks = new WebhookFacts(new WebhookQueue(Options, Time), Time), Adoption = new WitnessAdoption(deployment, bundles) };
         _places = new WitnessPlaces(Options, Time);
-        Held = new HeldBatches(Options, Books, _places.BatchSource(World.Provider), World.Provider, State, NullLogger<HeldBatches>.Instance);
+        Held = new HeldBatches(Options, Books, _places.BatchSource(World.Provider), World.Provider, State, Time, NullLogger<HeldBatches>.Instance);
         _pull = new PullStep(Options, Books, Held, _places, State, Time);
         Judge = new EpochJudge(Options, _chain, Books, bundles, _places.BundleSource(), Held, new WebhookFacts(new WebhookQueue(Options, Time), Time), State, Time, NullLogger<EpochJudge>.Instance);
         _judge = new JudgeStep(Options, _chain, Books, Judge, State, Time);
@@ -109,7 +110,7 @@ internal sealed class TestWitness : IDisposable
         }
     }
 
-    public Task<(EpochVerdict? Verdict, Lack? Lack)> JudgeAsync(Proposal proposal) => Judge.VerdictAsync(proposal, EpochJudge.Longest, CancellationToken.None);
+    public Task<(EpochVerdict? Verdict, Lack? Lack)> JudgeAsync(Proposal proposal) => Judge.VerdictAsync(proposal, EpochJudge.Longest, isOver: false, CancellationToken.None);
 
     public void Dispose()
     {

@@ -76,7 +76,10 @@ internal sealed class ManualTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    /// <summary>The seconds since 1970 that it shows, where it has to agree with a chain's; null: its own.</summary>
+    public Func<ulong>? Shown { get; init; }
+
+    public override DateTimeOffset GetUtcNow() => Shown is null ? _now : DateTimeOffset.FromUnixTimeSeconds((long)Shown());
 
     public override long GetTimestamp() => _now.UtcTicks;
 
