@@ -35,7 +35,7 @@ internal sealed class TestWitness : IDisposable
     public TestWitness(FakeChain chain, string bundles, string usage, bool guards = true, IReadOnlyList<Uri>? leaders = null, params IReadOnlyList<Hash32> attestors)
     {
         (_chain, _guards, Keys) = (chain, guards && leaders is null, attestors);
-        Time = new ManualTime { Shown = () => chain.HeadBlock.Timestamp };
+        Time = new ManualTime { Shown = () => chain.HeadBlock.Timestamp + ClockAhead };
         Options = TestNode.MakeOptions(
             _folder, cluster: new ClusterOptions { Roles = leaders is null ? NodeRoles.Watch : NodeRoles.Attest },
             witness: new WitnessOptions { BundlePlaces = [bundles], UsagePlaces = [usage], GuardianKey = KeySource.Of(World.GuardianKey), Leaders = leaders ?? [] });
@@ -45,6 +45,9 @@ internal sealed class TestWitness : IDisposable
     public IReadOnlyList<Hash32> Keys { get; }
 
     public ManualTime Time { get; }
+
+    /// <summary>How many seconds the blocks that it sees are old.</summary>
+    public ulong ClockAhead { get; set; }
 
     public NodeOptions Options { get; }
 

@@ -65,6 +65,18 @@ public sealed class VaultVerificationTests
     }
 
     [Fact]
+    public async Task Batch_ThatAnEarlierEpochSettled_MayNotCountAgain()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        var settled = stage.Node.Bundles.Read(stage.Node.Epoch(1)!.BundleHash).Usage.Batches;
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = settled } });
+        var report = await stage.VerifyAsync();
+        var finding = Assert.Single(report.Epochs[2].Findings, finding => finding.Name == "usage");
+        Assert.Equal((VerifyOutcome.Differs, $"batch {settled[0].Number} of gateway {stage.Gateway.Address.ToChecksumString()} was settled before"), (finding.Outcome, finding.Message));
+        Assert.DoesNotContain(report.Epochs.Take(2).SelectMany(epoch => epoch.Findings), other => other.Name == "usage");
+    }
+
+    [Fact]
     public async Task Table_ThatOneBundleHad_IsKnownFromThereOn()
     {
         var (small, other) = (VerifyStage.Small, Model("other"));

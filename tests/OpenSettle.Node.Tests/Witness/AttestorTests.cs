@@ -7,6 +7,7 @@ using OpenSettle.Node.Tests.Support;
 using OpenSettle.Node.Tests.Verification;
 using OpenSettle.Primitives;
 using OpenSettle.Storage;
+using OpenSettle.Storage.Stores;
 using static OpenSettle.Node.Tests.Support.World;
 
 namespace OpenSettle.Node.Tests.Witness;
@@ -116,6 +117,37 @@ public sealed class AttestorTests
         await TakenAsync(api, Word(candidate.Digest, Of(AttestorKeys[1]), "it differs", refusal));
         Assert.Empty(stage.Node.Candidates.Current()!.Refusals);
         Assert.True(stage.Node.Candidates.Current()!.IsSigned);
+    }
+
+    /// <summary>Words are public: whoever brings an old one again takes nothing back.</summary>
+    [Fact]
+    public async Task Refusal_ThatNamesADifference_StandsAgainstAnEarlierLack()
+    {
+        using var stage = await BuiltAsync(keys: []);
+        await stage.Node.TickAsync();
+        await using var api = await TestApi.StartAsync(stage.Node);
+        var candidate = stage.Node.Candidates.Current()!;
+        async Task SayAsync(string why) =>
+            await TakenAsync(api, Word(candidate.Digest, Of(AttestorKeys[1]), why, await SignAsync(AttestorKeys[1], RefusalTypedData.Of(ChainId, World.Vault, candidate.Digest, why))));
+        foreach (var why in new[] { "not recomputed yet: its bundle", "a leaf differs", "not recomputed yet: its bundle" }) await SayAsync(why);
+        Assert.Equal("a leaf differs", Assert.Single(stage.Node.Candidates.Current()!.Refusals).Why);
+    }
+
+    /// <summary>One bad signature reverts a proposal: as few are sent as will do, and a contract's, which may change its mind, where there is no other.</summary>
+    [Fact]
+    public async Task Quorum_OfMoreThanEnough_IsOfKeysAndNoLargerThanTheThreshold()
+    {
+        using var stage = await BuiltAsync(keys: []);
+        await stage.Node.TickAsync();
+        var candidate = stage.Node.Candidates.Current()!;
+        AttestorWord Signed(int index, int length) => new(candidate.Digest, Of(AttestorKeys[index]), null, new byte[length], DateTimeOffset.UnixEpoch);
+        foreach (var contract in Enumerable.Range(0, 3))
+        {
+            var quorum = (candidate with { Words = [.. Enumerable.Range(0, 3).Select(i => Signed(i, i == contract ? 130 : 65))] }).Quorum;
+            Assert.Equal(Enumerable.Range(0, 3).Where(i => i != contract).Select(i => Of(AttestorKeys[i])).Order(), quorum.Select(signature => signature.Signer));
+        }
+
+        Assert.Equal(2, (candidate with { Words = [Signed(0, 130), Signed(2, 65)] }).Quorum.Count);
     }
 
     /// <summary>An attestor has its next key beside those that count: it signs with these, and goes on.</summary>

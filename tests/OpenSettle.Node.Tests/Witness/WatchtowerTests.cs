@@ -82,6 +82,63 @@ public sealed class WatchtowerTests
         Assert.Equal($"batch 3 of gateway {gateway.ToChecksumString()} is left out, and batch 4, which came after it, is counted", witness.Verdicts[0].Difference);
     }
 
+    /// <summary>What no reader of numbers foresaw must not end the watch.</summary>
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(1UL << 63)]
+    [InlineData(ulong.MaxValue)]
+    public async Task Batch_OfANumberThatThereIsNot_IsADifferenceAndVetoed(ulong number)
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        using var witness = Watchtower(stage);
+        await witness.RunAsync(1);
+        await stage.ProposeForgedAsync(bundle => bundle with { Usage = bundle.Usage with { Batches = [new BatchRoot(stage.Gateway.Address, number, Keccak256.HashText("none"), 1)] } });
+        stage.Chain.TakesFromPool = true;
+        await witness.RunAsync(3);
+        Assert.Equal($"it names batch {number} of gateway {stage.Gateway.Address.ToChecksumString()}, and no batch has that number", witness.Verdicts[0].Difference);
+        Assert.Equal((2UL, 1U), (stage.Chain.State.Epoch, stage.Chain.State.Attempt));
+    }
+
+    /// <summary>Its endpoint shows blocks of an hour ago: what is published now has not to be in an epoch of half an hour ago.</summary>
+    [Fact]
+    public async Task Batch_PulledWhileBlocksWereOld_CondemnsNoEarlierEpoch()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        using var witness = Watchtower(stage);
+        await witness.RunAsync(1);
+        witness.ClockAhead = 3_600;
+        var use = stage.Gateway.Use(VerifyStage.Small, 9);
+        stage.Publish(await stage.Gateway.SignAsync(use), [use]);
+        await witness.TickAsync();
+        Assert.NotNull(witness.Held.Find(stage.Gateway.Address, 3));
+        witness.ClockAhead = 0;
+        await ProposedAsync(stage);
+        stage.Publish();
+        await witness.TickAsync();
+        Assert.Equal((3UL, null), (witness.Verdicts[0].Epoch, witness.Verdicts[0].Difference));
+        Assert.Empty(witness.Books.Read(session => session.Outbox.Recent(10)));
+    }
+
+    /// <summary>Late is reason for a veto. Where nobody had the key, and the bundle came after all, it is an honest epoch.</summary>
+    [Fact]
+    public async Task Bundle_ThatCameAfterTheWindow_IsRecomputedAllTheSame()
+    {
+        using var stage = await VerifyStage.SettledAsync();
+        using var witness = Watchtower(stage, guards: false);
+        await witness.RunAsync(1);
+        await ProposedAsync(stage);
+        while (stage.Chain.State.Open is { } open && stage.Chain.State.ReadyAt > stage.Chain.HeadBlock.Timestamp + FakeChain.BlockTime && open.Epoch == 3) await witness.RunAsync(1);
+        Assert.StartsWith("not all could be recomputed in time: its bundle", witness.Verdicts[0].Difference, StringComparison.Ordinal);
+        while (stage.Chain.State.Epoch < 3) await stage.Node.RunAsync(1);
+        await stage.Node.RunAsync(6);
+        for (var i = 0; i < 3; i++) await witness.TickAsync();
+        Assert.True(witness.State.WitnessWaits);
+        stage.Publish();
+        await witness.RunAsync(3);
+        Assert.Equal((3UL, null), (witness.Verdicts[0].Epoch, witness.Verdicts[0].Difference));
+        Assert.Equal(Ledger(stage.Node.Books), Ledger(witness.Books));
+    }
+
     /// <summary>A witness that begins late has all windows behind it: what it cannot have says nothing of those who settled.</summary>
     [Fact]
     public async Task Bundle_OfAnEpochThatIsActive_IsWaitedForAndNeverADifference()
@@ -133,6 +190,14 @@ public sealed class WatchtowerTests
         stage.Chain.TakesFromPool = true;
         await witness.RunAsync(2);
         Assert.Null(stage.Chain.State.Open);
+    }
+
+    /// <summary>A third epoch is paid for and proposed; its bundle is not published yet.</summary>
+    private static async Task ProposedAsync(VerifyStage stage)
+    {
+        stage.Chain.Mine(block => block.Pay(VerifyStage.Small, Dollar, 700));
+        for (var i = 0; i < 24 && stage.Chain.State.Open is null; i++) await stage.Node.RunAsync(1);
+        Assert.Equal(3UL, stage.Chain.State.Open!.Epoch);
     }
 
     private static TestWitness Watchtower(VerifyStage stage, bool guards = true) => new(stage.Chain, stage.Bundles, stage.Usage, guards);
