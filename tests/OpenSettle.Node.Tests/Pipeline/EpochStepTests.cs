@@ -354,7 +354,8 @@ public sealed class EpochStepTests
         await node.RunAsync(4);
         var (proposal, signatures) = Calldata.ReadProposal(node.Find("propose epoch 1.0")!.Data.Span)!.Value;
         var digest = ProposalTypedData.Of(ChainId, Vault, proposal).Digest();
-        Assert.Equal(AttestorAddresses.Order().Select(address => (Address?)address), signatures.Select(signature => (Address?)signature.Signer));
+        // As many as the vault wants, and no more.
+        Assert.Equal(AttestorAddresses.Order().Take(2).Select(address => (Address?)address), signatures.Select(signature => (Address?)signature.Signer));
         Assert.All(signatures, signature => Assert.Equal(signature.Signer, Provider.Recover(digest, Split(signature.Data.Span))));
         // As they are given they do not ascend: the order above is the node's work.
         Assert.NotEqual(AttestorAddresses.Order(), AttestorAddresses);
