@@ -18,17 +18,19 @@ public sealed record Candidate(Proposal Proposal, Hash32 Digest, AttestorSet Set
     /// <summary>How a refusal begins that may become a signature: something is missing so far.</summary>
     public const string NotYet = "not recomputed yet: ";
 
+    /// <summary>Bytes of r, s and v.</summary>
+    private const int KeySignature = 65;
+
     /// <summary>Of members of the set, by address as the vault wants them.</summary>
     public IReadOnlyList<AttestorSignature> Signatures =>
         [.. Words.Where(word => word.Why is null && Set.Members.Contains(word.Attestor)).OrderBy(word => word.Attestor).Select(word => new AttestorSignature(word.Attestor, word.Signature))];
 
     public IReadOnlyList<AttestorWord> Refusals => [.. Words.Where(word => word.Why is not null && Set.Members.Contains(word.Attestor))];
 
-    /// <summary>Whether so many found a difference that the others are too few.</summary>
-    public bool IsRefused => Set.Members.Count - Refusals.Count(word => word.Why?.StartsWith(NotYet, StringComparison.Ordinal) == false) < Set.Threshold;
+    public static bool IsLack(string? why) => why?.StartsWith(NotYet, StringComparison.Ordinal) == true;
 
-    /// <summary>Bytes of r, s and v.</summary>
-    private const int KeySignature = 65;
+    /// <summary>Whether so many found a difference that the others are too few.</summary>
+    public bool IsRefused => Set.Members.Count - Refusals.Count(word => !IsLack(word.Why)) < Set.Threshold;
 
     public bool IsSigned => Signatures.Count >= Set.Threshold;
 
@@ -88,7 +90,7 @@ public sealed class Candidates(NodeOptions options, IChainClient client, IChainP
         var signed = why is null ? digest : RefusalTypedData.Of(options.Deployment.Watched.Id.ChainId, _vault, digest, why).Digest();
         if (!await AccountSignature.IsByAsync(provider, client, attestor, signed, signature, cancellation)) return $"the signature is not {attestor.ToChecksumString()}'s";
         // Words are public, and anybody may bring one again: what an attestor found is not taken back by what it lacked before.
-        if (why?.StartsWith(Candidate.NotYet, StringComparison.Ordinal) == true && candidate.Refusals.Any(word => word.Attestor == attestor && word.Why?.StartsWith(Candidate.NotYet, StringComparison.Ordinal) == false)) return null;
+        if (Candidate.IsLack(why) && candidate.Refusals.Any(word => word.Attestor == attestor && !Candidate.IsLack(word.Why))) return null;
         await books.WriteAsync(session => session.Candidates.Say(new AttestorWord(digest, attestor, why, signature, time.GetUtcNow())), cancellation);
         return null;
     }

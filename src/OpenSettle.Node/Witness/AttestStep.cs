@@ -46,7 +46,7 @@ internal sealed class AttestStep(NodeOptions options, IChainClient client, Attes
         if (proposal.AttestorSet != set) return;
         var data = ProposalTypedData.Of(_id.ChainId, _id.Vault, proposal);
         // Where this node watches too, a leader that trickles must not keep it from that.
-        var (verdict, lack) = await judge.VerdictAsync(proposal, options.Cluster.Has(NodeRoles.Watch) ? BesideAWatch : EpochJudge.Longest, isOver: false, cancellation);
+        var (verdict, lack) = await judge.VerdictAsync(proposal, options.Cluster.Has(NodeRoles.Watch) ? BesideAWatch : EpochJudge.Longest, isActive: false, cancellation);
         // Not as far as the leader: there will be something to say.
         if (lack is { IsOwn: true }) return;
         var why = Cut(lack is null ? verdict?.Difference : $"{Candidate.NotYet}{lack.What}");

@@ -37,13 +37,13 @@ internal sealed class EpochJudge(
 
     /// <summary>The verdict on a proposal, as it was kept or as it is found now.</summary>
     /// <param name="within">The bundle, and then the batches, have to come in this time; they are asked for again after that.</param>
-    /// <param name="isOver">Whether its window is over: a verdict that says no more than that something was late is found anew then.</param>
+    /// <param name="isActive">Whether it is active, and nobody can veto it: a verdict that says no more than that something was late is found anew then.</param>
     /// <returns>Why there is none yet, where there is none.</returns>
-    public async Task<(EpochVerdict? Verdict, Lack? Lack)> VerdictAsync(Proposal proposal, TimeSpan within, bool isOver, CancellationToken cancellation)
+    public async Task<(EpochVerdict? Verdict, Lack? Lack)> VerdictAsync(Proposal proposal, TimeSpan within, bool isActive, CancellationToken cancellation)
     {
         var content = proposal.ContentHash();
         var (known, cursor) = books.Read(session => (session.Verdicts.Find(content), session.Chain.Cursor()));
-        if (known is not null && !(isOver && known.IsLate)) return (known, null);
+        if (known is not null && !(isActive && known.IsLate)) return (known, null);
         // Whoever settles honestly takes final blocks only. Which are, this node may learn late: where its endpoints lag, or the chain does.
         if (state.Watch is not { } watch || watch.AgreedFinal < proposal.LastBlock) return (null, new Lack($"block {proposal.LastBlock} is not final", IsOwn: true));
         if (cursor is null || cursor.Block < proposal.LastBlock) return (null, new Lack($"block {proposal.LastBlock} is not in the books yet", IsOwn: true));

@@ -22,29 +22,36 @@ internal sealed class JudgeStep(NodeOptions options, IChainClient client, IBooks
 
     /// <summary>Whether the books may take in what final blocks say next: an epoch that they activate has to be judged first.</summary>
     public bool MayPost() => books.Read(session =>
-        Booked(session) is not { } booked || session.Verdicts.Find(booked.ContentHash()) is { IsLate: false } || EpochSight.Activated(session, options.Deployment.Watched).All(next => next.Epoch != booked.Epoch));
+        Booked(session) is not { } booked || session.Verdicts.Find(booked.ContentHash()) is { IsLate: false } || !IsActive(session, booked));
 
     /// <param name="atTip">Whether the journal has all that is final. Before that, what looks open may be over long ago.</param>
     /// <returns>The proposal whose window runs and that differs; null where there is none.</returns>
     public async Task<(OpenProposal Open, EpochVerdict Verdict)?> RunAsync(bool atTip, CancellationToken cancellation)
     {
-        var (booked, open) = books.Read(session => (Booked(session), atTip ? EpochSight.Open(session, options.Deployment.Watched) : null));
-        if (booked is not null && booked.ContentHash() != open?.Proposal.ContentHash()) await VerdictAsync(booked, open: null, cancellation);
+        var (booked, isActive, open) = books.Read(session =>
+        {
+            var proposed = Booked(session);
+            return (proposed, proposed is not null && IsActive(session, proposed), atTip ? EpochSight.Open(session, options.Deployment.Watched) : null);
+        });
+        if (booked is not null && booked.ContentHash() != open?.Proposal.ContentHash()) await VerdictAsync(booked, open: null, isActive, cancellation);
         if (open is null)
         {
             if (booked is null) Clear();
             return null;
         }
 
-        return await VerdictAsync(open.Proposal, open, cancellation) is { Agrees: false } verdict ? (open, verdict) : null;
+        return await VerdictAsync(open.Proposal, open, isActive: false, cancellation) is { Agrees: false } verdict ? (open, verdict) : null;
     }
 
     private static Proposal? Booked(BooksSession session) =>
         session.Epochs.Latest() is { State: EpochState.Proposed } latest ? Proposal.Decode(session.Epochs.Proposal(latest.Number).Span) : null;
 
-    private async Task<EpochVerdict?> VerdictAsync(Proposal proposal, OpenProposal? open, CancellationToken cancellation)
+    /// <summary>Whether final blocks activate it, which the books have not posted yet.</summary>
+    private bool IsActive(BooksSession session, Proposal booked) => EpochSight.Activated(session, options.Deployment.Watched).Any(next => next.Epoch == booked.Epoch);
+
+    private async Task<EpochVerdict?> VerdictAsync(Proposal proposal, OpenProposal? open, bool isActive, CancellationToken cancellation)
     {
-        var (verdict, lack) = await judge.VerdictAsync(proposal, await WithinAsync(proposal, open, cancellation), isOver: open is null, cancellation);
+        var (verdict, lack) = await judge.VerdictAsync(proposal, await WithinAsync(proposal, open, cancellation), isActive, cancellation);
         if (lack is not null)
         {
             // What this node itself lags behind with is no fault of the proposal's.

@@ -113,7 +113,7 @@ internal sealed class TestWitness : IDisposable
         }
     }
 
-    public Task<(EpochVerdict? Verdict, Lack? Lack)> JudgeAsync(Proposal proposal) => Judge.VerdictAsync(proposal, EpochJudge.Longest, isOver: false, CancellationToken.None);
+    public Task<(EpochVerdict? Verdict, Lack? Lack)> JudgeAsync(Proposal proposal) => Judge.VerdictAsync(proposal, EpochJudge.Longest, isActive: false, CancellationToken.None);
 
     public void Dispose()
     {
